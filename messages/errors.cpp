@@ -1,0 +1,78 @@
+#include "messages/errors.hpp"
+
+#include <array>
+#include <caf/exit_reason.hpp>
+#include <caf/sec.hpp>
+#include <utility>
+
+#include "messages/error_category.hpp"
+
+namespace troupe {
+
+namespace {
+
+struct row {
+  std::string_view name;
+  std::string_view meaning;
+};
+
+constexpr std::array<row, 19> rows{{
+  {"none", "No error."},
+  {"invalid_argument", "The request is malformed; correct it before sending it again."},
+  {"unknown_queue", "The queue is not declared in the configuration; see `troupe queues`."},
+  {"unknown_job", "No job has this id, or its retention is over."},
+  {"payload_too_large", "The payload is over the queue's payload_max; store it elsewhere and send "
+                        "its address, or raise the limit."},
+  {"batch_too_large", "Too many jobs or bytes in one request; split it."},
+  {"queue_full", "The queue holds depth_max jobs; try again later, or add workers."},
+  {"overloaded", "Too much waits for the disk; try again in a moment."},
+  {"lease_lost", "The job was given to another worker; this delivery's result was discarded."},
+  {"wrong_state", "The job's state does not allow this."},
+  {"storage_failed", "The database failed; nothing was stored. See the control node's log."},
+  {"storage_full", "No space is left on the control node's disk; nothing was stored. Free space."},
+  {"storage_incompatible", "The database belongs to a newer version, or to another program."},
+  {"storage_corrupt", "The database is damaged; restore a backup."},
+  {"unavailable", "Nobody answers for this now; check `troupe nodes` and try again."},
+  {"timed_out", "No answer in time; whether the request took effect is unknown."},
+  {"incompatible_version", "The nodes speak different wire versions; upgrade the older one."},
+  {"shutting_down", "The node is stopping; ask another one, or try again later."},
+  {"config_invalid", "The configuration is wrong; check it with `troupe config check`."},
+}};
+
+} // namespace
+
+std::string_view name_of(errc code) noexcept {
+  auto i = static_cast<std::size_t>(code);
+  return i < rows.size() ? rows[i].name : std::string_view{"unknown_error"};
+}
+
+std::string to_string(errc code) {
+  return std::string{name_of(code)};
+}
+
+std::string_view describe(errc code) noexcept {
+  auto i = static_cast<std::size_t>(code);
+  return i < rows.size() ? rows[i].meaning : std::string_view{"An error of a newer version."};
+}
+
+std::string to_string(const error& x) {
+  return x.text.empty() ? to_string(x.code) : to_string(x.code) + ": " + x.text;
+}
+
+caf::error to_caf(const error& x) {
+  return caf::make_error(x.code, x.text);
+}
+
+error from_caf(const caf::error& x) {
+  auto text = x.context().match_elements<std::string>() ? x.context().get_as<std::string>(0)
+                                                        : std::string{};
+  if (x.category() == error_category)
+    return {static_cast<errc>(x.code()), std::move(text)};
+  if (x == caf::sec::request_timeout)
+    return {errc::timed_out, "no answer in time"};
+  if (x == caf::sec::incompatible_application_ids)
+    return {errc::incompatible_version, std::move(text)};
+  return {errc::unavailable, text.empty() ? to_string(x) : std::move(text)};
+}
+
+} // namespace troupe

@@ -1,0 +1,91 @@
+#pragma once
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "messages/cluster.hpp"
+#include "messages/requests.hpp"
+#include "messages/storage.hpp"
+#include "messages/type_ids.hpp"
+
+/// The catalogue: who may say what to whom. What a message means stands at its type.
+///
+/// Refusals are `caf::error`s made of an `errc` and a text (messages/errors.hpp).
+namespace troupe {
+
+/// Hears when the actor behind a name changes; see `subscribe_name`.
+using name_listener_actor = caf::typed_actor<
+  // Sent by the node's own receptionist. Repeating is harmless.
+  caf::reacts_to<named_actor>>;
+
+/// One a node: members of the cluster, and who answers to which name.
+using receptionist_actor = caf::typed_actor<
+  // From the receptionist of another node. Refuses another cluster, or a name that is taken by a
+  // live node, as `invalid_argument`.
+  caf::replies_to<join_cluster>::with<directory>,
+  // From a receptionist that this one joined: replaces what it said before.
+  caf::reacts_to<directory>,
+  // From actors of this node. A later actor takes the name over.
+  caf::replies_to<register_name>::with<caf::ok_atom>,
+  // From actors of this node. Ends with the subscriber.
+  caf::replies_to<subscribe_name>::with<caf::ok_atom>,
+  // From anybody. `unavailable` when nobody answers to the name.
+  caf::replies_to<find_name>::with<named_actor>, caf::replies_to<list_nodes>::with<nodes_listed>>;
+
+/// One a worker node: runs handlers under leases.
+using worker_actor = caf::typed_actor<
+  // From the dispatcher, within the capacity that the worker announced.
+  caf::reacts_to<run_jobs>,
+  // From the dispatcher. Leases that are unknown here are ignored.
+  caf::reacts_to<cancel_leases>,
+  // From its own node, before it stops: takes nothing new, hands back what has not started, waits
+  // for the others up to the grace, then stops them and hands them back. Answered when it is empty.
+  caf::replies_to<drain_worker>::with<caf::ok_atom>,
+  // From its receptionist: who is the dispatcher now.
+  caf::reacts_to<named_actor>>;
+
+/// One a queue shard, on control nodes: matches jobs to slots and watches over leases.
+using dispatcher_actor = caf::typed_actor<
+  // -- from clients
+  // Answered when durable (J1). `unknown_queue`, `payload_too_large`, `batch_too_large`,
+  // `queue_full`, `overloaded`, `storage_failed`: nothing was stored. Repeating stores again.
+  caf::replies_to<enqueue_jobs>::with<jobs_enqueued>, caf::replies_to<get_jobs>::with<jobs_found>,
+  caf::replies_to<list_jobs>::with<jobs_found>,
+  // A code an id: `unknown_job`, or `wrong_state` for final jobs.
+  caf::replies_to<cancel_jobs>::with<jobs_changed>,
+  // A code an id: `unknown_job`, or `wrong_state` for jobs that are neither dead nor cancelled.
+  caf::replies_to<retry_jobs>::with<jobs_changed>,
+  caf::replies_to<redrive_jobs>::with<jobs_redriven>,
+  caf::replies_to<read_events>::with<events_read>,
+  caf::replies_to<list_queues>::with<queues_listed>,
+  caf::replies_to<list_workers>::with<workers_listed>,
+  // -- from workers; `unavailable` until this dispatcher has read its shard
+  caf::replies_to<register_worker, worker_actor>::with<worker_registered>,
+  // `lease_lost` from a worker that is not registered: register again.
+  caf::replies_to<heartbeat>::with<heartbeat_reply>, caf::reacts_to<start_jobs>,
+  // Answered when durable. Repeating is harmless: what is over is refused as lost.
+  caf::replies_to<finish_jobs>::with<finish_reply>>;
+
+/// One a storage engine, on control nodes: the only writer. Whatever arrives during a commit
+/// shares the next one; answered after it.
+using repository_actor = caf::typed_actor<
+  caf::replies_to<open_shard>::with<shard_opened>, caf::replies_to<insert_jobs>::with<caf::ok_atom>,
+  caf::replies_to<grant_leases>::with<leases_granted>,
+  caf::replies_to<end_leases>::with<leases_ended>,
+  caf::replies_to<promote_jobs>::with<jobs_promoted>,
+  caf::replies_to<cancel_waiting>::with<jobs_updated>,
+  caf::replies_to<revive_jobs>::with<jobs_updated>,
+  caf::replies_to<move_dead_letters>::with<dead_letters_moved>,
+  caf::replies_to<purge_jobs>::with<jobs_purged>,
+  // Reads see what was committed when they run; they do not wait for writes.
+  caf::replies_to<read_ready>::with<ready_read>, caf::replies_to<get_jobs>::with<jobs_found>,
+  caf::replies_to<list_jobs>::with<jobs_found>>;
+
+} // namespace troupe
+
+CAF_BEGIN_TYPE_ID_BLOCK(troupe_interfaces, caf::id_block::troupe::end)
+  CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::name_listener_actor))
+  CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::receptionist_actor))
+  CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::worker_actor))
+  CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::dispatcher_actor))
+  CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::repository_actor))
+CAF_END_TYPE_ID_BLOCK(troupe_interfaces)

@@ -1,0 +1,34 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+/// Every bound that holds whatever the configuration says. Reaching one is an error that names it.
+namespace troupe::limits {
+
+/// Largest payload or result a queue may be configured to take. Messages stay small because one
+/// connection carries them one after another, heartbeats among them.
+inline constexpr std::size_t payload_bytes_max = 1024 * 1024;
+
+/// Jobs in one `enqueue_jobs`, ids in one `get_jobs`, rows in one listing.
+inline constexpr std::size_t batch_jobs_max = 10'000;
+
+/// Payload bytes in one `enqueue_jobs` or `run_jobs` message.
+inline constexpr std::size_t batch_bytes_max = 4 * 1024 * 1024;
+
+/// Longest error text kept of a failed attempt; the rest is cut off.
+inline constexpr std::size_t error_bytes_max = 8 * 1024;
+
+/// Longest text a handler may report as its progress.
+inline constexpr std::size_t progress_bytes_max = 1024;
+
+/// Longest name of a node, a queue or a handler.
+inline constexpr std::size_t name_bytes_max = 80;
+
+/// Deliveries a job's history remembers; older ones are dropped.
+inline constexpr std::size_t history_max = 32;
+
+/// Job priorities: 0..9, 9 first.
+inline constexpr std::uint8_t priority_max = 9;
+inline constexpr std::uint8_t priority_default = 5;
+
+} // namespace troupe::limits

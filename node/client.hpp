@@ -1,0 +1,61 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "messages/cluster.hpp"
+#include "messages/errors.hpp"
+#include "messages/requests.hpp"
+
+namespace troupe {
+
+struct client_options {
+  std::vector<std::string> addresses; ///< "host:port" of control nodes; any one is enough
+  milliseconds request_timeout{5000};
+  milliseconds connect_timeout{10'000}; ///< until the first connection, in `connect`
+};
+
+/// A connection to a cluster from any program, over CAF's remote actors.
+///
+/// Reconnects by itself, to any of its addresses. All functions may be called from any thread.
+/// The blocking ones wait at most `request_timeout`: `timed_out` means that it is unknown whether
+/// the request took effect, `unavailable` that there was no connection and it did not.
+class client {
+public:
+  /// Connects. `unavailable` when no address answers in time, `incompatible_version` when one
+  /// answers in another wire version.
+  static result<std::unique_ptr<client>> connect(client_options options);
+
+  ~client();
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+
+  /// Returns when the jobs are durable.
+  result<jobs_enqueued> enqueue(std::string queue, std::vector<new_job> jobs);
+
+  /// The same without waiting: `done` is called once, on a thread of the client's; it must not
+  /// block. For many requests in flight.
+  void enqueue(std::string queue, std::vector<new_job> jobs,
+               std::function<void(result<jobs_enqueued>)> done);
+
+  result<std::vector<job>> get(std::vector<job_id> ids, bool details = true);
+  result<std::vector<job>> list(list_jobs request);
+  /// A code an id; `none` is done.
+  result<std::vector<errc>> cancel(std::vector<job_id> ids);
+  result<std::vector<errc>> retry(std::vector<job_id> ids);
+  result<jobs_redriven> redrive(std::string queue, std::uint32_t limit);
+  /// Waits on the server for up to `request.wait`; that comes on top of the request time-out.
+  result<events_read> events(read_events request);
+  result<std::vector<queue_info>> queues();
+  result<std::vector<worker_info>> workers();
+  result<std::vector<node_info>> nodes();
+
+private:
+  client();
+  class implementation;
+  std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace troupe

@@ -1,0 +1,92 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/queue_settings.hpp"
+#include "messages/errors.hpp"
+
+/// One TOML file describes a whole cluster; every node of it reads the same file.
+/// config/reference.toml has every key with its default, unit and limits.
+namespace troupe {
+
+/// `[cluster]`
+struct cluster_settings {
+  std::string name = "troupe";
+  milliseconds heartbeat_interval{2000};
+  milliseconds lease_timeout{8000}; ///< silence after which a worker's leases end
+  milliseconds reconnect_grace{0};  ///< a worker whose connection breaks keeps its leases so long
+  milliseconds request_timeout{5000};
+};
+
+/// `[storage]`
+struct storage_settings {
+  std::string engine = "sqlite";
+  std::filesystem::path path = "./var/troupe.db"; ///< relative to the working directory
+  std::uint32_t readers = 2;                      ///< reading connections, 1..16
+};
+
+/// `[log]`
+struct log_settings {
+  std::string level = "info"; ///< trace, debug, info, warn, error, off
+};
+
+/// `[nodes.NAME]`
+struct node_settings {
+  std::string name;
+  std::vector<std::string> roles; ///< control, worker
+  std::string host;               ///< of `address`, where others reach it; empty: it only connects
+  std::uint16_t port = 0;
+  std::uint32_t slots = 0;          ///< handlers at once; 0: one a core
+  std::uint32_t prefetch = 0;       ///< leases held beyond the slots, so that none waits
+  std::vector<std::string> queues;  ///< whose jobs it runs; empty: all that have a handler
+  milliseconds drain_grace{30'000}; ///< how long running handlers may go on when it stops
+  milliseconds cancel_grace{5000};  ///< from asking a handler to stop until it is given up
+
+  bool has_role(std::string_view role) const;
+};
+
+/// `[handlers.NAME]`
+struct handler_settings {
+  std::string name;
+  std::vector<std::string> exec; ///< program and arguments; empty: compiled into the program
+  std::string directory;         ///< the program's working directory; empty: the node's
+  std::uint64_t output_max = 256 * 1024; ///< bytes of stdout (the result) that are taken
+  std::uint64_t error_max = 8 * 1024;    ///< bytes of stderr that are kept, from its end
+};
+
+struct cluster_config {
+  std::filesystem::path file; ///< where it was read from; empty: not from a file
+  cluster_settings cluster;
+  storage_settings storage;
+  log_settings log;
+  std::vector<node_settings> nodes;       ///< in the order of the file
+  std::vector<handler_settings> handlers; ///< by name
+  std::vector<queue_settings> queues;     ///< by name, dead-letter queues included
+
+  const node_settings* find_node(std::string_view name) const;
+  const queue_settings* find_queue(std::string_view name) const;
+  const handler_settings* find_handler(std::string_view name) const;
+
+  /// "host:port" of every node with the role "control": where others join.
+  std::vector<std::string> seeds() const;
+};
+
+/// Reads and checks a configuration. Unknown keys, wrong types and values out of range are refused
+/// as `config_invalid`; the text has a line for each problem: "file:line: what is wrong, what was
+/// expected".
+result<cluster_config> load_config(const std::filesystem::path& file);
+
+/// The same for text that is not in a file; `name` stands for it in the problems' texts.
+result<cluster_config> parse_config(std::string_view text, std::string_view name);
+
+/// "host:port" or "[v6]:port" taken apart.
+struct endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+};
+result<endpoint> parse_endpoint(std::string_view text);
+
+} // namespace troupe
