@@ -1,0 +1,163 @@
+#include "node/config_checks.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "messages/limits.hpp"
+
+namespace troupe {
+
+namespace {
+
+template <class Settings>
+std::string known_names(const std::vector<Settings>& all) {
+  std::vector<std::string> names;
+  for (auto& x : all)
+    names.push_back(x.name);
+  return names.empty() ? "none is declared" : "declared are " + join(names);
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+void check_cluster(const cluster_settings& x, settings_problems& problems) {
+  if (!is_name(x.name))
+    problems.add_at("cluster.name", "key 'cluster.name': \"" + x.name
+                                      + "\" is no name; expected 1 to "
+                                      + std::to_string(limits::name_bytes_max)
+                                      + " small letters, digits, '_', '.' or '-'");
+  if (x.lease_timeout < 2 * x.heartbeat_interval)
+    problems.add_at("cluster.lease_timeout",
+                    "key 'cluster.lease_timeout': " + format_duration(x.lease_timeout)
+                      + " is too short for a heartbeat every "
+                      + format_duration(x.heartbeat_interval) + "; expected "
+                      + format_duration(2 * x.heartbeat_interval)
+                      + " or more, twice heartbeat_interval");
+}
+
+void check_storage(const storage_settings& x, settings_problems& problems) {
+  if (x.path.empty())
+    problems.add_at("storage.path",
+                    "key 'storage.path' is empty; expected the database's file, such as "
+                    "\"./var/troupe.db\"");
+}
+
+void check_address(const node_settings& node, settings_problems& problems) {
+  auto path = "nodes." + node.name + ".address";
+  if (!node.host.empty() && !is_loopback(node.host))
+    problems.add_at(path, "key '" + path
+                            + "': nothing listens beyond loopback without TLS, which "
+                              "this version does not have between nodes yet; bind to 127.0.0.1");
+  if (node.host.empty() && node.has_role("control"))
+    problems.add_at(path, "node '" + node.name
+                            + "' has the role control and no address; expected one that the others "
+                              "reach it by, such as address = \"127.0.0.1:7411\"");
+}
+
+void check_node_queues(const cluster_config& config, const node_settings& node,
+                       settings_problems& problems) {
+  auto path = "nodes." + node.name + ".queues";
+  for (auto& name : node.queues) {
+    auto queue = config.find_queue(name);
+    if (!queue)
+      problems.add_at(path, "key '" + path + "': queue '" + name + "' is unknown; "
+                              + known_names(config.queues));
+    else if (queue->handler.empty())
+      problems.add_at(path, "key '" + path + "': queue '" + name
+                              + "' has no handler, so no worker can run its jobs");
+  }
+}
+
+void check_nodes(const cluster_config& config, settings_problems& problems) {
+  std::map<std::string, std::string> owners;
+  const node_settings* control = nullptr;
+  for (auto& node : config.nodes) {
+    auto path = "nodes." + node.name;
+    if (node.roles.empty())
+      problems.add_at(path + ".roles", "node '" + node.name
+                                         + "' has no role; expected roles = [\"control\"], "
+                                           "[\"worker\"] or both");
+    check_address(node, problems);
+    check_node_queues(config, node, problems);
+    // Port 0 is another port at every start.
+    if (!node.host.empty() && node.port != 0)
+      if (auto [owner, is_new] = owners.emplace(format_endpoint({node.host, node.port}), node.name);
+          !is_new)
+        problems.add_at(path + ".address", "key '" + path + ".address': " + owner->first
+                                             + " is node '" + owner->second
+                                             + "' already; expected another port");
+    if (!node.has_role("control"))
+      continue;
+    if (control)
+      problems.add_at(path + ".roles",
+                      "node '" + control->name
+                        + "' has the role control already; an sqlite database serves one control "
+                          "node");
+    control = &node;
+  }
+  if (!control)
+    problems.add_at("nodes", "no node has the role control; expected one, such as [nodes.control] "
+                             "with roles = [\"control\"] and address = \"127.0.0.1:7411\"");
+}
+
+/// Dead jobs must come to rest: no queue may be reached from itself.
+bool runs_in_a_circle(const cluster_config& config, const queue_settings& first) {
+  std::set<std::string_view> seen{first.name};
+  for (auto queue = &first; queue && !queue->dead_letter.empty();
+       queue = config.find_queue(queue->dead_letter))
+    if (!seen.insert(queue->dead_letter).second)
+      return true;
+  return false;
+}
+
+void check_queues(const cluster_config& config, settings_problems& problems) {
+  for (auto& queue : config.queues) {
+    auto path = "queues." + queue.name;
+    if (!queue.handler.empty() && !config.find_handler(queue.handler))
+      problems.add_at(path + ".handler", "key '" + path + ".handler': handler '" + queue.handler
+                                           + "' is unknown; " + known_names(config.handlers));
+    if (queue.dead_letter.empty())
+      continue;
+    if (!is_name(queue.dead_letter))
+      problems.add_at(path + ".dead_letter",
+                      "key '" + path + ".dead_letter': \"" + queue.dead_letter
+                        + "\" is no name; expected 1 to " + std::to_string(limits::name_bytes_max)
+                        + " small letters, digits, '_', '.' or '-', or \"\" for none");
+    else if (runs_in_a_circle(config, queue))
+      problems.add_at(path + ".dead_letter", "key '" + path + ".dead_letter': '" + queue.dead_letter
+                                               + "' leads back to a queue before it; expected one "
+                                                 "where dead jobs rest");
+  }
+}
+
+} // namespace
+
+void check_config(const cluster_config& config, settings_problems& problems) {
+  check_cluster(config.cluster, problems);
+  check_storage(config.storage, problems);
+  check_nodes(config, problems);
+  check_queues(config, problems);
+}
+
+void add_dead_letter_queues(cluster_config& config) {
+  std::map<std::string, queue_settings> added;
+  for (auto& queue : config.queues) {
+    if (queue.dead_letter.empty() || config.find_queue(queue.dead_letter))
+      continue;
+    auto& target = added[queue.dead_letter];
+    target.name = queue.dead_letter;
+    target.payload_max = std::max(target.payload_max, queue.payload_max);
+    target.depth_max = std::max(target.depth_max, queue.depth_max);
+  }
+  for (auto& [name, queue] : added)
+    config.queues.push_back(std::move(queue));
+}
+
+std::string format_endpoint(const endpoint& x) {
+  auto is_v6 = x.host.find(':') != std::string::npos;
+  return (is_v6 ? "[" + x.host + "]" : x.host) + ":" + std::to_string(x.port);
+}
+
+} // namespace troupe
