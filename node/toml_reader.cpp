@@ -16,10 +16,10 @@ std::size_t line_of(const toml::source_region& source, std::size_t otherwise) {
 toml_table convert_table(const toml::table& table, std::size_t line) {
   toml_table result;
   for (auto&& [key, node] : table)
-    result.entries.emplace_back(std::string{key.str()}, convert(node, line_of(key.source(), line)));
+    result.entries.push_back({std::string{key.str()}, convert(node, line_of(key.source(), line))});
   // The library sorts keys by name.
   std::stable_sort(result.entries.begin(), result.entries.end(),
-                   [](auto& x, auto& y) { return x.second.line < y.second.line; });
+                   [](auto& x, auto& y) { return x.value.line < y.value.line; });
   return result;
 }
 

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -11,11 +10,12 @@
 
 namespace troupe {
 
+struct toml_entry;
 struct toml_value;
 
 /// Keys and values in the order of the file.
 struct toml_table {
-  std::vector<std::pair<std::string, toml_value>> entries;
+  std::vector<toml_entry> entries;
 
   const toml_value* find(std::string_view key) const;
 };
@@ -29,6 +29,11 @@ struct toml_value {
                toml_date_time>
     data;
   std::size_t line = 0; ///< from 1
+};
+
+struct toml_entry {
+  std::string key;
+  toml_value value;
 };
 
 /// Reads a document; `name` stands for it in the error's text: "name:line:column: what is wrong".
