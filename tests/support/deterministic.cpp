@@ -4,7 +4,9 @@
 #include <caf/io/middleman.hpp>
 #include <caf/scheduled_actor.hpp>
 #include <caf/system_messages.hpp>
+#include <cstdlib>
 #include <random>
+#include <spdlog/spdlog.h>
 #include <stdexcept>
 
 #include "messages/registration.hpp"
@@ -15,6 +17,12 @@ namespace {
 
 // Time 0 has a special meaning inside CAF's clocks.
 constexpr auto clock_start = std::chrono::hours{1};
+
+/// Tests provoke failures by the thousand: their log is for who asks for it.
+void choose_log_level() {
+  auto level = std::getenv("TROUPE_TEST_LOG");
+  spdlog::set_level(level == nullptr ? spdlog::level::off : spdlog::level::from_str(level));
+}
 
 } // namespace
 
@@ -40,6 +48,7 @@ fixture::fixture(std::uint64_t seed, bool network)
       scheduler{dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())},
       self{system},
       seed_{seed} {
+  choose_log_level();
   scheduler.clock().current_time += clock_start;
 }
 

@@ -30,6 +30,7 @@ struct simulated_config : caf::actor_system_config {
 
 /// One actor system in which nothing happens by itself: each `step` handles one message of one
 /// actor, and time stands still until `advance`. Actors that still live at the end are killed.
+/// Nothing is logged unless TROUPE_TEST_LOG names a level, e.g. "debug".
 class fixture {
 public:
   explicit fixture(std::uint64_t seed = 1, bool network = false);
