@@ -1,0 +1,317 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <numeric>
+#include <utility>
+
+#include "actors/dispatcher_state.hpp"
+#include "messages/error_category.hpp"
+
+namespace troupe {
+
+namespace {
+
+std::size_t payload_bytes(const std::vector<new_job>& jobs) {
+  return std::accumulate(jobs.begin(), jobs.end(), std::size_t{0},
+                         [](std::size_t sum, const new_job& x) { return sum + x.payload.size(); });
+}
+
+error too_many(std::size_t count) {
+  return {errc::batch_too_large, fmt::format("{} jobs in one request, at most {} are taken", count,
+                                             limits::batch_jobs_max)};
+}
+
+ready_job make_ready_job(const insert_jobs& stored, std::size_t i) {
+  ready_job result;
+  result.id = stored.first + i;
+  result.options = stored.jobs[i].options;
+  result.created_at = stored.now;
+  result.payload = stored.jobs[i].payload;
+  return result;
+}
+
+} // namespace
+
+std::optional<error> dispatcher_state::refusal(const enqueue_jobs& request) const {
+  auto index = find_queue(request.queue);
+  if (!index)
+    return error{errc::unknown_queue,
+                 fmt::format("no queue '{}' is declared; see `troupe queues`", request.queue)};
+  const auto& queue = queues_[*index];
+  auto count = request.jobs.size();
+  if (count == 0)
+    return error{errc::invalid_argument, "no jobs in the request"};
+  if (count > limits::batch_jobs_max)
+    return too_many(count);
+  for (const auto& job : request.jobs) {
+    if (job.payload.size() > queue.settings.payload_max)
+      return error{errc::payload_too_large,
+                   fmt::format("a payload of {} bytes; queue '{}' takes {} (payload_max)",
+                               job.payload.size(), request.queue, queue.settings.payload_max)};
+    if (job.options.priority > limits::priority_max)
+      return error{errc::invalid_argument, fmt::format("priority {}; it must be 0 to {}",
+                                                       job.options.priority, limits::priority_max)};
+    if (job.options.delay.count() < 0 || job.options.run_timeout.count() < 0
+        || job.options.progress_timeout.count() < 0)
+      return error{errc::invalid_argument, "a negative delay or time-out"};
+  }
+  auto bytes = payload_bytes(request.jobs);
+  if (bytes > limits::batch_bytes_max)
+    return error{errc::batch_too_large, fmt::format("{} bytes of payload in one request, at most "
+                                                    "{} are taken; split it",
+                                                    bytes, limits::batch_bytes_max)};
+  if (unstored_bytes_ + bytes > options_.unstored_bytes_max)
+    return error{errc::overloaded,
+                 fmt::format("{} bytes of payload wait for the disk", unstored_bytes_)};
+  const auto& depths = queue.depths;
+  auto depth = depths.ready + depths.scheduled + depths.retrying + depths.running + queue.inserting;
+  if (depth + count > queue.settings.depth_max)
+    return error{errc::queue_full, fmt::format("queue '{}' holds {} jobs, at most {} (depth_max)",
+                                               request.queue, depth, queue.settings.depth_max)};
+  return std::nullopt;
+}
+
+caf::result<jobs_enqueued> dispatcher_state::enqueue(enqueue_jobs& request) {
+  if (auto why = refusal(request))
+    return to_caf(*why);
+  auto index = *find_queue(request.queue);
+  auto& queue = queues_[index];
+  auto bytes = payload_bytes(request.jobs);
+  insert_jobs insert{std::move(request.queue), next_job_, wall(), std::move(request.jobs)};
+  auto count = static_cast<std::uint32_t>(insert.jobs.size());
+  auto first = insert.first;
+  next_job_ += count;
+  queue.inserting += count;
+  unstored_bytes_ += bytes;
+  // The message goes to the store; what the window would take is kept here as well.
+  std::vector<ready_job> kept;
+  std::vector<start_order> left;
+  timestamp due{};
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto& options = insert.jobs[i].options;
+    start_order order{static_cast<std::uint8_t>(limits::priority_max - options.priority),
+                      first + i};
+    if (options.delay.count() > 0)
+      due = due == timestamp{} ? insert.now + options.delay
+                               : std::min(due, insert.now + options.delay);
+    else if (!queue.settings.handler.empty() && queue.window.would_keep(order))
+      kept.push_back(make_ready_job(insert, i));
+    else
+      left.push_back(order);
+  }
+  auto ready = static_cast<std::uint64_t>(kept.size() + left.size());
+  auto promise = self_->make_response_promise<jobs_enqueued>();
+  self_->request(options_.repository, options_.storage_timeout, std::move(insert))
+    .then(
+      [=, this, kept = std::move(kept), left = std::move(left)](caf::ok_atom) mutable {
+        auto& stored = queues_[index];
+        stored.inserting -= count;
+        unstored_bytes_ -= bytes;
+        stored.depths.ready += ready;
+        stored.depths.scheduled += count - ready;
+        for (auto& job : kept)
+          stored.window.offer(std::move(job));
+        for (auto order : left)
+          stored.window.leave(order);
+        arm_due(index, due);
+        promise.deliver(jobs_enqueued{first, count});
+        match_soon();
+      },
+      [=, this](caf::error& why) mutable {
+        doubt(why);
+        queues_[index].inserting -= count;
+        unstored_bytes_ -= bytes;
+        promise.deliver(std::move(why));
+      });
+  return promise;
+}
+
+caf::result<jobs_found> dispatcher_state::get(const get_jobs& request) {
+  if (request.ids.size() > limits::batch_jobs_max)
+    return to_caf(too_many(request.ids.size()));
+  return self_->delegate(options_.repository, request);
+}
+
+caf::result<jobs_found> dispatcher_state::list(const list_jobs& request) {
+  if (!request.queue.empty() && !find_queue(request.queue))
+    return to_caf({errc::unknown_queue, fmt::format("no queue '{}' is declared", request.queue)});
+  if (request.limit == 0 || request.limit > limits::batch_jobs_max)
+    return to_caf({errc::invalid_argument, fmt::format("limit {}; it must be 1 to {}",
+                                                       request.limit, limits::batch_jobs_max)});
+  return self_->delegate(options_.repository, request);
+}
+
+// -- cancelling -----------------------------------------------------------------------------------
+
+caf::result<jobs_changed> dispatcher_state::cancel(const cancel_jobs& request) {
+  if (request.ids.size() > limits::batch_jobs_max)
+    return to_caf(too_many(request.ids.size()));
+  for (auto id : request.ids)
+    if (auto* record = leases_.find(id))
+      request_cancel(*record);
+  auto promise = self_->make_response_promise<jobs_changed>();
+  cancel_in_store(request.ids, [promise](jobs_changed codes, const caf::error& why) mutable {
+    if (why)
+      promise.deliver(why);
+    else
+      promise.deliver(std::move(codes));
+  });
+  return promise;
+}
+
+void dispatcher_state::request_cancel(lease_record& record) {
+  record.cancel = true;
+  auto handle = handles_.find(record.worker);
+  if (record.phase == lease_phase::held && handle != handles_.end())
+    self_->send(handle->second, cancel_leases{{record.key}});
+}
+
+void dispatcher_state::cancel_in_store(std::vector<job_id> ids, cancelled_function done) {
+  self_->request(options_.repository, options_.storage_timeout, cancel_waiting{wall(), ids})
+    .then(
+      [this, ids, done](const jobs_updated& reply) {
+        jobs_changed result;
+        for (std::size_t i = 0; i < ids.size(); ++i)
+          result.codes.push_back(
+            static_cast<std::uint8_t>(cancelled_in_store(ids[i], reply.updates[i])));
+        done(std::move(result), {});
+      },
+      [this, done](const caf::error& why) {
+        doubt(why);
+        done({}, why);
+      });
+}
+
+errc dispatcher_state::cancelled_in_store(job_id id, const job_update& update) {
+  auto code = static_cast<errc>(update.code);
+  if (code == errc::none) {
+    if (auto queue = find_queue(update.queue)) {
+      --depth(*queue, update.before);
+      ++depth(*queue, job_state::cancelled);
+      queues_[*queue].window.erase(id);
+    }
+    emit(job_event_kind::cancelled, {id, 0}, 0, {}, end_reason::cancelled);
+  } else if (auto* record = leases_.find(id); record != nullptr && code == errc::wrong_state) {
+    if (!record->cancel) // it was handed out meanwhile
+      request_cancel(*record);
+    return errc::none;
+  }
+  return code;
+}
+
+// -- bringing back --------------------------------------------------------------------------------
+
+caf::result<jobs_changed> dispatcher_state::retry(const retry_jobs& request) {
+  if (request.ids.size() > limits::batch_jobs_max)
+    return to_caf(too_many(request.ids.size()));
+  auto promise = self_->make_response_promise<jobs_changed>();
+  self_->request(options_.repository, options_.storage_timeout, revive_jobs{wall(), request.ids})
+    .then(
+      [this, promise](jobs_updated& reply) mutable {
+        jobs_changed result;
+        for (auto& update : reply.updates) {
+          result.codes.push_back(update.code);
+          auto queue = find_queue(update.queue);
+          if (update.code != 0 || !queue)
+            continue;
+          --depth(*queue, update.before);
+          ++queues_[*queue].depths.ready;
+          make_ready(*queue, std::move(update.job));
+        }
+        promise.deliver(std::move(result));
+      },
+      [this, promise](caf::error& why) mutable {
+        doubt(why);
+        promise.deliver(std::move(why));
+      });
+  return promise;
+}
+
+caf::result<jobs_redriven> dispatcher_state::redrive(const redrive_jobs& request) {
+  auto letters = find_queue(request.queue);
+  if (!letters)
+    return to_caf({errc::unknown_queue, fmt::format("no queue '{}' is declared", request.queue)});
+  if (request.limit == 0 || request.limit > limits::batch_jobs_max)
+    return to_caf({errc::invalid_argument, fmt::format("limit {}; it must be 1 to {}",
+                                                       request.limit, limits::batch_jobs_max)});
+  move_dead_letters move{request.queue, next_job_, wall(), request.limit};
+  next_job_ += request.limit;
+  auto promise = self_->make_response_promise<jobs_redriven>();
+  self_->request(options_.repository, options_.storage_timeout, std::move(move))
+    .then(
+      [this, letters, promise](dead_letters_moved& reply) mutable {
+        for (auto& moved : reply.jobs) {
+          --queues_[*letters].depths.ready;
+          queues_[*letters].window.erase(moved.copy);
+          if (auto queue = find_queue(moved.queue)) {
+            ++queues_[*queue].depths.ready;
+            make_ready(*queue, std::move(moved.job));
+          }
+        }
+        promise.deliver(jobs_redriven{static_cast<std::uint32_t>(reply.jobs.size()),
+                                      queues_[*letters].depths.ready});
+      },
+      [this, promise](caf::error& why) mutable {
+        doubt(why);
+        promise.deliver(std::move(why));
+      });
+  return promise;
+}
+
+// -- looking --------------------------------------------------------------------------------------
+
+caf::result<events_read> dispatcher_state::events(const read_events& request) {
+  auto limit = std::min<std::size_t>(request.limit, limits::batch_jobs_max);
+  auto result = events_->read(request.after, limit);
+  auto something = request.after == 0 || result.missed || !result.events.empty();
+  if (something || request.wait.count() <= 0)
+    return result;
+  if (readers_.size() >= limits::event_readers_max)
+    return to_caf({errc::overloaded,
+                   fmt::format("{} readers wait for events already", limits::event_readers_max)});
+  auto promise = self_->make_response_promise<events_read>();
+  readers_.push_back(
+    {promise, request.after, static_cast<std::uint32_t>(limit), now() + request.wait});
+  return promise;
+}
+
+queues_listed dispatcher_state::queues() const {
+  queues_listed result;
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    const auto& queue = queues_[i];
+    queue_info info;
+    info.name = queue.settings.name;
+    info.handler = queue.settings.handler;
+    info.dead_letter = queue.settings.dead_letter;
+    info.depths = queue.depths;
+    if (auto oldest = queue.window.oldest(); oldest != timestamp{})
+      info.oldest_ready = std::chrono::duration_cast<milliseconds>(wall() - oldest);
+    for (const auto& [incarnation, worker] : workers_) {
+      const auto& served = worker.queues;
+      info.workers += std::find(served.begin(), served.end(), i) != served.end() ? 1 : 0;
+    }
+    result.queues.push_back(std::move(info));
+  }
+  return result;
+}
+
+workers_listed dispatcher_state::workers() const {
+  workers_listed result;
+  for (const auto& [incarnation, worker] : workers_) {
+    worker_info info;
+    info.worker = worker.id;
+    info.state = worker.state;
+    for (auto queue : worker.queues)
+      info.queues.push_back(queues_[queue].settings.name);
+    info.slots = worker.slots;
+    info.capacity = worker.capacity;
+    info.heartbeat_age = std::chrono::duration_cast<milliseconds>(now() - worker.seen);
+    for (auto job : leases_.of_worker(incarnation))
+      info.leases.push_back(leases_.find(job)->key);
+    result.workers.push_back(std::move(info));
+  }
+  std::sort(result.workers.begin(), result.workers.end(),
+            [](const worker_info& x, const worker_info& y) { return x.worker < y.worker; });
+  return result;
+}
+
+} // namespace troupe

@@ -1,0 +1,303 @@
+#include <algorithm>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+#include "actors/dispatcher_state.hpp"
+#include "actors/verdict.hpp"
+#include "messages/error_category.hpp"
+
+namespace troupe {
+
+namespace {
+
+// While this many grants wait for the store, slots that become free are collected, so that the
+// next grant is a larger batch.
+constexpr std::size_t grants_in_flight_max = 2;
+constexpr std::size_t grant_batch_max = 1000;
+
+constexpr std::uint32_t promote_batch = 1000;
+
+} // namespace
+
+// -- handing out ----------------------------------------------------------------------------------
+
+void dispatcher_state::match_soon() {
+  if (!std::exchange(match_pending_, true))
+    self_->send(self_, match_atom::value);
+}
+
+void dispatcher_state::match() {
+  match_pending_ = false;
+  if (grants_in_flight_ >= grants_in_flight_max || storage_stalled_)
+    return;
+  matcher_->begin(workers_, [this](std::uint64_t worker) { return leases_.active(worker); });
+  auto waiting = [this](std::size_t queue) { return !queues_[queue].window.empty(); };
+  grant_leases request;
+  std::vector<lease_key> keys;
+  while (request.grants.size() < grant_batch_max) {
+    auto queue = matcher_->next_queue(waiting);
+    if (!queue)
+      break;
+    auto job = queues_[*queue].window.take_front();
+    if (leases_.find(job.id) != nullptr)
+      continue; // read from the store again before its grant was committed
+    auto worker = matcher_->place(*queue, job.node);
+    lease_record record;
+    record.key = {job.id, next_epoch()};
+    record.queue = *queue;
+    record.worker = worker;
+    record.node = workers_.at(worker).id.node;
+    record.job = std::move(job);
+    resolve_timeouts(record);
+    request.grants.push_back({record.key, record.node});
+    keys.push_back(record.key);
+    leases_.add(std::move(record));
+  }
+  for (std::size_t i = 0; i < queues_.size(); ++i)
+    read_more(i);
+  if (keys.empty())
+    return;
+  request.now = wall();
+  ++grants_in_flight_;
+  self_->request(options_.repository, options_.storage_timeout, std::move(request))
+    .then([this, keys](const leases_granted& reply) { granted(keys, reply); },
+          [this, keys](const caf::error& why) {
+            doubt(why);
+            grant_failed(keys);
+          });
+}
+
+void dispatcher_state::granted(const std::vector<lease_key>& keys, const leases_granted& reply) {
+  --grants_in_flight_;
+  for (const auto& key : reply.refused)
+    leases_.erase(key.job); // it was cancelled meanwhile; whoever did that has counted it
+  std::map<std::uint64_t, std::vector<leased_job>> deliveries;
+  std::vector<job_id> undeliverable;
+  for (const auto& key : keys) {
+    auto* record = leases_.find(key);
+    if (record == nullptr)
+      continue;
+    --queues_[record->queue].depths.ready;
+    ++queues_[record->queue].depths.running;
+    record->leased_at = wall();
+    record->renewed = now();
+    record->given = now();
+    leases_.assign(*record, record->worker, lease_phase::held);
+    if (record->cancel || !handles_.contains(record->worker)) {
+      undeliverable.push_back(key.job);
+      continue;
+    }
+    deliveries[record->worker].push_back({key, queues_[record->queue].settings.name,
+                                          next_attempt(record->job.counters), record->run_timeout,
+                                          record->progress_timeout, record->job.payload});
+    emit(job_event_kind::leased, key, next_attempt(record->job.counters), record->node,
+         end_reason::none);
+  }
+  for (auto& [worker, jobs] : deliveries)
+    hand_over(worker, std::move(jobs));
+  take(undeliverable, end_reason::released);
+  match_soon();
+}
+
+void dispatcher_state::grant_failed(const std::vector<lease_key>& keys) {
+  --grants_in_flight_;
+  storage_stalled_ = true;
+  for (const auto& key : keys)
+    if (auto* record = leases_.find(key)) {
+      auto queue = record->queue;
+      auto job = std::move(record->job);
+      leases_.erase(key.job);
+      queues_[queue].window.offer(std::move(job));
+    }
+}
+
+void dispatcher_state::hand_over(std::uint64_t worker, std::vector<leased_job> jobs) {
+  const auto& handle = handles_.at(worker);
+  run_jobs message;
+  std::size_t bytes = 0;
+  for (auto& job : jobs) {
+    if (bytes > 0 && bytes + job.payload.size() > limits::message_bytes_max) {
+      self_->send(handle, std::exchange(message, {}));
+      bytes = 0;
+    }
+    bytes += job.payload.size();
+    message.jobs.push_back(std::move(job));
+  }
+  self_->send(handle, std::move(message));
+}
+
+void dispatcher_state::read_more(std::size_t queue) {
+  auto& window = queues_[queue].window;
+  if (queues_[queue].settings.handler.empty() || !window.wants_read())
+    return;
+  self_
+    ->request(options_.repository, options_.storage_timeout,
+              window.begin_read(queues_[queue].settings.name))
+    .then(
+      [this, queue](ready_read& read) {
+        queues_[queue].window.end_read(std::move(read));
+        match_soon();
+      },
+      [this, queue](const caf::error& why) {
+        doubt(why);
+        queues_[queue].window.abort_read();
+        storage_stalled_ = true;
+      });
+}
+
+void dispatcher_state::make_ready(std::size_t queue, ready_job job) {
+  if (queues_[queue].settings.handler.empty())
+    return; // nobody runs it; it stays in the store
+  queues_[queue].window.offer(std::move(job));
+  match_soon();
+}
+
+// -- ending ---------------------------------------------------------------------------------------
+
+void dispatcher_state::end(std::vector<lease_end> ends, ended_function done) {
+  end_leases request;
+  request.now = wall();
+  for (auto& end : ends) {
+    auto& record = *leases_.find(end.lease);
+    leases_.assign(record, record.worker, lease_phase::ending);
+    if (end.next == job_state::dead && !end.dead_letter.empty())
+      end.dead_letter_copy = next_job_++;
+  }
+  request.ends = ends;
+  for (auto& end : ends)
+    end.output.clear(); // only the store needs it
+  self_->request(options_.repository, options_.storage_timeout, std::move(request))
+    .then(
+      [this, ends, done](const leases_ended& reply) {
+        for (const auto& key : reply.lost) {
+          spdlog::error("job {} lease {}: the store knows another lease; dropped", key.job,
+                        key.epoch);
+          leases_.erase(key.job);
+        }
+        for (const auto& end : ends)
+          if (leases_.find(end.lease) != nullptr)
+            ended(end);
+        done(reply.lost, {});
+        match_soon();
+      },
+      [this, ends, done](const caf::error& why) {
+        doubt(why);
+        for (const auto& end : ends)
+          if (auto* record = leases_.find(end.lease))
+            leases_.assign(*record, record->worker,
+                           handles_.contains(record->worker) ? lease_phase::held
+                                                             : lease_phase::orphaned);
+        done({}, why);
+      });
+  match_soon();
+}
+
+void dispatcher_state::ended(const lease_end& end) {
+  auto record = std::move(*leases_.find(end.lease));
+  leases_.erase(end.lease.job);
+  --queues_[record.queue].depths.running;
+  ++depth(record.queue, end.next);
+  auto attempt = next_attempt(record.job.counters);
+  auto tell = [&](job_event_kind kind) { emit(kind, end.lease, attempt, record.node, end.reason); };
+  switch (end.next) {
+  case job_state::succeeded:
+    tell(job_event_kind::succeeded);
+    return;
+  case job_state::cancelled:
+    tell(job_event_kind::cancelled);
+    return;
+  case job_state::dead:
+    tell(job_event_kind::dead);
+    if (auto letters = find_queue(end.dead_letter)) {
+      ++queues_[*letters].depths.ready;
+      auto copy = after_end(record, end);
+      copy.id = end.dead_letter_copy;
+      copy.counters = {};
+      copy.created_at = wall();
+      make_ready(*letters, std::move(copy));
+    }
+    return;
+  case job_state::ready:
+    tell(end.reason == end_reason::lease_lost ? job_event_kind::lost : job_event_kind::released);
+    make_ready(record.queue, after_end(record, end));
+    break;
+  default:
+    tell(end.next == job_state::scheduled ? job_event_kind::snoozed : job_event_kind::retrying);
+    arm_due(record.queue, end.run_at);
+    break;
+  }
+  if (record.cancel) // asked for after the outcome had been judged
+    cancel_in_store({end.lease.job}, [](const jobs_changed&, const caf::error&) {});
+}
+
+void dispatcher_state::take(const std::vector<job_id>& jobs, end_reason reason) {
+  std::vector<lease_end> ends;
+  for (auto job : jobs) {
+    auto* record = leases_.find(job);
+    if (record->phase == lease_phase::granting || record->phase == lease_phase::ending)
+      continue; // the store's answer decides
+    ends.push_back(judge_taken(*record, reason, queues_[record->queue].settings, wall(), engine_));
+    if (reason != end_reason::released)
+      spdlog::warn("job {} lease {}: taken from worker node '{}' ({})", job, record->key.epoch,
+                   record->node, to_string(reason));
+  }
+  if (ends.empty())
+    return;
+  // If the store refuses, the leases are still overdue at the next tick.
+  end(std::move(ends), [](const std::vector<lease_key>&, const caf::error&) {});
+}
+
+// -- time -----------------------------------------------------------------------------------------
+
+void dispatcher_state::arm_due(std::size_t queue, timestamp due) {
+  if (due == timestamp{})
+    return;
+  auto& next = queues_[queue].next_due;
+  if (next == timestamp{} || due < next)
+    next = due;
+  if (due_armed_ != timestamp{} && due_armed_ <= next)
+    return;
+  due_armed_ = next;
+  auto wait = std::max(next - wall(), timestamp::duration{0});
+  self_->delayed_send(self_, wait, due_atom::value, next);
+}
+
+void dispatcher_state::promote(timestamp armed) {
+  if (armed != due_armed_)
+    return; // an earlier one was armed later
+  due_armed_ = {};
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    auto& queue = queues_[i];
+    if (queue.promoting || queue.next_due == timestamp{})
+      continue;
+    if (queue.next_due > wall()) {
+      arm_due(i, queue.next_due);
+      continue;
+    }
+    queue.promoting = true;
+    queue.next_due = {};
+    self_
+      ->request(options_.repository, options_.storage_timeout,
+                promote_jobs{queue.settings.name, wall(), promote_batch})
+      .then([this, i](jobs_promoted& reply) { promoted(i, reply); },
+            [this, i](const caf::error& why) {
+              doubt(why);
+              queues_[i].promoting = false;
+              queues_[i].next_due = wall() + options_.heartbeat_interval; // the tick arms it
+            });
+  }
+}
+
+void dispatcher_state::promoted(std::size_t queue, jobs_promoted& reply) {
+  auto& depths = queues_[queue].depths;
+  queues_[queue].promoting = false;
+  depths.scheduled -= reply.scheduled.size();
+  depths.retrying -= reply.retrying.size();
+  depths.ready += reply.scheduled.size() + reply.retrying.size();
+  for (auto* jobs : {&reply.scheduled, &reply.retrying})
+    for (auto& job : *jobs)
+      make_ready(queue, std::move(job));
+  arm_due(queue, reply.next_due);
+}
+
+} // namespace troupe

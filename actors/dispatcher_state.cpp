@@ -1,0 +1,245 @@
+#include "actors/dispatcher_state.hpp"
+
+#include <algorithm>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+#include "actors/verdict.hpp"
+#include "messages/error_category.hpp"
+
+namespace troupe {
+
+namespace {
+
+// Ticks in a heartbeat interval. The dispatcher counts silence with a margin of one tick over the
+// worker's own count, and notices it within another: together half an interval (J4).
+constexpr int ticks_per_interval = 4;
+
+// Missed heartbeats after which a worker gets no new work.
+constexpr double suspect_after = 2.5;
+
+// How much longer than its time-outs the dispatcher lets a handler run: the worker enforces them
+// first, and says more about it.
+constexpr std::chrono::seconds overrun{15};
+
+constexpr std::uint32_t purge_batch = 500;
+constexpr std::uint64_t ticks_per_purge = 20;
+
+constexpr int epoch_counter_bits = 40;
+
+} // namespace
+
+void dispatcher_state::start(dispatcher_options options) {
+  options_ = std::move(options);
+  engine_.seed(options_.env.seed());
+  open_shard request;
+  request.shard = options_.shard;
+  std::vector<std::uint32_t> weights;
+  for (const auto& settings : options_.queues) {
+    queue_index_[settings.name] = request.queues.size();
+    request.queues.push_back(settings.name);
+    weights.push_back(settings.weight);
+  }
+  matcher_.emplace(std::move(weights));
+  self_->request(options_.repository, options_.storage_timeout, std::move(request))
+    .then([this](shard_opened& shard) { opened(shard); },
+          [this](const caf::error& why) {
+            spdlog::error("dispatcher cannot open shard {}: {}", options_.shard,
+                          to_string(from_caf(why)));
+            self_->quit(why);
+          });
+}
+
+void dispatcher_state::opened(shard_opened& shard) {
+  incarnation_ = shard.incarnation;
+  next_job_ = shard.next_job;
+  events_.emplace(limits::events_max, incarnation_ << epoch_counter_bits);
+  for (std::size_t i = 0; i < options_.queues.size(); ++i) {
+    const auto& stored = shard.queues[i];
+    queue_depths depths{stored.scheduled, stored.ready, stored.running,  stored.retrying,
+                        stored.succeeded, stored.dead,  stored.cancelled};
+    queues_.push_back(
+      {options_.queues[i],
+       depths,
+       ready_window{options_.window_jobs_max, options_.window_bytes_max, stored.ready > 0},
+       0,
+       {},
+       false});
+  }
+  for (std::size_t i = 0; i < queues_.size(); ++i)
+    arm_due(i, shard.queues[i].next_due);
+  for (auto& stored : shard.leases)
+    if (auto queue = find_queue(stored.queue))
+      adopt_stored(stored, *queue);
+  spdlog::info("dispatcher opened shard {} as incarnation {}: {} queues, {} leases to adopt",
+               options_.shard, incarnation_, queues_.size(), leases_.size());
+  self_->delayed_send(self_, options_.heartbeat_interval / ticks_per_interval,
+                      caf::tick_atom::value);
+  self_
+    ->request(options_.receptionist, options_.storage_timeout,
+              register_name{"dispatcher", caf::actor_cast<caf::strong_actor_ptr>(self_)})
+    .then([](caf::ok_atom) {}, [this](const caf::error& why) { self_->quit(why); });
+}
+
+void dispatcher_state::adopt_stored(stored_lease& stored, std::size_t queue) {
+  lease_record record;
+  record.key = stored.lease;
+  record.queue = queue;
+  record.node = stored.node;
+  record.phase = lease_phase::orphaned;
+  record.renewed = now();
+  record.leased_at = stored.leased_at;
+  record.job = std::move(stored.job);
+  resolve_timeouts(record);
+  leases_.add(std::move(record));
+}
+
+void dispatcher_state::doubt(const caf::error& why) {
+  if (why == errc::storage_failed || why == errc::storage_full)
+    return;
+  spdlog::error("dispatcher is in doubt about the store and restarts: {}",
+                to_string(from_caf(why)));
+  self_->quit(why);
+}
+
+void dispatcher_state::tick() {
+  self_->delayed_send(self_, options_.heartbeat_interval / ticks_per_interval,
+                      caf::tick_atom::value);
+  watch_workers();
+  take_overdue();
+  answer_readers(true);
+  if (std::exchange(storage_stalled_, false))
+    match_soon();
+  for (std::size_t i = 0; i < queues_.size(); ++i)
+    if (queues_[i].next_due != timestamp{})
+      arm_due(i, queues_[i].next_due);
+  if (++ticks_ % ticks_per_purge == 0)
+    purge();
+}
+
+void dispatcher_state::watch_workers() {
+  auto silence = options_.heartbeat_interval * suspect_after;
+  for (auto& [incarnation, worker] : workers_) {
+    auto before = worker.state;
+    auto stuck = false; // has free slots, and holds jobs that it does not start
+    std::size_t running = 0;
+    for (auto job : leases_.of_worker(incarnation)) {
+      const auto& record = *leases_.find(job);
+      running += record.started ? 1 : 0;
+      stuck = stuck
+              || (record.phase == lease_phase::held && !record.started
+                  && now() - record.given > options_.lease_timeout);
+    }
+    if (now() - worker.seen > silence)
+      worker.state = worker_state::suspect;
+    else if (worker.capacity == 0)
+      worker.state = worker_state::draining;
+    else
+      worker.state = stuck && running < worker.slots ? worker_state::idle : worker_state::alive;
+    if (worker.state == before)
+      continue;
+    if (worker.state == worker_state::suspect || worker.state == worker_state::idle)
+      spdlog::warn("worker node '{}' is {}", worker.id.node, to_string(worker.state));
+    else
+      spdlog::info("worker node '{}' is {}", worker.id.node, to_string(worker.state));
+  }
+}
+
+void dispatcher_state::take_overdue() {
+  lease_limits limits;
+  limits.silence = options_.lease_timeout + options_.heartbeat_interval / ticks_per_interval;
+  limits.overrun = overrun;
+  std::map<end_reason, std::vector<job_id>> jobs;
+  for (const auto& overdue : leases_.overdue(now(), limits))
+    jobs[overdue.reason].push_back(overdue.job);
+  for (const auto& [reason, taken] : jobs)
+    take(taken, reason);
+}
+
+void dispatcher_state::purge() {
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    const auto& depths = queues_[i].depths;
+    if (depths.succeeded + depths.dead + depths.cancelled == 0)
+      continue;
+    purge_jobs request{queues_[i].settings.name, wall() - queues_[i].settings.retention,
+                       purge_batch};
+    self_->request(options_.repository, options_.storage_timeout, std::move(request))
+      .then(
+        [this, i](const jobs_purged& reply) {
+          auto& left = queues_[i].depths;
+          left.succeeded -= std::min(left.succeeded, reply.succeeded);
+          left.dead -= std::min(left.dead, reply.dead);
+          left.cancelled -= std::min(left.cancelled, reply.cancelled);
+        },
+        [this](const caf::error& why) { doubt(why); });
+  }
+}
+
+// -- small things ---------------------------------------------------------------------------------
+
+std::optional<std::size_t> dispatcher_state::find_queue(const std::string& queue_name) const {
+  auto i = queue_index_.find(queue_name);
+  return i == queue_index_.end() ? std::nullopt : std::optional{i->second};
+}
+
+std::uint64_t& dispatcher_state::depth(std::size_t queue, job_state state) {
+  auto& depths = queues_[queue].depths;
+  switch (state) {
+  case job_state::scheduled:
+    return depths.scheduled;
+  case job_state::running:
+    return depths.running;
+  case job_state::retrying:
+    return depths.retrying;
+  case job_state::succeeded:
+    return depths.succeeded;
+  case job_state::dead:
+    return depths.dead;
+  case job_state::cancelled:
+    return depths.cancelled;
+  default:
+    return depths.ready;
+  }
+}
+
+lease_epoch dispatcher_state::next_epoch() {
+  return incarnation_ << epoch_counter_bits | ++leases_made_;
+}
+
+void dispatcher_state::resolve_timeouts(lease_record& record) const {
+  const auto& options = record.job.options;
+  const auto& settings = options_.queues[record.queue];
+  record.run_timeout = options.run_timeout.count() > 0 ? options.run_timeout : settings.run_timeout;
+  record.progress_timeout
+    = options.progress_timeout.count() > 0 ? options.progress_timeout : settings.progress_timeout;
+}
+
+void dispatcher_state::emit(job_event_kind kind, lease_key lease, std::uint32_t attempt,
+                            const std::string& node, end_reason reason) {
+  job_event event;
+  event.at = wall();
+  event.lease = lease;
+  event.kind = kind;
+  event.reason = reason;
+  event.attempt = attempt;
+  event.node = node;
+  events_->add(std::move(event));
+  if (!readers_.empty() && !std::exchange(readers_pending_, true))
+    self_->send(self_, answer_atom::value);
+}
+
+void dispatcher_state::answer_readers(bool expired_only) {
+  if (!expired_only)
+    readers_pending_ = false;
+  std::deque<event_reader> waiting;
+  for (auto& reader : readers_) {
+    if (expired_only && reader.until > now()) {
+      waiting.push_back(std::move(reader));
+      continue;
+    }
+    reader.promise.deliver(events_->read(reader.after, reader.limit));
+  }
+  readers_ = std::move(waiting);
+}
+
+} // namespace troupe

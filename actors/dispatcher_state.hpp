@@ -1,0 +1,150 @@
+#pragma once
+#include <caf/typed_event_based_actor.hpp>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "actors/dispatcher.hpp"
+#include "actors/event_log.hpp"
+#include "actors/lease_table.hpp"
+#include "actors/ready_window.hpp"
+#include "actors/slot_matcher.hpp"
+#include "messages/errors.hpp"
+
+namespace troupe {
+
+/// What a dispatcher knows and does; dispatcher.cpp is its table of messages. Only its own actor
+/// may call it.
+class dispatcher_state {
+public:
+  static inline const char* name = "dispatcher";
+
+  explicit dispatcher_state(dispatcher_shell::pointer self) : self_{self} {}
+
+  // -- life (dispatcher_state.cpp)
+  void start(dispatcher_options options);
+  void tick();
+  /// True once the shard has been read; until then requests are refused.
+  bool open() const noexcept { return incarnation_ != 0; }
+
+  // -- clients (dispatcher_clients.cpp)
+  caf::result<jobs_enqueued> enqueue(enqueue_jobs& request);
+  caf::result<jobs_found> get(const get_jobs& request);
+  caf::result<jobs_found> list(const list_jobs& request);
+  caf::result<jobs_changed> cancel(const cancel_jobs& request);
+  caf::result<jobs_changed> retry(const retry_jobs& request);
+  caf::result<jobs_redriven> redrive(const redrive_jobs& request);
+  caf::result<events_read> events(const read_events& request);
+  queues_listed queues() const;
+  workers_listed workers() const;
+
+  void answer_readers(bool expired_only);
+
+  // -- the flow of jobs (dispatcher_flow.cpp)
+  void match();
+  void promote(timestamp armed);
+
+  // -- workers (dispatcher_workers.cpp)
+  caf::result<worker_registered> enlist(const register_worker& request, const worker_actor& handle);
+  caf::result<heartbeat_reply> renew(const heartbeat& beat);
+  void started(const start_jobs& report);
+  caf::result<finish_reply> finish(finish_jobs& report);
+  void worker_down(const caf::actor_addr& address);
+
+private:
+  struct queue_state {
+    queue_settings settings;
+    queue_depths depths;
+    ready_window window;
+    std::uint64_t inserting = 0; ///< jobs that wait for the disk
+    timestamp next_due{};        ///< of scheduled and retrying jobs; 1970: none
+    bool promoting = false;
+  };
+
+  struct event_reader {
+    caf::typed_response_promise<events_read> promise;
+    std::uint64_t after;
+    std::uint32_t limit;
+    time_point until;
+  };
+
+  using cancelled_function = std::function<void(jobs_changed, const caf::error&)>;
+  using ended_function = std::function<void(const std::vector<lease_key>& lost, const caf::error&)>;
+
+  time_point now() const { return self_->clock().now(); }
+  timestamp wall() const { return options_.env.now(); }
+
+  // -- life
+  void opened(shard_opened& shard);
+  void adopt_stored(stored_lease& stored, std::size_t queue);
+  /// A storage request failed. Definite refusals are left to the caller; after anything else the
+  /// picture is in doubt and the actor ends.
+  void doubt(const caf::error& why);
+  void watch_workers();
+  void take_overdue();
+  void purge();
+
+  // -- the flow of jobs
+  void match_soon();
+  void granted(const std::vector<lease_key>& keys, const leases_granted& reply);
+  void grant_failed(const std::vector<lease_key>& keys);
+  void hand_over(std::uint64_t worker, std::vector<leased_job> jobs);
+  void read_more(std::size_t queue);
+  void make_ready(std::size_t queue, ready_job job);
+  /// Asks the store to end leases that are in the table. `done` hears which it refused as stale,
+  /// or, with an error, that nothing was ended.
+  void end(std::vector<lease_end> ends, ended_function done);
+  void ended(const lease_end& end);
+  /// Takes leases away from their holders.
+  void take(const std::vector<job_id>& jobs, end_reason reason);
+  void arm_due(std::size_t queue, timestamp due);
+  void promoted(std::size_t queue, jobs_promoted& reply);
+
+  // -- clients
+  std::optional<error> refusal(const enqueue_jobs& request) const;
+  void request_cancel(lease_record& record);
+  void cancel_in_store(std::vector<job_id> ids, cancelled_function done);
+  errc cancelled_in_store(job_id id, const job_update& update);
+
+  // -- workers
+  worker_record* hear(const worker_id& id, std::uint32_t capacity);
+  void forget_worker(std::uint64_t incarnation);
+  std::vector<lease_key> adopt_claimed(const register_worker& request);
+
+  // -- small things
+  std::optional<std::size_t> find_queue(const std::string& queue_name) const;
+  std::uint64_t& depth(std::size_t queue, job_state state);
+  lease_epoch next_epoch();
+  void resolve_timeouts(lease_record& record) const;
+  void emit(job_event_kind kind, lease_key lease, std::uint32_t attempt, const std::string& node,
+            end_reason reason);
+
+  dispatcher_shell::pointer self_;
+  dispatcher_options options_;
+  std::uint64_t incarnation_ = 0;
+  std::uint64_t leases_made_ = 0;
+  job_id next_job_ = 0;
+  std::vector<queue_state> queues_;
+  std::map<std::string, std::size_t> queue_index_;
+  lease_table leases_;
+  std::map<std::uint64_t, worker_record> workers_; ///< by incarnation
+  std::map<std::uint64_t, worker_actor> handles_;  ///< of the connected ones
+  std::map<caf::actor_addr, std::uint64_t> addresses_;
+  std::optional<slot_matcher> matcher_;
+  std::optional<event_log> events_;
+  std::deque<event_reader> readers_;
+  std::mt19937_64 engine_;
+  std::size_t unstored_bytes_ = 0;
+  std::size_t grants_in_flight_ = 0;
+  bool match_pending_ = false;
+  bool readers_pending_ = false;
+  bool storage_stalled_ = false; ///< the last grant failed: the next tick tries again
+  timestamp due_armed_{};        ///< when the due timer fires; 1970: it is not armed
+  std::uint64_t ticks_ = 0;
+};
+
+} // namespace troupe

@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+#include "actors/dispatcher_state.hpp"
+#include "actors/verdict.hpp"
+#include "messages/error_category.hpp"
+
+namespace troupe {
+
+// -- coming and going -----------------------------------------------------------------------------
+
+caf::result<worker_registered> dispatcher_state::enlist(const register_worker& request,
+                                                        const worker_actor& handle) {
+  // Another incarnation on the same node is a process that has ended: its jobs need not wait.
+  for (const auto& [incarnation, worker] : std::map{workers_})
+    if (worker.id.node == request.worker.node && incarnation != request.worker.incarnation)
+      forget_worker(incarnation);
+  worker_record worker;
+  worker.id = request.worker;
+  worker.slots = request.slots;
+  worker.capacity = request.capacity;
+  worker.seen = now();
+  for (const auto& queue : request.queues)
+    if (auto index = find_queue(queue))
+      worker.queues.push_back(*index);
+    else
+      spdlog::warn("worker node '{}' offers to run queue '{}', which is not declared here",
+                   request.worker.node, queue);
+  if (!addresses_.contains(handle.address()))
+    self_->monitor(handle);
+  addresses_[handle.address()] = request.worker.incarnation;
+  handles_[request.worker.incarnation] = handle;
+  workers_[request.worker.incarnation] = std::move(worker);
+  auto lost = adopt_claimed(request);
+  spdlog::info("worker node '{}' registered: {} slots, {} leases kept, {} lost",
+               request.worker.node, request.slots, request.leases.size() - lost.size(),
+               lost.size());
+  match_soon();
+  return worker_registered{options_.heartbeat_interval, options_.lease_timeout, std::move(lost)};
+}
+
+std::vector<lease_key> dispatcher_state::adopt_claimed(const register_worker& request) {
+  auto incarnation = request.worker.incarnation;
+  std::vector<lease_key> lost;
+  for (const auto& key : request.leases) {
+    auto* record = leases_.find(key);
+    if (record == nullptr || record->node != request.worker.node) {
+      lost.push_back(key);
+      continue;
+    }
+    record->renewed = now();
+    if (!record->started) { // whether it runs is not said again, and its time-outs must count
+      record->started = true;
+      record->given = record->begun = record->active = now();
+    }
+    auto ending = record->phase == lease_phase::ending;
+    leases_.assign(*record, incarnation, ending ? lease_phase::ending : lease_phase::held);
+  }
+  // What it holds in our eyes and not in its own never reached it, or died with its process.
+  std::vector<job_id> unclaimed, never_arrived;
+  for (auto job : leases_.orphans_of(request.worker.node))
+    unclaimed.push_back(job);
+  for (auto job : leases_.of_worker(incarnation)) {
+    auto claimed = std::find(request.leases.begin(), request.leases.end(), leases_.find(job)->key);
+    if (claimed == request.leases.end())
+      never_arrived.push_back(job);
+  }
+  take(unclaimed, end_reason::lease_lost);
+  take(never_arrived, end_reason::released);
+  return lost;
+}
+
+void dispatcher_state::worker_down(const caf::actor_addr& address) {
+  auto i = addresses_.find(address);
+  if (i == addresses_.end())
+    return;
+  auto incarnation = i->second;
+  addresses_.erase(i);
+  auto handle = handles_.find(incarnation);
+  if (handle == handles_.end() || handle->second.address() != address)
+    return;
+  const auto& node = workers_.at(incarnation).id.node;
+  spdlog::warn("the connection to worker node '{}' broke; it holds {} leases", node,
+               leases_.of_worker(incarnation).size());
+  forget_worker(incarnation);
+}
+
+void dispatcher_state::forget_worker(std::uint64_t incarnation) {
+  if (auto handle = handles_.find(incarnation); handle != handles_.end()) {
+    addresses_.erase(handle->second.address());
+    handles_.erase(handle);
+  }
+  workers_.erase(incarnation);
+  auto jobs = leases_.of_worker(incarnation);
+  if (options_.reconnect_grace.count() == 0) {
+    take(jobs, end_reason::lease_lost);
+    return;
+  }
+  for (auto job : jobs) {
+    auto& record = *leases_.find(job);
+    if (record.phase != lease_phase::held)
+      continue;
+    leases_.assign(record, incarnation, lease_phase::orphaned);
+    // From now on its silence may last as long as the grace, and no longer than before.
+    auto grace = now() + options_.reconnect_grace - options_.lease_timeout;
+    record.renewed = std::min(record.renewed, grace);
+  }
+}
+
+worker_record* dispatcher_state::hear(const worker_id& id, std::uint32_t capacity) {
+  auto i = workers_.find(id.incarnation);
+  if (i == workers_.end())
+    return nullptr;
+  auto& worker = i->second;
+  worker.seen = now();
+  if (worker.state == worker_state::suspect || capacity > worker.capacity)
+    match_soon();
+  if (worker.state == worker_state::suspect)
+    worker.state = worker_state::alive;
+  worker.capacity = capacity;
+  return &worker;
+}
+
+// -- reports --------------------------------------------------------------------------------------
+
+caf::result<heartbeat_reply> dispatcher_state::renew(const heartbeat& beat) {
+  if (hear(beat.worker, beat.capacity) == nullptr)
+    return to_caf({errc::lease_lost, "this worker is not registered; register again"});
+  heartbeat_reply reply;
+  for (const auto& key : beat.leases) {
+    auto* record = leases_.find(key);
+    if (record == nullptr || record->worker != beat.worker.incarnation) {
+      reply.lost.push_back(key);
+      continue;
+    }
+    record->renewed = now();
+    if (record->cancel)
+      reply.cancelled.push_back(key);
+  }
+  for (const auto& progress : beat.progress)
+    if (auto* record = leases_.find(progress.lease))
+      record->active = now();
+  return reply;
+}
+
+void dispatcher_state::started(const start_jobs& report) {
+  for (const auto& key : report.leases) {
+    auto* record = leases_.find(key);
+    if (record == nullptr || record->worker != report.worker.incarnation)
+      continue;
+    record->started = true;
+    record->begun = now();
+    record->active = now();
+    emit(job_event_kind::started, key, next_attempt(record->job.counters), record->node,
+         end_reason::none);
+  }
+}
+
+caf::result<finish_reply> dispatcher_state::finish(finish_jobs& report) {
+  hear(report.worker, report.capacity);
+  finish_reply reply;
+  std::vector<lease_end> ends;
+  for (auto& outcome : report.outcomes) {
+    // The epoch is the proof: whoever knows the current one holds the lease (J3).
+    auto* record = leases_.find(outcome.lease);
+    auto current = record != nullptr && record->phase != lease_phase::ending
+                   && record->phase != lease_phase::granting;
+    if (!current) {
+      spdlog::warn("job {} lease {}: '{}' from worker node '{}' came too late (lease_lost)",
+                   outcome.lease.job, outcome.lease.epoch, to_string(outcome.kind),
+                   report.worker.node);
+      reply.lost.push_back(outcome.lease);
+      continue;
+    }
+    ends.push_back(judge(*record, outcome, queues_[record->queue].settings, wall(), engine_));
+  }
+  if (ends.empty())
+    return reply;
+  auto promise = self_->make_response_promise<finish_reply>();
+  end(std::move(ends),
+      [reply, promise](const std::vector<lease_key>& lost, const caf::error& why) mutable {
+        if (why) {
+          promise.deliver(why);
+          return;
+        }
+        reply.lost.insert(reply.lost.end(), lost.begin(), lost.end());
+        promise.deliver(std::move(reply));
+      });
+  return promise;
+}
+
+} // namespace troupe

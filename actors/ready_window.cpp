@@ -1,0 +1,122 @@
+#include "actors/ready_window.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace troupe {
+
+start_order start_order::of(const ready_job& job) noexcept {
+  return {static_cast<std::uint8_t>(limits::priority_max - job.options.priority), job.id};
+}
+
+ready_window::ready_window(std::size_t jobs_max, std::size_t bytes_max, bool stored)
+    : jobs_max_{jobs_max},
+      bytes_max_{bytes_max},
+      complete_{!stored} {}
+
+void ready_window::offer(ready_job job) {
+  auto order = start_order::of(job);
+  if (!complete_ && order > horizon_) {
+    left_behind_ = true;
+    return;
+  }
+  insert(order, std::move(job));
+  while (jobs_.size() > 1 && (jobs_.size() > jobs_max_ || bytes_ > bytes_max_)) {
+    drop_last();
+    complete_ = false;
+    left_behind_ = true;
+    horizon_ = jobs_.rbegin()->first;
+  }
+}
+
+bool ready_window::would_keep(start_order order) const noexcept {
+  if (!complete_ && order > horizon_)
+    return false;
+  return (jobs_.size() < jobs_max_ && bytes_ < bytes_max_) || order < jobs_.rbegin()->first;
+}
+
+void ready_window::leave(start_order order) noexcept {
+  left_behind_ = true;
+  if (complete_ || order <= horizon_)
+    horizon_ = {order.rank, order.id - 1};
+  complete_ = false;
+}
+
+timestamp ready_window::oldest() const {
+  timestamp result{};
+  for (std::uint8_t rank = 0; rank <= limits::priority_max; ++rank) {
+    auto i = jobs_.lower_bound({rank, 0});
+    if (i != jobs_.end() && (result == timestamp{} || i->second.created_at < result))
+      result = i->second.created_at;
+  }
+  return result;
+}
+
+bool ready_window::wants_read() const noexcept {
+  return !complete_ && !reading_ && jobs_.size() <= jobs_max_ / 2 && bytes_ <= bytes_max_ / 2;
+}
+
+read_ready ready_window::begin_read(const std::string& queue) {
+  reading_ = true;
+  left_behind_ = false;
+  read_from_ = horizon_;
+  read_ready request;
+  request.queue = queue;
+  request.priority = static_cast<std::uint8_t>(limits::priority_max - horizon_.rank);
+  request.after = horizon_.id;
+  request.limit = static_cast<std::uint32_t>(jobs_max_ - jobs_.size());
+  request.bytes_max = bytes_max_ - bytes_;
+  return request;
+}
+
+void ready_window::end_read(ready_read read) {
+  reading_ = false;
+  // The horizon moves in the meantime only when better jobs pushed the last ones out: then what was
+  // read does not follow on what is here.
+  if (complete_ || horizon_ != read_from_)
+    return;
+  for (auto& job : read.jobs) {
+    auto order = start_order::of(job);
+    horizon_ = std::max(horizon_, order);
+    insert(order, std::move(job));
+  }
+  complete_ = read.end && !left_behind_;
+}
+
+void ready_window::abort_read() noexcept {
+  reading_ = false;
+}
+
+ready_job ready_window::take_front() {
+  auto node = jobs_.extract(jobs_.begin());
+  bytes_ -= node.mapped().payload.size();
+  return std::move(node.mapped());
+}
+
+void ready_window::erase(job_id id) {
+  for (std::uint8_t rank = 0; rank <= limits::priority_max; ++rank)
+    if (auto i = jobs_.find({rank, id}); i != jobs_.end()) {
+      bytes_ -= i->second.payload.size();
+      jobs_.erase(i);
+      return;
+    }
+}
+
+void ready_window::insert(start_order order, ready_job job) {
+  auto size = job.payload.size();
+  if (jobs_.empty() || order > jobs_.rbegin()->first) {
+    jobs_.emplace_hint(jobs_.end(), order, std::move(job));
+    bytes_ += size;
+  } else if (jobs_.try_emplace(order, std::move(job)).second) {
+    bytes_ += size;
+  }
+}
+
+void ready_window::drop_last() {
+  auto last = std::prev(jobs_.end());
+  bytes_ -= last->second.payload.size();
+  jobs_.erase(last);
+}
+
+} // namespace troupe

@@ -1,0 +1,58 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/lease_table.hpp"
+#include "messages/requests.hpp"
+
+namespace troupe {
+
+/// What the dispatcher knows of a worker.
+struct worker_record {
+  worker_id id;
+  std::vector<std::size_t> queues; ///< indices among the dispatcher's queues
+  std::vector<std::string> queue_names;
+  std::uint32_t slots = 0;
+  std::uint32_t capacity = 0; ///< leases it is willing to hold
+  time_point seen{};          ///< last message
+  worker_state state = worker_state::alive;
+};
+
+/// Decides which queue is served next, and by which worker: queues share the workers by weight
+/// (smooth weighted round robin), a job goes to the worker with most room, preferably not on the
+/// node that lost or failed it.
+class slot_matcher {
+public:
+  explicit slot_matcher(std::vector<std::uint32_t> weights);
+
+  /// Begins a round: only workers that are alive and have room take part. `active` says how many
+  /// leases fill slots of a worker.
+  void begin(const std::map<std::uint64_t, worker_record>& workers,
+             const std::function<std::size_t(std::uint64_t)>& active);
+
+  /// The queue to serve next among those for which `waiting` is true and a worker has room.
+  std::optional<std::size_t> next_queue(const std::function<bool(std::size_t)>& waiting);
+
+  /// A worker (its incarnation) for a job of that queue; takes one of its free places.
+  std::uint64_t place(std::size_t queue, const std::string& avoid_node);
+
+private:
+  struct room {
+    const worker_record* worker;
+    std::size_t free;
+  };
+
+  bool served(std::size_t queue) const;
+
+  std::vector<std::uint32_t> weights_;
+  std::vector<std::int64_t> credit_;
+  std::vector<room> rooms_;
+  std::vector<std::size_t> free_by_queue_; // places that could serve a queue in this round
+};
+
+} // namespace troupe
