@@ -12,8 +12,17 @@ inline constexpr std::size_t payload_bytes_max = 1024 * 1024;
 /// Jobs in one `enqueue_jobs`, ids in one `get_jobs`, rows in one listing.
 inline constexpr std::size_t batch_jobs_max = 10'000;
 
-/// Payload bytes in one `enqueue_jobs` or `run_jobs` message.
+/// Payload bytes in one `enqueue_jobs`.
 inline constexpr std::size_t batch_bytes_max = 4 * 1024 * 1024;
+
+/// Bytes of payload or result after which a batch of many jobs is cut into several messages.
+inline constexpr std::size_t message_bytes_max = 512 * 1024;
+
+/// Job events a dispatcher remembers for its readers.
+inline constexpr std::size_t events_max = 16'384;
+
+/// Readers that may wait for events at one dispatcher.
+inline constexpr std::size_t event_readers_max = 256;
 
 /// Longest error text kept of a failed attempt; the rest is cut off.
 inline constexpr std::size_t error_bytes_max = 8 * 1024;
