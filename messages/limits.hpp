@@ -24,6 +24,10 @@ inline constexpr std::size_t events_max = 16'384;
 /// Readers that may wait for events at one dispatcher.
 inline constexpr std::size_t event_readers_max = 256;
 
+/// Requests and bytes in one transaction of the storage engine; more go into the next one.
+inline constexpr std::size_t transaction_operations_max = 4096;
+inline constexpr std::size_t transaction_bytes_max = 16 * 1024 * 1024;
+
 /// Longest error text kept of a failed attempt; the rest is cut off.
 inline constexpr std::size_t error_bytes_max = 8 * 1024;
 
@@ -32,6 +36,10 @@ inline constexpr std::size_t progress_bytes_max = 1024;
 
 /// Longest name of a node, a queue or a handler.
 inline constexpr std::size_t name_bytes_max = 80;
+
+/// Members of a cluster, and names that the actors of one node may register.
+inline constexpr std::size_t nodes_max = 1000;
+inline constexpr std::size_t node_names_max = 100;
 
 /// Deliveries a job's history remembers; older ones are dropped.
 inline constexpr std::size_t history_max = 32;

@@ -1,0 +1,58 @@
+#pragma once
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "actors/environment.hpp"
+#include "actors/group_commit.hpp"
+#include "messages/interfaces.hpp"
+#include "persistence/job_store.hpp"
+
+namespace troupe {
+
+struct repository_options {
+  environment env;
+  std::size_t readers = 1; ///< readers beside the writer, 1..16
+};
+
+/// Reads beside the writer; only the repository speaks to it.
+using repository_reader_actor = caf::typed_actor<caf::replies_to<read_ready>::with<ready_read>,
+                                                 caf::replies_to<get_jobs>::with<jobs_found>,
+                                                 caf::replies_to<list_jobs>::with<jobs_found>>;
+
+/// The repository with the reminder that it sends itself.
+using committing_repository_actor = repository_actor::extend<
+  // Commit what is pending. Harmless when nothing is.
+  caf::reacts_to<caf::flush_atom>>;
+
+struct repository_state {
+  static inline const char* name = "repository";
+
+  std::shared_ptr<job_store> store;
+  group_commit pending;
+  std::vector<repository_reader_actor> readers;
+  std::size_t next_reader = 0;
+};
+
+/// Owns a database: one writer that commits in groups, and readers beside it.
+///
+/// Problem: each durable commit waits for the disk, and callers come one by one.
+/// Picture: requests only join the pending group; the first one of a group sends the actor a
+/// reminder, which therefore stands behind all that arrived during the last commit; the reminder
+/// runs one transaction for all and answers all.
+/// Rule: nobody is answered before the commit that made the answer true.
+///
+/// A change that cannot be stored fails alone, with the store's error. Ends with the store's error
+/// when no reader can be opened. At any exit that it is told of, what is pending is committed and
+/// answered first; what is still in its mailbox then was not stored, and its senders are told.
+///
+/// It blocks on the disk, and its readers, too:
+///
+///     repository_actor handle = spawn_blocking(system, env, repository, store, options);
+committing_repository_actor::behavior_type
+repository(committing_repository_actor::stateful_pointer<repository_state> self,
+           std::shared_ptr<job_store> store, repository_options options);
+
+} // namespace troupe

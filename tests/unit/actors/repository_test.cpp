@@ -1,0 +1,407 @@
+#include <caf/send.hpp>
+#include <catch2/catch.hpp>
+
+#include "actors/repository.hpp"
+#include "actors/spawn.hpp"
+#include "tests/support/deterministic.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+/// What a store was told to do, and how it shall fail.
+struct recording {
+  std::vector<std::vector<std::string>> transactions; ///< the calls of each that was committed
+  std::vector<durability> durabilities;               ///< of each that was committed
+  std::size_t tried = 0;
+  std::function<void(const recording&)> before_commit = [](const recording&) {};
+  std::optional<error> failure; ///< of every commit
+  std::optional<error> reader_failure;
+  std::size_t readers = 0;
+  bool reads_throw = false;
+};
+
+class recording_transaction final : public job_transaction {
+public:
+  std::vector<std::string> calls;
+
+  shard_opened open(const open_shard&) override {
+    calls.push_back("open");
+    return {7, 1, {}, {}};
+  }
+
+  void insert(const insert_jobs& x) override {
+    if (x.jobs.front().payload == "bad")
+      throw storage_error{{errc::storage_failed, "a bad job"}};
+    calls.push_back("insert " + x.jobs.front().payload);
+  }
+
+  leases_granted grant(const grant_leases&) override {
+    calls.push_back("grant");
+    return {{{3, 4}}};
+  }
+
+  leases_ended end(const end_leases&) override {
+    calls.push_back("end");
+    return {{{1, 2}}};
+  }
+
+  jobs_promoted promote(const promote_jobs&) override {
+    calls.push_back("promote");
+    return {};
+  }
+
+  jobs_updated cancel(const cancel_waiting&) override {
+    calls.push_back("cancel");
+    return {};
+  }
+
+  jobs_updated revive(const revive_jobs&) override {
+    calls.push_back("revive");
+    return {};
+  }
+
+  dead_letters_moved move(const move_dead_letters&) override {
+    calls.push_back("move");
+    return {};
+  }
+
+  jobs_purged purge(const purge_jobs&) override {
+    calls.push_back("purge");
+    return {5, 0, 0};
+  }
+};
+
+class recording_reader final : public job_reader {
+public:
+  recording_reader(std::shared_ptr<recording> record, std::size_t number)
+      : record_{std::move(record)},
+        number_{number} {}
+
+  result<ready_read> ready(const read_ready&) override { return ready_read{{}, true}; }
+
+  result<jobs_found> get(const get_jobs&) override {
+    if (record_->reads_throw)
+      throw std::runtime_error{"the reader broke"};
+    jobs_found found;
+    found.jobs.resize(1);
+    found.jobs.front().id = number_;
+    return found;
+  }
+
+  result<jobs_found> list(const list_jobs&) override {
+    return failure(errc::storage_corrupt, "page 3");
+  }
+
+private:
+  std::shared_ptr<recording> record_;
+  std::size_t number_;
+};
+
+class recording_store final : public job_store {
+public:
+  explicit recording_store(std::shared_ptr<recording> record) : record_{std::move(record)} {}
+
+  result<void> transact(durability wanted,
+                        const std::function<void(job_transaction&)>& work) override {
+    ++record_->tried;
+    recording_transaction transaction;
+    try {
+      work(transaction);
+    } catch (const storage_error& e) {
+      return tl::unexpected<error>{e.why};
+    }
+    record_->before_commit(*record_);
+    if (record_->failure)
+      return tl::unexpected<error>{*record_->failure};
+    record_->transactions.push_back(std::move(transaction.calls));
+    record_->durabilities.push_back(wanted);
+    return {};
+  }
+
+  result<std::unique_ptr<job_reader>> open_reader() override {
+    if (record_->reader_failure)
+      return tl::unexpected<error>{*record_->reader_failure};
+    return std::make_unique<recording_reader>(record_, ++record_->readers);
+  }
+
+private:
+  std::shared_ptr<recording> record_;
+};
+
+struct repository_fixture : fixture {
+  std::shared_ptr<recording> record = std::make_shared<recording>();
+  repository_actor actor = start(1);
+
+  repository_actor start(std::size_t readers) {
+    auto env = simulated_environment();
+    return spawn_blocking(system, env, repository, std::make_shared<recording_store>(record),
+                          repository_options{env, readers});
+  }
+
+  answer<caf::ok_atom> insert(std::string payload) {
+    insert_jobs job;
+    job.queue = "mail";
+    job.first = 1;
+    job.jobs.push_back({std::move(payload), {}});
+    return request<caf::ok_atom>(actor, job);
+  }
+};
+
+bool succeeded(const answer<caf::ok_atom>& x) {
+  return x->has_value() && (**x).has_value();
+}
+
+error refusal(const answer<caf::ok_atom>& x) {
+  return x->has_value() && !(**x).has_value() ? (**x).error() : error{};
+}
+
+using calls = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE_METHOD(repository_fixture, "requests that wait together share one commit, in order") {
+  auto a = insert("a");
+  auto b = insert("b");
+  auto granted = request<leases_granted>(actor, grant_leases{});
+  auto c = insert("c");
+  settle();
+
+  CHECK(record->transactions == std::vector<calls>{{"insert a", "insert b", "grant", "insert c"}});
+  CHECK(succeeded(a));
+  CHECK(succeeded(b));
+  CHECK(succeeded(c));
+  REQUIRE(granted->has_value());
+  CHECK((**granted)->refused == std::vector<lease_key>{{3, 4}});
+}
+
+TEST_CASE_METHOD(repository_fixture, "J1: nobody is answered before the commit") {
+  auto a = insert("a");
+  auto commits = 0;
+  record->before_commit = [&](const recording&) {
+    ++commits;
+    CHECK_FALSE(a->has_value());
+  };
+
+  settle();
+
+  CHECK(commits == 1);
+  CHECK(succeeded(a));
+}
+
+TEST_CASE_METHOD(repository_fixture, "a request after a commit starts the next group") {
+  insert("a");
+  settle();
+  insert("b");
+  settle();
+
+  CHECK(record->transactions == std::vector<calls>{{"insert a"}, {"insert b"}});
+}
+
+TEST_CASE_METHOD(repository_fixture, "every change reaches the store and its answer the sender") {
+  CHECK(ask<shard_opened>(actor, open_shard{})->incarnation == 7);
+  CHECK(ask<leases_granted>(actor, grant_leases{}).has_value());
+  CHECK(ask<leases_ended>(actor, end_leases{})->lost == std::vector<lease_key>{{1, 2}});
+  CHECK(ask<jobs_promoted>(actor, promote_jobs{}).has_value());
+  CHECK(ask<jobs_updated>(actor, cancel_waiting{}).has_value());
+  CHECK(ask<jobs_updated>(actor, revive_jobs{}).has_value());
+  CHECK(ask<dead_letters_moved>(actor, move_dead_letters{}).has_value());
+  CHECK(ask<jobs_purged>(actor, purge_jobs{})->succeeded == 5);
+
+  CHECK(record->transactions
+        == std::vector<calls>{
+          {"open"}, {"grant"}, {"end"}, {"promote"}, {"cancel"}, {"revive"}, {"move"}, {"purge"}});
+}
+
+TEST_CASE_METHOD(repository_fixture, "only what cannot be done again waits for the machine") {
+  using d = durability;
+  ask<leases_granted>(actor, grant_leases{});
+  ask<jobs_promoted>(actor, promote_jobs{});
+  ask<jobs_purged>(actor, purge_jobs{});
+  CHECK(record->durabilities == std::vector<d>(3, d::process));
+  record->durabilities.clear();
+
+  ask<shard_opened>(actor, open_shard{});
+  ask<leases_ended>(actor, end_leases{});
+  ask<jobs_updated>(actor, cancel_waiting{});
+  ask<jobs_updated>(actor, revive_jobs{});
+  ask<dead_letters_moved>(actor, move_dead_letters{});
+  request<leases_granted>(actor, grant_leases{});
+  insert("a"); // a group is as durable as the most demanding of its members
+  settle();
+  CHECK(record->durabilities == std::vector<d>(6, d::machine));
+}
+
+TEST_CASE_METHOD(repository_fixture, "a change that cannot be stored fails alone") {
+  std::vector<answer<caf::ok_atom>> answers;
+  for (auto payload : {"a", "b", "bad", "c", "d"})
+    answers.push_back(insert(payload));
+  settle();
+
+  CHECK(refusal(answers[2]) == error{errc::storage_failed, "a bad job"});
+  calls stored;
+  for (const auto& transaction : record->transactions)
+    stored.insert(stored.end(), transaction.begin(), transaction.end());
+  CHECK(stored == calls{"insert a", "insert b", "insert c", "insert d"});
+  for (auto i : {0, 1, 3, 4})
+    CHECK(succeeded(answers[static_cast<std::size_t>(i)]));
+}
+
+TEST_CASE_METHOD(repository_fixture, "one bad change among many costs few more transactions") {
+  for (int i = 0; i < 512; ++i)
+    insert("good");
+  insert("bad");
+  for (int i = 0; i < 511; ++i)
+    insert("good");
+  settle();
+
+  CHECK(record->tried <= 2 * 10 + 1);
+}
+
+TEST_CASE_METHOD(repository_fixture, "S2: a full disk refuses every caller with its reason") {
+  record->failure = error{errc::storage_full, "no space left for the database"};
+
+  auto a = insert("a");
+  auto b = insert("b");
+  settle();
+
+  CHECK(refusal(a) == *record->failure);
+  CHECK(refusal(b) == *record->failure);
+  record->failure.reset();
+  auto c = insert("c");
+  settle();
+  CHECK(succeeded(c));
+}
+
+TEST_CASE_METHOD(repository_fixture, "J6: a transaction takes a bounded number of requests") {
+  std::vector<answer<caf::ok_atom>> answers;
+  for (std::size_t i = 0; i < 2 * limits::transaction_operations_max + 1; ++i)
+    answers.push_back(insert("x"));
+  settle();
+
+  REQUIRE(record->transactions.size() == 3);
+  CHECK(record->transactions[0].size() == limits::transaction_operations_max);
+  CHECK(record->transactions[1].size() == limits::transaction_operations_max);
+  CHECK(record->transactions[2].size() == 1);
+  CHECK(std::all_of(answers.begin(), answers.end(), succeeded));
+}
+
+TEST_CASE_METHOD(repository_fixture, "J6: a transaction takes a bounded number of bytes") {
+  std::string big(limits::transaction_bytes_max / 2, 'x');
+  insert(big);
+  insert(big);
+  insert(big);
+  settle();
+
+  REQUIRE(record->transactions.size() == 2);
+  CHECK(record->transactions[0].size() == 2);
+}
+
+TEST_CASE_METHOD(repository_fixture, "reads do not wait for writes") {
+  settle(); // the reader is there
+  auto written = insert("a");
+  auto read = request<ready_read>(actor, read_ready{});
+  auto commits = 0;
+  record->before_commit = [&](const recording&) { ++commits; };
+
+  while (!read->has_value() && step())
+    ;
+
+  REQUIRE(read->has_value());
+  CHECK((**read)->end);
+  settle();
+  CHECK(commits == 1);
+  CHECK(succeeded(written));
+}
+
+TEST_CASE_METHOD(repository_fixture, "readers take turns") {
+  actor = start(3);
+  settle();
+  record->readers = 0;
+  std::vector<job_id> numbers;
+  for (int i = 0; i < 6; ++i)
+    numbers.push_back(ask<jobs_found>(actor, get_jobs{})->jobs.front().id);
+
+  std::sort(numbers.begin(), numbers.begin() + 3);
+  std::sort(numbers.begin() + 3, numbers.end());
+  CHECK(numbers == std::vector<job_id>{2, 3, 4, 2, 3, 4}); // 1 belongs to the first repository
+}
+
+TEST_CASE_METHOD(repository_fixture, "an error of a read reaches the caller as it is") {
+  auto listed = ask<jobs_found>(actor, list_jobs{});
+
+  REQUIRE_FALSE(listed);
+  CHECK(listed.error() == error{errc::storage_corrupt, "page 3"});
+}
+
+TEST_CASE_METHOD(repository_fixture, "a reader that dies is replaced") {
+  settle();
+  record->reads_throw = true;
+  CHECK_FALSE(ask<jobs_found>(actor, get_jobs{}));
+  record->reads_throw = false;
+
+  auto found = ask<jobs_found>(actor, get_jobs{});
+
+  REQUIRE(found);
+  CHECK(found->jobs.front().id == 2);
+}
+
+TEST_CASE_METHOD(repository_fixture, "a store without readers ends the repository with its error") {
+  record->reader_failure = error{errc::storage_incompatible, "version 9"};
+  auto reason = std::make_shared<caf::error>();
+
+  auto refused = start(1);
+  refused->attach_functor([reason](const caf::error& why) { *reason = why; });
+  settle();
+
+  CHECK(from_caf(*reason) == *record->reader_failure);
+}
+
+TEST_CASE_METHOD(repository_fixture, "a reader that cannot be replaced ends the repository") {
+  settle();
+  auto reason = std::make_shared<caf::error>();
+  actor->attach_functor([reason](const caf::error& why) { *reason = why; });
+  record->reads_throw = true;
+  record->reader_failure = error{errc::storage_failed, "out of descriptors"};
+
+  ask<jobs_found>(actor, get_jobs{});
+
+  CHECK(from_caf(*reason) == *record->reader_failure);
+}
+
+TEST_CASE_METHOD(repository_fixture, "J1: what is pending is committed and answered at exit") {
+  settle();
+  auto a = insert("a");
+  auto b = insert("b");
+  while (
+    state_of<repository_state>(caf::actor_cast<committing_repository_actor>(actor)).pending.empty())
+    REQUIRE(step());
+  caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+  settle();
+
+  CHECK(a->has_value());
+  CHECK(b->has_value());
+  CHECK(succeeded(a));
+  // What did not reach the group in time was refused, not lost in silence.
+  CHECK((succeeded(b) || refusal(b).code == errc::unavailable));
+  std::size_t stored = 0;
+  for (const auto& transaction : record->transactions)
+    stored += transaction.size();
+  CHECK(stored == static_cast<std::size_t>(succeeded(a)) + succeeded(b));
+}
+
+TEST_CASE_METHOD(repository_fixture, "the store is closed when the repository has ended") {
+  auto store = std::make_shared<recording_store>(record);
+  std::weak_ptr<job_store> open = store;
+  auto env = simulated_environment();
+  repository_actor other
+    = spawn_blocking(system, env, repository, std::move(store), repository_options{env, 2});
+  settle();
+  REQUIRE_FALSE(open.expired());
+
+  caf::anon_send_exit(other, caf::exit_reason::user_shutdown);
+  settle();
+
+  CHECK(open.expired());
+}
