@@ -6,6 +6,15 @@
 
 namespace troupe {
 
+namespace {
+
+// The place just before a job; nothing stands there.
+start_order before(start_order order) noexcept {
+  return {order.rank, order.id - 1};
+}
+
+} // namespace
+
 start_order start_order::of(const ready_job& job) noexcept {
   return {static_cast<std::uint8_t>(limits::priority_max - job.options.priority), job.id};
 }
@@ -18,16 +27,11 @@ ready_window::ready_window(std::size_t jobs_max, std::size_t bytes_max, bool sto
 void ready_window::offer(ready_job job) {
   auto order = start_order::of(job);
   if (!complete_ && order > horizon_) {
-    left_behind_ = true;
+    leave(order);
     return;
   }
   insert(order, std::move(job));
-  while (jobs_.size() > 1 && (jobs_.size() > jobs_max_ || bytes_ > bytes_max_)) {
-    drop_last();
-    complete_ = false;
-    left_behind_ = true;
-    horizon_ = jobs_.rbegin()->first;
-  }
+  trim();
 }
 
 bool ready_window::would_keep(start_order order) const noexcept {
@@ -36,11 +40,10 @@ bool ready_window::would_keep(start_order order) const noexcept {
   return (jobs_.size() < jobs_max_ && bytes_ < bytes_max_) || order < jobs_.rbegin()->first;
 }
 
-void ready_window::leave(start_order order) noexcept {
-  left_behind_ = true;
+void ready_window::leave(start_order order) {
+  left_ = left_ ? std::min(*left_, order) : order;
   if (complete_ || order <= horizon_)
-    horizon_ = {order.rank, order.id - 1};
-  complete_ = false;
+    cut(before(order));
 }
 
 timestamp ready_window::oldest() const {
@@ -59,7 +62,7 @@ bool ready_window::wants_read() const noexcept {
 
 read_ready ready_window::begin_read(const std::string& queue) {
   reading_ = true;
-  left_behind_ = false;
+  left_.reset();
   read_from_ = horizon_;
   read_ready request;
   request.queue = queue;
@@ -81,7 +84,11 @@ void ready_window::end_read(ready_read read) {
     horizon_ = std::max(horizon_, order);
     insert(order, std::move(job));
   }
-  complete_ = read.end && !left_behind_;
+  complete_ = read.end && !left_;
+  // A job that was left in the store since then may be missing from what was read.
+  if (left_ && *left_ <= horizon_)
+    cut(before(*left_));
+  trim();
 }
 
 void ready_window::abort_read() noexcept {
@@ -113,10 +120,19 @@ void ready_window::insert(start_order order, ready_job job) {
   }
 }
 
-void ready_window::drop_last() {
-  auto last = std::prev(jobs_.end());
-  bytes_ -= last->second.payload.size();
-  jobs_.erase(last);
+void ready_window::cut(start_order horizon) {
+  horizon_ = horizon;
+  complete_ = false;
+  for (auto i = jobs_.upper_bound(horizon); i != jobs_.end(); i = jobs_.erase(i))
+    bytes_ -= i->second.payload.size();
+}
+
+void ready_window::trim() {
+  while (jobs_.size() > 1 && (jobs_.size() > jobs_max_ || bytes_ > bytes_max_)) {
+    auto last = jobs_.rbegin()->first;
+    left_ = left_ ? std::min(*left_, last) : last;
+    cut(before(last));
+  }
 }
 
 } // namespace troupe

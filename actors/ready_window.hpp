@@ -2,6 +2,7 @@
 #include <compare>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "messages/storage.hpp"
@@ -38,7 +39,7 @@ public:
   bool would_keep(start_order order) const noexcept;
 
   /// A job became ready in the store and is not offered: it is read later.
-  void leave(start_order order) noexcept;
+  void leave(start_order order);
 
   /// True when the next read should be made now. At most one read is under way.
   bool wants_read() const noexcept;
@@ -65,7 +66,8 @@ public:
 
 private:
   void insert(start_order order, ready_job job);
-  void drop_last();
+  void cut(start_order horizon);
+  void trim();
 
   std::size_t jobs_max_;
   std::size_t bytes_max_;
@@ -74,8 +76,8 @@ private:
   bool complete_;       // no ready job is only in the store
   start_order horizon_; // meaningful while not complete
   bool reading_ = false;
-  start_order read_from_;    // horizon when the read began
-  bool left_behind_ = false; // a job was left in the store since the read began
+  start_order read_from_;           // horizon when the read began
+  std::optional<start_order> left_; // first of the jobs left in the store since the read began
 };
 
 } // namespace troupe

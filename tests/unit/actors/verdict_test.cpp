@@ -1,0 +1,122 @@
+#include <catch2/catch.hpp>
+
+#include "actors/verdict.hpp"
+
+using namespace troupe;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct judging {
+  lease_record lease;
+  queue_settings queue;
+  timestamp now{std::chrono::hours{1}};
+  std::mt19937_64 engine{1};
+
+  judging() {
+    lease.key = {1, 5};
+    lease.node = "n1";
+    queue.dead_letter = "q.dead";
+    queue.max_attempts = 3;
+    queue.max_losses = 2;
+    queue.backoff = {1s, 2, 10s};
+  }
+
+  lease_end of(outcome_kind kind, end_reason reason = end_reason::none,
+               milliseconds delay = milliseconds{-1}) {
+    return judge(lease, {lease.key, kind, reason, "text", delay}, queue, now, engine);
+  }
+
+  lease_end taken(end_reason reason) { return judge_taken(lease, reason, queue, now, engine); }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(judging, "a success is final and keeps its result") {
+  auto end = of(outcome_kind::succeeded);
+  CHECK(end.next == job_state::succeeded);
+  CHECK(end.output == "text");
+  CHECK(end.reason == end_reason::none);
+}
+
+TEST_CASE_METHOD(judging, "F14: a failure waits for a random time up to the backoff") {
+  for (int i = 0; i < 100; ++i) {
+    auto end = of(outcome_kind::failed, end_reason::error);
+    REQUIRE(end.next == job_state::retrying);
+    CHECK(end.run_at >= now);
+    CHECK(end.run_at <= now + 1s);
+  }
+}
+
+TEST_CASE_METHOD(judging, "F14: a handler may name its own delay") {
+  CHECK(of(outcome_kind::failed, end_reason::error, 42s).run_at == now + 42s);
+}
+
+TEST_CASE_METHOD(judging, "F13: the last failure makes the job dead, with a copy") {
+  lease.job.counters.failures = 2;
+  auto end = of(outcome_kind::failed, end_reason::error);
+  CHECK(end.next == job_state::dead);
+  CHECK(end.dead_letter == "q.dead");
+}
+
+TEST_CASE_METHOD(judging, "a job's own limit goes before its queue's") {
+  lease.job.options.max_attempts = 1;
+  CHECK(of(outcome_kind::failed, end_reason::error).next == job_state::dead);
+}
+
+TEST_CASE_METHOD(judging, "retrying that is useless is not tried") {
+  CHECK(of(outcome_kind::failed_final).next == job_state::dead);
+}
+
+TEST_CASE_METHOD(judging, "F05: the three timers have three reasons") {
+  CHECK(of(outcome_kind::failed, end_reason::deadline).reason == end_reason::deadline);
+  CHECK(of(outcome_kind::failed, end_reason::no_progress).reason == end_reason::no_progress);
+  CHECK(taken(end_reason::lease_lost).reason == end_reason::lease_lost);
+}
+
+TEST_CASE_METHOD(judging, "F35: losses have their own limit, and failures do not count for it") {
+  lease.job.counters.failures = 2;
+  auto end = taken(end_reason::lease_lost);
+  CHECK(end.next == job_state::ready);
+  CHECK(after_end(lease, end).counters == job_counters{2, 1, 0, 1});
+
+  lease.job.counters.losses = 1;
+  end = taken(end_reason::lease_lost);
+  CHECK(end.next == job_state::dead);
+  CHECK(end.output.find("may kill its workers") != std::string::npos);
+}
+
+TEST_CASE_METHOD(judging, "F20: a job that is handed back uses up nothing") {
+  auto end = of(outcome_kind::released);
+  CHECK(end.next == job_state::ready);
+  CHECK(after_end(lease, end).counters == job_counters{0, 0, 0, 1});
+  CHECK(next_attempt(after_end(lease, end).counters) == 1);
+}
+
+TEST_CASE_METHOD(judging, "a snooze waits as long as it says and uses up no attempt") {
+  auto end = of(outcome_kind::snoozed, end_reason::none, 5s);
+  CHECK(end.next == job_state::scheduled);
+  CHECK(end.run_at == now + 5s);
+  CHECK(after_end(lease, end).counters == job_counters{0, 0, 1, 1});
+}
+
+TEST_CASE_METHOD(judging, "F07: a cancelled job ends as cancelled, whatever ends it but success") {
+  lease.cancel = true;
+  CHECK(of(outcome_kind::failed, end_reason::error).next == job_state::cancelled);
+  CHECK(of(outcome_kind::cancelled).next == job_state::cancelled);
+  CHECK(of(outcome_kind::released).next == job_state::cancelled);
+  CHECK(taken(end_reason::lease_lost).next == job_state::cancelled);
+  CHECK(of(outcome_kind::succeeded).next == job_state::succeeded);
+}
+
+TEST_CASE_METHOD(judging, "a handler that stops without being asked hands its job back") {
+  CHECK(of(outcome_kind::cancelled).next == job_state::ready);
+}
+
+TEST_CASE_METHOD(judging, "S2: an error's text is cut to its limit") {
+  auto end = judge(lease,
+                   {lease.key, outcome_kind::failed, end_reason::error, std::string(100'000, 'x'),
+                    milliseconds{-1}},
+                   queue, now, engine);
+  CHECK(end.output.size() == limits::error_bytes_max);
+}
