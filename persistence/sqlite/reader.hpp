@@ -1,0 +1,50 @@
+#pragma once
+#include <filesystem>
+
+#include "persistence/job_store.hpp"
+#include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/names.hpp"
+
+namespace troupe::sqlite {
+
+/// Reads beside the writer, on a connection of its own: SQLite's log gives each call one snapshot,
+/// and neither waits for the other.
+///
+/// What a listing costs: scheduled, retrying, dead and cancelled jobs have an index by queue and
+/// state, ready ones by queue and priority, running ones are the leases: for these states it reads
+/// `limit` rows of each. A listing with succeeded jobs, or of all states, walks back from the
+/// newest job over all that it does not show: some millions of rows a second.
+class reader final : public job_reader {
+public:
+  explicit reader(const std::filesystem::path& path);
+
+  result<ready_read> ready(const read_ready& request) override;
+  result<jobs_found> get(const get_jobs& request) override;
+  result<jobs_found> list(const list_jobs& request) override;
+
+private:
+  template <class Read>
+  auto in_one_snapshot(Read read) -> result<decltype(read())>;
+
+  ready_read read_ready_jobs(const read_ready& request);
+  jobs_found read_jobs(const std::vector<job_id>& ids, bool details);
+  std::vector<delivery> history_of(job_id id);
+  std::vector<job_id> find_listed(const list_jobs& request);
+
+  std::filesystem::path path_;
+  SQLite::Database database_;
+  name_table queues_;
+  name_table nodes_;
+  SQLite::Statement begin_;
+  SQLite::Statement end_;
+  SQLite::Statement ready_;
+  SQLite::Statement job_;
+  SQLite::Statement history_;
+  SQLite::Statement all_queues_;
+  SQLite::Statement list_walking_;
+  SQLite::Statement list_ready_;
+  SQLite::Statement list_running_;
+  SQLite::Statement list_unusual_;
+};
+
+} // namespace troupe::sqlite

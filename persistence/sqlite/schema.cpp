@@ -1,0 +1,134 @@
+#include "persistence/sqlite/schema.hpp"
+
+#include <array>
+#include <string>
+
+namespace troupe::sqlite {
+
+namespace {
+
+// Released steps never change: add one.
+constexpr std::array migrations{
+  // 1: jobs. State and reason are the numbers in messages/job.hpp; times see connection.hpp.
+  R"sql(
+CREATE TABLE shards (
+  id INTEGER PRIMARY KEY,
+  incarnation INTEGER NOT NULL,
+  next_job INTEGER NOT NULL);
+
+CREATE TABLE queues (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE);
+
+-- Numbers from 256 on: two bytes in each job, whether a node is known or not.
+CREATE TABLE nodes (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE);
+INSERT INTO nodes VALUES (256, '');
+
+-- A job that is leased has a row in `leases`, and here still says that it is ready: a grant writes
+-- one small row and no index. What changes when a job succeeds has a fixed width and is overwritten
+-- in place; texts that come later live in `outputs`.
+CREATE TABLE jobs (
+  id INTEGER PRIMARY KEY,
+  queue INTEGER NOT NULL REFERENCES queues,
+  state INTEGER NOT NULL,
+  priority INTEGER NOT NULL,
+  finished_at INTEGER NOT NULL,
+  run_at INTEGER NOT NULL,
+  deliveries INTEGER NOT NULL,
+  node INTEGER NOT NULL,
+  leased_at INTEGER NOT NULL,
+  reason INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  losses INTEGER NOT NULL,
+  snoozes INTEGER NOT NULL,
+  avoid INTEGER NOT NULL,
+  origin INTEGER,
+  origin_queue INTEGER REFERENCES queues,
+  created_at INTEGER NOT NULL,
+  delay INTEGER NOT NULL,
+  max_attempts INTEGER NOT NULL,
+  max_losses INTEGER NOT NULL,
+  run_timeout INTEGER NOT NULL,
+  progress_timeout INTEGER NOT NULL,
+  payload BLOB NOT NULL);
+
+-- In start order (the row's id is the last part of every index).
+CREATE INDEX jobs_ready ON jobs (queue, priority DESC) WHERE state = 2;
+CREATE INDEX jobs_due ON jobs (queue, run_at) WHERE state IN (1, 4);
+CREATE INDEX jobs_final ON jobs (queue, finished_at) WHERE state >= 5;
+-- All states but those that every job goes through: for listings and counts.
+CREATE INDEX jobs_unusual ON jobs (queue, state) WHERE state IN (1, 4, 6, 7);
+CREATE INDEX jobs_copied ON jobs (queue) WHERE origin IS NOT NULL AND state = 2;
+
+CREATE TABLE leases (
+  job INTEGER PRIMARY KEY REFERENCES jobs,
+  epoch INTEGER NOT NULL,
+  node INTEGER NOT NULL,
+  leased_at INTEGER NOT NULL);
+
+CREATE TABLE outputs (
+  job INTEGER PRIMARY KEY REFERENCES jobs ON DELETE CASCADE,
+  error BLOB,
+  result BLOB);
+
+CREATE TABLE history (
+  id INTEGER PRIMARY KEY,
+  job INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
+  epoch INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  node INTEGER NOT NULL,
+  leased_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL,
+  reason INTEGER NOT NULL,
+  error BLOB NOT NULL);
+CREATE INDEX history_job ON history (job);
+)sql"};
+
+int pragma(SQLite::Database& database, const char* name) {
+  return database.execAndGet("PRAGMA " + std::string{name}).getInt();
+}
+
+} // namespace
+
+const int schema_version = static_cast<int>(migrations.size());
+
+result<void> check_identity(SQLite::Database& database, const std::filesystem::path& path) {
+  const auto refuse = [&path](const std::string& why) {
+    return failure(errc::storage_incompatible, "database '" + path.string() + "' " + why);
+  };
+  const int owner = pragma(database, "application_id");
+  const int version = pragma(database, "user_version");
+  const bool empty
+    = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0 && version == 0;
+  if (owner != application_id && !(owner == 0 && empty))
+    return refuse("belongs to another program; name another file");
+  if (version > schema_version)
+    return refuse("was written by a newer version of Troupe (schema " + std::to_string(version)
+                  + ", this program knows " + std::to_string(schema_version)
+                  + "); use that version");
+  return {};
+}
+
+result<void> check_integrity(SQLite::Database& database, const std::filesystem::path& path) {
+  SQLite::Statement check{database, "PRAGMA quick_check(1)"};
+  if (check.executeStep() && check.getColumn(0).getString() == "ok")
+    return {};
+  return failure(errc::storage_corrupt,
+                 "database '" + path.string() + "' failed its integrity check ("
+                   + check.getColumn(0).getString()
+                   + "); restore it from a backup, or see what `sqlite3 FILE .recover` saves");
+}
+
+void migrate(SQLite::Database& database) {
+  for (int version = pragma(database, "user_version"); version < schema_version; ++version) {
+    SQLite::Transaction step{database, SQLite::TransactionBehavior::IMMEDIATE};
+    database.exec(migrations[static_cast<std::size_t>(version)]);
+    database.exec("PRAGMA application_id = " + std::to_string(application_id));
+    database.exec("PRAGMA user_version = " + std::to_string(version + 1));
+    step.commit();
+  }
+}
+
+} // namespace troupe::sqlite

@@ -1,0 +1,171 @@
+#include "persistence/sqlite/sqlite_store.hpp"
+
+#include <optional>
+#include <sqlite3.h>
+#include <system_error>
+
+#include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/file_lock.hpp"
+#include "persistence/sqlite/reader.hpp"
+#include "persistence/sqlite/schema.hpp"
+#include "persistence/sqlite/writer.hpp"
+
+namespace troupe {
+
+namespace {
+
+using namespace sqlite;
+
+// Somebody may hold the lock with SQLite's own shell for a moment; nobody else can.
+constexpr int busy_timeout_ms = 5000;
+
+// Must be set before the first table, and before the log is turned on.
+constexpr const char* pragmas_of_new_file = "PRAGMA page_size = 4096";
+
+constexpr const char* pragmas = R"sql(
+PRAGMA foreign_keys = ON;
+PRAGMA temp_store = MEMORY;
+PRAGMA cache_size = -65536;
+PRAGMA wal_autocheckpoint = 4000;
+PRAGMA journal_size_limit = 67108864;
+)sql";
+
+class sqlite_store final : public job_store {
+public:
+  sqlite_store(file_lock lock, std::filesystem::path path)
+      : lock_{std::move(lock)},
+        path_{std::move(path)},
+        database_{path_.string(),
+                  SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
+                  busy_timeout_ms} {}
+
+  /// Checks and prepares the database. Call once, first.
+  result<void> prepare();
+
+  result<void> transact(durability wanted,
+                        const std::function<void(job_transaction&)>& work) override;
+  result<std::unique_ptr<job_reader>> open_reader() override;
+
+private:
+  void set_durability(durability wanted);
+  void roll_back();
+  error describe(const SQLite::Exception& e);
+
+  file_lock lock_;
+  std::filesystem::path path_;
+  SQLite::Database database_;
+  std::optional<writer> writer_;
+  std::optional<SQLite::Statement> begin_;
+  std::optional<SQLite::Statement> commit_;
+  std::optional<durability> level_;
+  bool doubted_ = false; // a flush failed: see sqlite_store.hpp
+};
+
+result<void> sqlite_store::prepare() {
+  if (sqlite3_db_readonly(database_.getHandle(), "main") == 1)
+    return failure(errc::storage_failed, "database '" + path_.string()
+                                           + "' is read-only; make it writable for this user");
+  if (auto ours = check_identity(database_, path_); !ours)
+    return ours;
+  database_.exec(pragmas_of_new_file);
+  if (database_.execAndGet("PRAGMA journal_mode = WAL").getString() != "wal")
+    return failure(errc::storage_failed, "database '" + path_.string()
+                                           + "': its file system cannot hold SQLite's log; put it "
+                                             "on a local disk");
+  database_.exec(pragmas);
+  set_durability(durability::machine);
+  if (auto sound = check_integrity(database_, path_); !sound)
+    return sound;
+  migrate(database_);
+  writer_.emplace(database_);
+  begin_.emplace(database_, "BEGIN IMMEDIATE");
+  commit_.emplace(database_, "COMMIT");
+  return {};
+}
+
+// FULL flushes the log at each commit. NORMAL leaves that to the system, which keeps what was
+// written when only the process dies, and flushes it all with the next commit under FULL: the log
+// is one file. (OFF would be no faster, and leave out the flushes around a checkpoint too.)
+void sqlite_store::set_durability(durability wanted) {
+  if (level_ == wanted)
+    return;
+  level_.reset();
+  database_.exec(wanted == durability::machine ? "PRAGMA synchronous = FULL"
+                                               : "PRAGMA synchronous = NORMAL");
+  level_ = wanted;
+}
+
+result<void> sqlite_store::transact(durability wanted,
+                                    const std::function<void(job_transaction&)>& work) {
+  if (doubted_)
+    return failure(errc::storage_failed, "database '" + path_.string()
+                                           + "': a flush to disk failed before; check the device, "
+                                             "then start again");
+  try {
+    set_durability(wanted);
+    query{*begin_}.run();
+    work(*writer_);
+    writer_->finish();
+    query{*commit_}.run();
+    return {};
+  } catch (const storage_error& e) {
+    roll_back();
+    return tl::unexpected{e.why};
+  } catch (const SQLite::Exception& e) {
+    auto why = describe(e);
+    roll_back();
+    return tl::unexpected{std::move(why)};
+  } catch (...) {
+    roll_back();
+    throw;
+  }
+}
+
+void sqlite_store::roll_back() {
+  // Some failures have rolled back already, then this one has nothing to do.
+  database_.tryExec("ROLLBACK");
+  writer_->abandon();
+}
+
+error sqlite_store::describe(const SQLite::Exception& e) {
+  const int system_errno = sqlite3_system_errno(database_.getHandle());
+  const int code = sqlite3_extended_errcode(database_.getHandle());
+  if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
+    doubted_ = true;
+  return describe_failure(path_, e, system_errno);
+}
+
+result<std::unique_ptr<job_reader>> sqlite_store::open_reader() {
+  try {
+    return std::make_unique<reader>(path_);
+  } catch (const SQLite::Exception& e) {
+    return tl::unexpected{describe_failure(path_, e, 0)};
+  }
+}
+
+} // namespace
+
+result<std::unique_ptr<job_store>> open_sqlite_store(const sqlite_options& options) {
+  std::error_code why;
+  // Two names of one file must meet at one lock.
+  auto path = std::filesystem::weakly_canonical(options.path, why);
+  if (!why)
+    std::filesystem::create_directories(path.parent_path(), why);
+  if (why)
+    return failure(errc::storage_failed, "folder of database '" + options.path.string()
+                                           + "': " + why.message()
+                                           + "; make it, writable for this user, or name another");
+  auto lock = file_lock::take(path.string() + ".lock");
+  if (!lock)
+    return tl::unexpected{lock.error()};
+  try {
+    auto store = std::make_unique<sqlite_store>(std::move(*lock), path);
+    if (auto ready = store->prepare(); !ready)
+      return tl::unexpected{ready.error()};
+    return store;
+  } catch (const SQLite::Exception& e) {
+    return tl::unexpected{describe_failure(path, e, 0)};
+  }
+}
+
+} // namespace troupe

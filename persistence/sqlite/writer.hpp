@@ -1,0 +1,90 @@
+#pragma once
+#include <map>
+
+#include "persistence/job_store.hpp"
+#include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/names.hpp"
+
+namespace troupe::sqlite {
+
+/// The changes, as prepared statements on the writing connection. Lives as long as that.
+class writer final : public job_transaction {
+public:
+  explicit writer(const SQLite::Database& database);
+
+  shard_opened open(const open_shard& request) override;
+  void insert(const insert_jobs& request) override;
+  leases_granted grant(const grant_leases& request) override;
+  leases_ended end(const end_leases& request) override;
+  jobs_promoted promote(const promote_jobs& request) override;
+  jobs_updated cancel(const cancel_waiting& request) override;
+  jobs_updated revive(const revive_jobs& request) override;
+  dead_letters_moved move(const move_dead_letters& request) override;
+  jobs_purged purge(const purge_jobs& request) override;
+
+  /// Writes what is kept back until the end of a transaction. Call before each commit.
+  void finish();
+
+  /// Forgets what the transaction that was rolled back had learnt.
+  void abandon();
+
+private:
+  struct held_lease {
+    std::int64_t node = 0;
+    timestamp leased_at{};
+  };
+
+  void use_id(job_id id);
+  std::vector<stored_lease> leases_of(std::uint32_t shard);
+  stored_queue describe(const std::string& queue);
+  std::uint64_t count(SQLite::Statement& statement, std::int64_t queue);
+  timestamp next_due(std::int64_t queue);
+
+  void end_succeeded(const lease_end& end, const held_lease& held, timestamp now);
+  void end_otherwise(const lease_end& end, const held_lease& held, timestamp now);
+  void remember_delivery(const lease_end& end, const held_lease& held, std::uint32_t attempt,
+                         timestamp now);
+  void copy_dead_letter(const lease_end& end, timestamp now);
+
+  /// Finds the job an update names; false: the answer is complete.
+  bool find_for_update(job_id id, job_update& update);
+  ready_job read_ready(job_id id);
+
+  name_table queues_;
+  name_table nodes_;
+  std::map<std::uint32_t, job_id> next_jobs_; // by shard: to be written at the end
+
+  SQLite::Statement save_next_job_;
+  SQLite::Statement open_shard_;
+  SQLite::Statement newest_job_;
+  SQLite::Statement shard_leases_;
+  SQLite::Statement count_ready_;
+  SQLite::Statement count_running_;
+  SQLite::Statement count_final_;
+  SQLite::Statement count_unusual_;
+  SQLite::Statement next_due_;
+  SQLite::Statement insert_job_;
+  SQLite::Statement grant_;
+  SQLite::Statement find_lease_;
+  SQLite::Statement delete_lease_;
+  SQLite::Statement succeed_;
+  SQLite::Statement save_result_;
+  SQLite::Statement save_error_;
+  SQLite::Statement find_counters_;
+  SQLite::Statement end_job_;
+  SQLite::Statement insert_delivery_;
+  SQLite::Statement trim_history_;
+  SQLite::Statement copy_job_;
+  SQLite::Statement find_due_;
+  SQLite::Statement make_ready_;
+  SQLite::Statement find_state_;
+  SQLite::Statement cancel_job_;
+  SQLite::Statement revive_job_;
+  SQLite::Statement read_ready_;
+  SQLite::Statement find_copies_;
+  SQLite::Statement move_copy_;
+  SQLite::Statement delete_job_;
+  SQLite::Statement find_expired_;
+};
+
+} // namespace troupe::sqlite

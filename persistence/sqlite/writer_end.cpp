@@ -1,0 +1,121 @@
+#include "persistence/sqlite/writer.hpp"
+
+namespace troupe::sqlite {
+
+namespace {
+
+bool counts_as_failure(end_reason x) {
+  return x == end_reason::error || x == end_reason::no_progress || x == end_reason::deadline;
+}
+
+} // namespace
+
+leases_ended writer::end(const end_leases& request) {
+  leases_ended answer;
+  for (const auto& x : request.ends) {
+    if (x.next == job_state::running)
+      throw storage_error{{errc::invalid_argument, "a lease cannot end with a running job"}};
+    held_lease held;
+    {
+      query row{find_lease_};
+      row.with(to_column(x.lease.job));
+      if (!row.next() || row.as<lease_epoch>(0) != x.lease.epoch) {
+        answer.lost.push_back(x.lease);
+        continue;
+      }
+      held = {row.integer(1), row.time(2)};
+    }
+    query{delete_lease_}.with(to_column(x.lease.job)).run();
+    if (x.next == job_state::succeeded && x.reason == end_reason::none)
+      end_succeeded(x, held, request.now);
+    else
+      end_otherwise(x, held, request.now);
+  }
+  return answer;
+}
+
+void writer::end_succeeded(const lease_end& end, const held_lease& held, timestamp now) {
+  query{succeed_}
+    .with(now)
+    .with(held.leased_at)
+    .with(held.node)
+    .with(to_column(end.lease.job))
+    .run();
+  if (!end.output.empty())
+    query{save_result_}.with(to_column(end.lease.job)).with_bytes(end.output).run();
+}
+
+void writer::end_otherwise(const lease_end& end, const held_lease& held, timestamp now) {
+  const auto id = to_column(end.lease.job);
+  const bool failed = counts_as_failure(end.reason);
+  const bool lost = end.reason == end_reason::lease_lost;
+  const bool handed_back = end.reason == end_reason::released || end.reason == end_reason::snoozed;
+  job_counters before;
+  timestamp run_at;
+  std::int64_t avoid = 0;
+  {
+    query row{find_counters_};
+    row.with(id).next();
+    before = {row.as<std::uint32_t>(0), row.as<std::uint32_t>(1), row.as<std::uint32_t>(2),
+              row.as<std::uint32_t>(3)};
+    run_at = row.time(4);
+    avoid = row.integer(5);
+  }
+  const bool waits = end.next == job_state::scheduled || end.next == job_state::retrying;
+  query{end_job_}
+    .with(static_cast<std::int64_t>(end.next))
+    .with(before.failures + (failed ? 1 : 0))
+    .with(before.losses + (lost ? 1 : 0))
+    .with(before.snoozes + (end.reason == end_reason::snoozed ? 1 : 0))
+    .with(before.deliveries + 1)
+    .with(waits ? end.run_at : run_at)
+    .with(failed || lost ? held.node : avoid)
+    .with(static_cast<std::int64_t>(end.reason))
+    .with(is_final(end.next) ? now : timestamp{})
+    .with(held.leased_at)
+    .with(held.node)
+    .with(id)
+    .run();
+  if (end.next == job_state::succeeded) {
+    if (!end.output.empty())
+      query{save_result_}.with(id).with_bytes(end.output).run();
+    return;
+  }
+  if (!handed_back)
+    query{save_error_}.with(id).with_bytes(end.output).run();
+  remember_delivery(end, held, next_attempt(before), now);
+  if (end.next == job_state::dead && !end.dead_letter.empty())
+    copy_dead_letter(end, now);
+}
+
+void writer::remember_delivery(const lease_end& end, const held_lease& held, std::uint32_t attempt,
+                               timestamp now) {
+  const auto id = to_column(end.lease.job);
+  query{insert_delivery_}
+    .with(id)
+    .with(to_column(end.lease.epoch))
+    .with(attempt)
+    .with(held.node)
+    .with(held.leased_at)
+    .with(now)
+    .with(static_cast<std::int64_t>(end.reason))
+    .with_bytes(end.output)
+    .run();
+  // Deliveries only grow until a job is revived, so most jobs never have a row to drop.
+  query{trim_history_}.with(id).with(static_cast<std::int64_t>(limits::history_max)).run();
+}
+
+void writer::copy_dead_letter(const lease_end& end, timestamp now) {
+  use_id(end.dead_letter_copy);
+  query{copy_job_}
+    .with(to_column(end.dead_letter_copy))
+    .with(queues_.ensure(end.dead_letter))
+    .with(timestamp{})
+    .with(now)
+    .with(to_column(end.lease.job))
+    .run();
+  if (!end.output.empty())
+    query{save_error_}.with(to_column(end.dead_letter_copy)).with_bytes(end.output).run();
+}
+
+} // namespace troupe::sqlite
