@@ -1,6 +1,7 @@
 #pragma once
 #include <caf/atom.hpp>
 #include <caf/error.hpp>
+#include <caf/message.hpp>
 
 #include "messages/errors.hpp"
 
