@@ -1,0 +1,428 @@
+#include "tests/support/memory_store.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+namespace troupe::test {
+
+namespace {
+
+using stored_job = memory_data::stored_job;
+
+std::uint32_t shard_of(job_id id) {
+  return static_cast<std::uint32_t>(id >> 48);
+}
+
+bool is_ready(const stored_job& x) {
+  return x.seen.state == job_state::ready && !x.held;
+}
+
+bool is_due_later(const stored_job& x) {
+  return x.seen.state == job_state::scheduled || x.seen.state == job_state::retrying;
+}
+
+ready_job as_ready(const stored_job& x) {
+  return {x.seen.id, x.seen.options, x.seen.counters, x.seen.created_at, x.avoid, x.seen.payload};
+}
+
+job as_seen(const stored_job& x, bool details) {
+  job seen = x.seen;
+  if (x.held) {
+    seen.state = job_state::running;
+    seen.epoch = x.held->epoch;
+    seen.node = x.held->node;
+    seen.leased_at = x.held->leased_at;
+  }
+  if (!details) {
+    seen.payload.clear();
+    seen.result.clear();
+    seen.history.clear();
+  }
+  return seen;
+}
+
+timestamp next_due(const memory_data& data, const std::string& queue) {
+  std::optional<timestamp> next;
+  for (const auto& [id, x] : data.jobs)
+    if (x.seen.queue == queue && is_due_later(x) && (!next || x.seen.run_at < *next))
+      next = x.seen.run_at;
+  return next.value_or(timestamp{});
+}
+
+[[noreturn]] void refuse(const std::string& why) {
+  throw storage_error{{errc::invalid_argument, why}};
+}
+
+class transaction final : public job_transaction {
+public:
+  explicit transaction(memory_data& data) : data_{data} {}
+
+  shard_opened open(const open_shard& request) override;
+  void insert(const insert_jobs& request) override;
+  leases_granted grant(const grant_leases& request) override;
+  leases_ended end(const end_leases& request) override;
+  jobs_promoted promote(const promote_jobs& request) override;
+  jobs_updated cancel(const cancel_waiting& request) override;
+  jobs_updated revive(const revive_jobs& request) override;
+  dead_letters_moved move(const move_dead_letters& request) override;
+  jobs_purged purge(const purge_jobs& request) override;
+
+private:
+  stored_job* find(job_id id);
+  stored_job& add(job_id id, const std::string& queue, timestamp now);
+  void end_one(stored_job& x, const lease_end& end, timestamp now);
+  stored_queue describe(const std::string& queue) const;
+
+  memory_data& data_;
+};
+
+stored_job* transaction::find(job_id id) {
+  const auto found = data_.jobs.find(id);
+  return found == data_.jobs.end() ? nullptr : &found->second;
+}
+
+stored_job& transaction::add(job_id id, const std::string& queue, timestamp now) {
+  if (id == 0 || id >= job_id{std::numeric_limits<std::int64_t>::max()} || find(id))
+    refuse("no new job can have the id " + std::to_string(id));
+  auto& shard = data_.shards[shard_of(id)];
+  shard.next_job = std::max(shard.next_job, id + 1);
+  auto& x = data_.jobs[id];
+  x.seen.id = id;
+  x.seen.queue = queue;
+  x.seen.state = job_state::ready;
+  x.seen.created_at = now;
+  x.seen.run_at = now;
+  return x;
+}
+
+stored_queue transaction::describe(const std::string& queue) const {
+  stored_queue answer;
+  answer.queue = queue;
+  for (const auto& [id, x] : data_.jobs) {
+    if (x.seen.queue != queue)
+      continue;
+    switch (as_seen(x, false).state) {
+    case job_state::scheduled:
+      ++answer.scheduled;
+      break;
+    case job_state::ready:
+      ++answer.ready;
+      break;
+    case job_state::running:
+      ++answer.running;
+      break;
+    case job_state::retrying:
+      ++answer.retrying;
+      break;
+    case job_state::succeeded:
+      ++answer.succeeded;
+      break;
+    case job_state::dead:
+      ++answer.dead;
+      break;
+    case job_state::cancelled:
+      ++answer.cancelled;
+      break;
+    }
+  }
+  answer.next_due = next_due(data_, queue);
+  return answer;
+}
+
+shard_opened transaction::open(const open_shard& request) {
+  if (request.shard > 0x7fff)
+    refuse("no such shard");
+  auto& shard = data_.shards[request.shard];
+  shard.next_job = std::max(shard.next_job, (job_id{request.shard} << 48) + 1);
+  shard_opened answer;
+  answer.incarnation = ++shard.incarnation;
+  answer.next_job = shard.next_job;
+  for (const auto& [id, x] : data_.jobs)
+    if (x.held && shard_of(id) == request.shard)
+      answer.leases.push_back(
+        {{id, x.held->epoch}, x.seen.queue, x.held->node, x.held->leased_at, as_ready(x)});
+  for (const auto& queue : request.queues)
+    answer.queues.push_back(describe(queue));
+  return answer;
+}
+
+void transaction::insert(const insert_jobs& request) {
+  auto id = request.first;
+  for (const auto& wanted : request.jobs) {
+    auto& x = add(id++, request.queue, request.now);
+    x.seen.options = wanted.options;
+    x.seen.payload = wanted.payload;
+    x.seen.run_at = request.now + wanted.options.delay;
+    if (wanted.options.delay > milliseconds{0})
+      x.seen.state = job_state::scheduled;
+  }
+}
+
+leases_granted transaction::grant(const grant_leases& request) {
+  leases_granted answer;
+  for (const auto& wanted : request.grants) {
+    auto* x = find(wanted.lease.job);
+    if (x && is_ready(*x))
+      x->held = {wanted.lease.epoch, wanted.node, request.now};
+    else
+      answer.refused.push_back(wanted.lease);
+  }
+  return answer;
+}
+
+leases_ended transaction::end(const end_leases& request) {
+  leases_ended answer;
+  for (const auto& wanted : request.ends) {
+    if (wanted.next == job_state::running)
+      refuse("a lease cannot end with a running job");
+    auto* x = find(wanted.lease.job);
+    if (x && x->held && x->held->epoch == wanted.lease.epoch)
+      end_one(*x, wanted, request.now);
+    else
+      answer.lost.push_back(wanted.lease);
+  }
+  return answer;
+}
+
+void transaction::end_one(stored_job& x, const lease_end& end, timestamp now) {
+  const auto held = *x.held;
+  auto& seen = x.seen;
+  delivery past{held.epoch, next_attempt(seen.counters), held.node, held.leased_at, now, end.reason,
+                end.output};
+  x.held.reset();
+  seen.node = held.node;
+  seen.leased_at = held.leased_at;
+  seen.reason = end.reason;
+  ++seen.counters.deliveries;
+  switch (end.reason) {
+  case end_reason::error:
+  case end_reason::no_progress:
+  case end_reason::deadline:
+    ++seen.counters.failures;
+    x.avoid = held.node;
+    break;
+  case end_reason::lease_lost:
+    ++seen.counters.losses;
+    x.avoid = held.node;
+    break;
+  case end_reason::snoozed:
+    ++seen.counters.snoozes;
+    break;
+  default:
+    break;
+  }
+  seen.state = end.next;
+  if (is_due_later(x))
+    seen.run_at = end.run_at;
+  if (is_final(end.next))
+    seen.finished_at = now;
+  if (end.next == job_state::succeeded) {
+    seen.result = end.output;
+    return;
+  }
+  if (end.reason != end_reason::released && end.reason != end_reason::snoozed)
+    seen.error = end.output;
+  seen.history.push_back(past);
+  if (seen.history.size() > limits::history_max)
+    seen.history.erase(seen.history.begin());
+  if (end.next == job_state::dead && !end.dead_letter.empty()) {
+    auto& copy = add(end.dead_letter_copy, end.dead_letter, now);
+    copy.seen.options = seen.options;
+    copy.seen.options.delay = milliseconds{0};
+    copy.seen.payload = seen.payload;
+    copy.seen.error = seen.error;
+    copy.seen.origin = seen.id;
+    copy.seen.origin_queue = seen.queue;
+  }
+}
+
+jobs_promoted transaction::promote(const promote_jobs& request) {
+  std::set<std::pair<timestamp, job_id>> due;
+  for (const auto& [id, x] : data_.jobs)
+    if (x.seen.queue == request.queue && is_due_later(x) && x.seen.run_at <= request.now)
+      due.emplace(x.seen.run_at, id);
+  jobs_promoted answer;
+  std::uint32_t taken = 0;
+  for (const auto& [run_at, id] : due) {
+    if (taken++ == request.limit)
+      break;
+    auto& x = *find(id);
+    auto& jobs = x.seen.state == job_state::scheduled ? answer.scheduled : answer.retrying;
+    x.seen.state = job_state::ready;
+    jobs.push_back(as_ready(x));
+  }
+  answer.next_due = next_due(data_, request.queue);
+  return answer;
+}
+
+jobs_updated transaction::cancel(const cancel_waiting& request) {
+  jobs_updated answer;
+  for (const auto id : request.ids) {
+    auto& update = answer.updates.emplace_back();
+    auto* x = find(id);
+    if (!x) {
+      update.code = static_cast<std::uint8_t>(errc::unknown_job);
+      continue;
+    }
+    update.queue = x->seen.queue;
+    update.before = as_seen(*x, false).state;
+    if (x->held || is_final(x->seen.state)) {
+      update.code = static_cast<std::uint8_t>(errc::wrong_state);
+      continue;
+    }
+    x->seen.state = job_state::cancelled;
+    x->seen.reason = end_reason::cancelled;
+    x->seen.finished_at = request.now;
+  }
+  return answer;
+}
+
+jobs_updated transaction::revive(const revive_jobs& request) {
+  jobs_updated answer;
+  for (const auto id : request.ids) {
+    auto& update = answer.updates.emplace_back();
+    auto* x = find(id);
+    if (!x) {
+      update.code = static_cast<std::uint8_t>(errc::unknown_job);
+      continue;
+    }
+    update.queue = x->seen.queue;
+    update.before = as_seen(*x, false).state;
+    if (update.before != job_state::dead && update.before != job_state::cancelled) {
+      update.code = static_cast<std::uint8_t>(errc::wrong_state);
+      continue;
+    }
+    x->seen.state = job_state::ready;
+    x->seen.reason = end_reason::none;
+    x->seen.finished_at = {};
+    x->seen.run_at = request.now;
+    x->seen.counters = {};
+    update.job = as_ready(*x);
+  }
+  return answer;
+}
+
+dead_letters_moved transaction::move(const move_dead_letters& request) {
+  std::vector<job_id> copies;
+  for (const auto& [id, x] : data_.jobs)
+    if (x.seen.queue == request.queue && is_ready(x) && x.seen.origin != 0
+        && copies.size() < request.limit)
+      copies.push_back(id);
+  dead_letters_moved answer;
+  auto id = request.first;
+  for (const auto copy : copies) {
+    const auto old = find(copy)->seen;
+    auto& x = add(id++, old.origin_queue, request.now);
+    x.seen.options = old.options;
+    x.seen.payload = old.payload;
+    data_.jobs.erase(copy);
+    answer.jobs.push_back({old.origin_queue, copy, as_ready(x)});
+  }
+  return answer;
+}
+
+jobs_purged transaction::purge(const purge_jobs& request) {
+  std::set<std::pair<timestamp, job_id>> expired;
+  for (const auto& [id, x] : data_.jobs)
+    if (x.seen.queue == request.queue && is_final(x.seen.state)
+        && x.seen.finished_at < request.finished_before)
+      expired.emplace(x.seen.finished_at, id);
+  jobs_purged answer;
+  std::uint32_t taken = 0;
+  for (const auto& [finished_at, id] : expired) {
+    if (taken++ == request.limit)
+      break;
+    switch (find(id)->seen.state) {
+    case job_state::succeeded:
+      ++answer.succeeded;
+      break;
+    case job_state::dead:
+      ++answer.dead;
+      break;
+    default:
+      ++answer.cancelled;
+    }
+    data_.jobs.erase(id);
+  }
+  return answer;
+}
+
+class reader final : public job_reader {
+public:
+  explicit reader(std::shared_ptr<memory_store::disk> on) : disk_{std::move(on)} {}
+
+  result<ready_read> ready(const read_ready& request) override;
+  result<jobs_found> get(const get_jobs& request) override;
+  result<jobs_found> list(const list_jobs& request) override;
+
+private:
+  std::shared_ptr<memory_store::disk> disk_;
+};
+
+result<ready_read> reader::ready(const read_ready& request) {
+  // In start order: the highest priority first, then the oldest.
+  std::map<std::pair<int, job_id>, const stored_job*> order;
+  for (const auto& [id, x] : disk_->data.jobs) {
+    const std::pair<int, job_id> place{-x.seen.options.priority, id};
+    if (x.seen.queue == request.queue && is_ready(x)
+        && place > std::pair<int, job_id>{-request.priority, request.after})
+      order[place] = &x;
+  }
+  ready_read answer;
+  std::uint64_t bytes = 0;
+  for (const auto& [place, x] : order) {
+    bytes += x->seen.payload.size();
+    if (answer.jobs.size() == request.limit || (bytes > request.bytes_max && !answer.jobs.empty()))
+      return answer;
+    answer.jobs.push_back(as_ready(*x));
+  }
+  answer.end = true;
+  return answer;
+}
+
+result<jobs_found> reader::get(const get_jobs& request) {
+  jobs_found answer;
+  for (const auto id : request.ids)
+    if (const auto x = disk_->data.jobs.find(id); x != disk_->data.jobs.end())
+      answer.jobs.push_back(as_seen(x->second, request.details));
+  return answer;
+}
+
+result<jobs_found> reader::list(const list_jobs& request) {
+  jobs_found answer;
+  for (auto x = disk_->data.jobs.rbegin(); x != disk_->data.jobs.rend(); ++x) {
+    const auto seen = as_seen(x->second, false);
+    const bool wanted = (request.queue.empty() || seen.queue == request.queue)
+                        && (request.before == 0 || seen.id < request.before)
+                        && (request.states.empty()
+                            || std::find(request.states.begin(), request.states.end(), seen.state)
+                                 != request.states.end());
+    if (wanted && answer.jobs.size() < request.limit)
+      answer.jobs.push_back(seen);
+  }
+  return answer;
+}
+
+} // namespace
+
+result<void> memory_store::transact(durability, const std::function<void(job_transaction&)>& work) {
+  auto changed = disk_->data;
+  try {
+    transaction tx{changed};
+    work(tx);
+  } catch (const storage_error& e) {
+    return tl::unexpected{e.why};
+  }
+  if (disk_->failure)
+    return tl::unexpected{*disk_->failure};
+  disk_->data = std::move(changed);
+  ++disk_->commits;
+  return {};
+}
+
+result<std::unique_ptr<job_reader>> memory_store::open_reader() {
+  return std::make_unique<reader>(disk_);
+}
+
+} // namespace troupe::test
