@@ -102,7 +102,8 @@ typename Inspector::result_type inspect(Inspector& f, retry_jobs& x) {
 
 /// One answer an id, in the order of the request: `none` is done.
 struct jobs_changed {
-  std::vector<std::uint8_t> codes; ///< each an `errc`
+  /// Each an `errc`. Not bytes: CAF believes any length that is claimed for a list of bytes.
+  std::vector<std::uint16_t> codes;
 
   bool operator==(const jobs_changed&) const = default;
 };

@@ -13,7 +13,7 @@
 namespace troupe::test {
 
 /// A node of a simulated cluster: an actor system with a middleman, but without sockets.
-class simulated_node : public fixture {
+class simulated_node final : public fixture {
 public:
   explicit simulated_node(std::uint64_t seed);
   ~simulated_node();
