@@ -45,7 +45,7 @@ reader::reader(const std::filesystem::path& path)
       list_running_{database_, "SELECT id FROM leases CROSS JOIN jobs ON id = job "
                                "WHERE queue = ? AND job < ? ORDER BY job DESC LIMIT ?"},
       list_unusual_{database_, "SELECT id FROM jobs INDEXED BY jobs_unusual WHERE queue = ? "
-                               "AND state = ? AND state IN (1, 4, 6, 7) AND id < ? "
+                               "AND state = ? AND state <> 2 AND state <> 5 AND id < ? "
                                "ORDER BY id DESC LIMIT ?"} {
   database_.exec("PRAGMA query_only = ON");
 }

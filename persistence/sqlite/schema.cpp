@@ -54,12 +54,13 @@ CREATE TABLE jobs (
   progress_timeout INTEGER NOT NULL,
   payload BLOB NOT NULL);
 
--- In start order (the row's id is the last part of every index).
+-- The row's id is the last part of every index. No IN in these conditions: SQLite builds a table for
+-- it at every change of a row. Queries must repeat a condition as it stands here.
 CREATE INDEX jobs_ready ON jobs (queue, priority DESC) WHERE state = 2;
-CREATE INDEX jobs_due ON jobs (queue, run_at) WHERE state IN (1, 4);
+CREATE INDEX jobs_due ON jobs (queue, run_at) WHERE state = 1 OR state = 4;
 CREATE INDEX jobs_final ON jobs (queue, finished_at) WHERE state >= 5;
 -- All states but those that every job goes through: for listings and counts.
-CREATE INDEX jobs_unusual ON jobs (queue, state) WHERE state IN (1, 4, 6, 7);
+CREATE INDEX jobs_unusual ON jobs (queue, state) WHERE state <> 2 AND state <> 5;
 CREATE INDEX jobs_copied ON jobs (queue) WHERE origin IS NOT NULL AND state = 2;
 
 CREATE TABLE leases (

@@ -55,9 +55,9 @@ writer::writer(const SQLite::Database& db)
       count_final_{db, "SELECT count(*) FROM jobs INDEXED BY jobs_final "
                        "WHERE queue = ? AND state >= 5"},
       count_unusual_{db, "SELECT state, count(*) FROM jobs INDEXED BY jobs_unusual "
-                         "WHERE queue = ? AND state IN (1, 4, 6, 7) GROUP BY state"},
+                         "WHERE queue = ? AND state <> 2 AND state <> 5 GROUP BY state"},
       next_due_{db, "SELECT min(run_at) FROM jobs INDEXED BY jobs_due "
-                    "WHERE queue = ? AND state IN (1, 4)"},
+                    "WHERE queue = ? AND (state = 1 OR state = 4)"},
       insert_job_{db,
                   "INSERT INTO jobs (id, queue, state, priority, finished_at, run_at, "
                   "leased_at, created_at, delay, max_attempts, max_losses, run_timeout, "
@@ -90,7 +90,7 @@ writer::writer(const SQLite::Database& db)
                       + "?1, ?2, ?3, ?3, ?4, ?4, id, queue, " + kept_columns
                       + " FROM jobs WHERE id = ?5"},
       find_due_{db, "SELECT id, state FROM jobs INDEXED BY jobs_due WHERE queue = ? "
-                    "AND state IN (1, 4) AND run_at <= ? ORDER BY run_at, id LIMIT ?"},
+                    "AND (state = 1 OR state = 4) AND run_at <= ? ORDER BY run_at, id LIMIT ?"},
       make_ready_{db, "UPDATE jobs SET state = 2 WHERE id = ?"},
       find_state_{db, "SELECT queue, CASE WHEN EXISTS (SELECT 1 FROM leases WHERE job = id) "
                       "THEN 3 ELSE state END FROM jobs WHERE id = ?"},

@@ -1,0 +1,103 @@
+#pragma once
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "persistence/job_store.hpp"
+#include "tests/support/memory_store.hpp"
+
+namespace troupe::test {
+
+/// A folder of its own that is gone, with all in it, when the test ends.
+class temporary_folder {
+public:
+  temporary_folder();
+  ~temporary_folder();
+  temporary_folder(const temporary_folder&) = delete;
+  temporary_folder& operator=(const temporary_folder&) = delete;
+
+  const std::filesystem::path& path() const noexcept { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+/// The engines that the contract is checked against.
+class memory_engine {
+public:
+  memory_engine();
+
+  job_store& store() { return *store_; }
+  void reopen();
+
+private:
+  std::shared_ptr<memory_store::disk> disk_ = std::make_shared<memory_store::disk>();
+  std::unique_ptr<job_store> store_;
+};
+
+class sqlite_engine {
+public:
+  sqlite_engine();
+
+  job_store& store() { return *store_; }
+  void reopen();
+  std::filesystem::path path() const { return folder_.path() / "jobs.db"; }
+
+private:
+  temporary_folder folder_;
+  std::unique_ptr<job_store> store_;
+};
+
+/// Time as tests tell it: seconds after some start.
+timestamp at(int seconds);
+
+/// The first job of shard 3, and the ones after it.
+constexpr job_id id_of(std::uint64_t number) {
+  return (job_id{3} << 48) + number;
+}
+
+/// Runs the calls of one transaction, or one reader, and requires that they succeed.
+class driver {
+public:
+  explicit driver(job_store& store);
+
+  /// In one durable transaction; returns what `work` returns.
+  template <class Work>
+  auto in_transaction(Work work) {
+    using answer = decltype(work(std::declval<job_transaction&>()));
+    if constexpr (std::is_void_v<answer>) {
+      must(store_.transact(durability::machine, work));
+    } else {
+      answer x;
+      must(store_.transact(durability::machine, [&](job_transaction& tx) { x = work(tx); }));
+      return x;
+    }
+  }
+
+  shard_opened open(const std::vector<std::string>& queues);
+  void insert(job_id first, const std::vector<new_job>& jobs, const std::string& queue = "mail",
+              timestamp now = at(0));
+  bool grant(job_id id, lease_epoch epoch, const std::string& node = "north",
+             timestamp now = at(1));
+  bool end(const lease_end& end, timestamp now = at(2));
+  jobs_promoted promote(timestamp now, std::uint32_t limit = 100);
+
+  job get(job_id id);
+  bool exists(job_id id);
+  std::vector<job_id> list(const list_jobs& request);
+  ready_read ready(const read_ready& request);
+
+private:
+  static void must(const result<void>& done);
+
+  job_store& store_;
+  std::unique_ptr<job_reader> reader_;
+};
+
+/// All that a store shows of its jobs.
+std::vector<job> contents(job_store& store);
+
+} // namespace troupe::test

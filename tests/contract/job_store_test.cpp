@@ -1,0 +1,733 @@
+#include "tests/contract/engines.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr lease_epoch first_epoch = (lease_epoch{1} << 40) + 1;
+
+new_job some(const std::string& payload, std::uint8_t priority = 5) {
+  new_job x;
+  x.payload = payload;
+  x.options.priority = priority;
+  return x;
+}
+
+new_job later(milliseconds delay) {
+  auto x = some("later");
+  x.options.delay = delay;
+  return x;
+}
+
+lease_end succeeded(job_id id, lease_epoch epoch, const std::string& output = "") {
+  return {{id, epoch}, job_state::succeeded, end_reason::none, {}, output, "", 0};
+}
+
+lease_end failed(job_id id, lease_epoch epoch, timestamp run_at) {
+  return {{id, epoch}, job_state::retrying, end_reason::error, run_at, "no luck", "", 0};
+}
+
+lease_end died(job_id id, lease_epoch epoch, const std::string& dead_letter = "", job_id copy = 0) {
+  return {{id, epoch}, job_state::dead, end_reason::error, {}, "for good", dead_letter, copy};
+}
+
+std::vector<job_id> ids_of(const std::vector<ready_job>& jobs) {
+  std::vector<job_id> ids;
+  for (const auto& x : jobs)
+    ids.push_back(x.id);
+  return ids;
+}
+
+using ids = std::vector<job_id>;
+
+} // namespace
+
+#define FOR_EACH_ENGINE(name) TEMPLATE_TEST_CASE(name, "", memory_engine, sqlite_engine)
+
+// -- taking over a shard -------------------------------------------------------------------------
+
+FOR_EACH_ENGINE("each opening of a shard has a higher incarnation, after a restart too") {
+  TestType engine;
+
+  CHECK(driver{engine.store()}.open({}).incarnation == 1);
+  CHECK(driver{engine.store()}.open({}).incarnation == 2);
+  engine.reopen();
+  CHECK(driver{engine.store()}.open({}).incarnation == 3);
+}
+
+FOR_EACH_ENGINE("the first id of a shard has the shard in its upper bits") {
+  TestType engine;
+  driver store{engine.store()};
+
+  CHECK(store.open({}).next_job == id_of(1));
+  CHECK(store.in_transaction([](job_transaction& tx) { return tx.open({0, {}}); }).next_job == 1);
+}
+
+FOR_EACH_ENGINE("no id is given twice, not even that of a purged job") {
+  TestType engine;
+  driver store{engine.store()};
+  store.open({"mail"});
+  store.insert(id_of(1), {some("a"), some("b")});
+  REQUIRE(store.grant(id_of(2), first_epoch));
+  REQUIRE(store.end(succeeded(id_of(2), first_epoch)));
+  const auto purged = store.in_transaction([](job_transaction& tx) {
+    return tx.purge({"mail", at(100), 10});
+  });
+
+  engine.reopen();
+
+  CHECK(purged.succeeded == 1);
+  CHECK(driver{engine.store()}.open({}).next_job == id_of(3));
+}
+
+FOR_EACH_ENGINE("the ids of other shards do not count") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert((job_id{7} << 48) + 500, {some("a")});
+
+  CHECK(store.open({}).next_job == id_of(1));
+}
+
+FOR_EACH_ENGINE("a shard that SQLite cannot number is refused") {
+  TestType engine;
+
+  const auto done = engine.store().transact(durability::machine, [](job_transaction& tx) {
+    (void)tx.open({0x8000, {}});
+  });
+
+  REQUIRE_FALSE(done);
+  CHECK(done.error().code == errc::invalid_argument);
+}
+
+FOR_EACH_ENGINE("opening counts the jobs of each queue by state") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("ready"), some("leased"), some("succeeds"), some("dies"),
+                          some("retries"), later(60s), later(30s), some("cancelled")});
+  for (const auto number : {2, 3, 4, 5})
+    REQUIRE(store.grant(id_of(number), first_epoch));
+  REQUIRE(store.end(succeeded(id_of(3), first_epoch)));
+  REQUIRE(store.end(died(id_of(4), first_epoch)));
+  REQUIRE(store.end(failed(id_of(5), first_epoch, at(20))));
+  store.in_transaction([](job_transaction& tx) { tx.cancel({at(3), {id_of(8)}}); });
+
+  const auto opened = store.open({"new", "mail"});
+
+  REQUIRE(opened.queues.size() == 2);
+  CHECK(opened.queues[0] == stored_queue{"new", 0, 0, 0, 0, 0, 0, 0, {}});
+  CHECK(opened.queues[1] == stored_queue{"mail", 2, 1, 1, 1, 1, 1, 1, at(20)});
+}
+
+FOR_EACH_ENGINE("J2: opening tells which leases were current, with their jobs") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a"), some("b", 9)});
+  REQUIRE(store.grant(id_of(2), first_epoch, "south", at(4)));
+
+  engine.reopen();
+  const auto leases = driver{engine.store()}.open({"mail"}).leases;
+
+  REQUIRE(leases.size() == 1);
+  CHECK(leases[0].lease == lease_key{id_of(2), first_epoch});
+  CHECK(leases[0].queue == "mail");
+  CHECK(leases[0].node == "south");
+  CHECK(leases[0].leased_at == at(4));
+  CHECK(leases[0].job.payload == "b");
+  CHECK(leases[0].job.options.priority == 9);
+  CHECK(leases[0].job.counters == job_counters{});
+}
+
+// -- inserting -----------------------------------------------------------------------------------
+
+FOR_EACH_ENGINE("J1: an inserted job is there with all its options, after a restart too") {
+  TestType engine;
+  new_job wanted{std::string{"\0any\xff bytes", 11}, {7, 0ms, 3, 2, 90s, 5s}};
+  driver{engine.store()}.insert(id_of(1), {wanted});
+
+  engine.reopen();
+  const auto x = driver{engine.store()}.get(id_of(1));
+
+  CHECK(x.payload == wanted.payload);
+  CHECK(x.options == wanted.options);
+  CHECK(x.queue == "mail");
+  CHECK(x.state == job_state::ready);
+  CHECK(x.created_at == at(0));
+  CHECK(x.run_at == at(0));
+  CHECK(x.finished_at == timestamp{});
+  CHECK(x.counters == job_counters{});
+  CHECK(x.epoch == 0);
+  CHECK(x.node.empty());
+}
+
+FOR_EACH_ENGINE("a job with a delay is scheduled") {
+  TestType engine;
+  driver store{engine.store()};
+
+  store.insert(id_of(1), {later(1500ms)});
+
+  CHECK(store.get(id_of(1)).state == job_state::scheduled);
+  CHECK(store.get(id_of(1)).run_at == at(0) + 1500ms);
+  CHECK(store.ready({"mail", 9, 0, 10, 1000}).jobs.empty());
+}
+
+FOR_EACH_ENGINE("a job's id cannot be used again, and the whole transaction is refused") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(2), {some("old")});
+
+  const auto done = engine.store().transact(durability::machine, [](job_transaction& tx) {
+    tx.insert({"other", id_of(1), at(1), {some("new"), some("new")}});
+  });
+
+  REQUIRE_FALSE(done);
+  CHECK(done.error().code == errc::invalid_argument);
+  CHECK_FALSE(store.exists(id_of(1)));
+  CHECK(store.get(id_of(2)).payload == "old");
+}
+
+FOR_EACH_ENGINE("an error inside a transaction leaves nothing of it") {
+  TestType engine;
+  driver store{engine.store()};
+  store.open({"mail"});
+
+  const auto done = engine.store().transact(durability::machine, [](job_transaction& tx) {
+    tx.insert({"brand new", id_of(1), at(0), {some("a")}});
+    tx.grant({at(0), {{{id_of(1), first_epoch}, "brand new node"}}});
+    throw storage_error{{errc::unavailable, "for the test"}};
+  });
+
+  REQUIRE_FALSE(done);
+  CHECK(done.error().code == errc::unavailable);
+  CHECK_FALSE(store.exists(id_of(1)));
+  CHECK(store.open({}).next_job == id_of(1));
+  // The names are numbered anew: nothing may remember the numbers that were rolled back.
+  store.insert(id_of(1), {some("b")}, "another");
+  store.insert(id_of(2), {some("c")}, "brand new");
+  REQUIRE(store.grant(id_of(1), first_epoch, "another node"));
+  REQUIRE(store.grant(id_of(2), first_epoch, "brand new node"));
+  CHECK(store.get(id_of(1)).queue == "another");
+  CHECK(store.get(id_of(2)).queue == "brand new");
+  CHECK(store.get(id_of(2)).node == "brand new node");
+}
+
+FOR_EACH_ENGINE("what throws inside a transaction is passed on, and nothing is stored") {
+  TestType engine;
+  driver store{engine.store()};
+
+  CHECK_THROWS_AS(engine.store().transact(durability::process,
+                                          [](job_transaction& tx) {
+                                            tx.insert({"mail", id_of(1), at(0), {some("a")}});
+                                            throw std::logic_error("a bug");
+                                          }),
+                  std::logic_error);
+
+  CHECK_FALSE(store.exists(id_of(1)));
+  store.insert(id_of(1), {some("a")});
+}
+
+// -- leases --------------------------------------------------------------------------------------
+
+FOR_EACH_ENGINE("a leased job is running, and no longer ready") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a"), some("b")});
+
+  REQUIRE(store.grant(id_of(1), first_epoch, "north", at(7)));
+
+  const auto x = store.get(id_of(1));
+  CHECK(x.state == job_state::running);
+  CHECK(x.epoch == first_epoch);
+  CHECK(x.node == "north");
+  CHECK(x.leased_at == at(7));
+  CHECK(ids_of(store.ready({"mail", 9, 0, 10, 1000}).jobs) == ids{id_of(2)});
+}
+
+FOR_EACH_ENGINE("J3: a job has one lease: others are refused, and the rest of the batch is not") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a"), some("b"), later(1s)});
+  REQUIRE(store.grant(id_of(1), first_epoch));
+
+  const auto granted = store.in_transaction([](job_transaction& tx) {
+    return tx.grant({at(1),
+                     {{{id_of(1), first_epoch + 1}, "south"},
+                      {{id_of(2), first_epoch + 2}, "south"},
+                      {{id_of(2), first_epoch + 3}, "north"},
+                      {{id_of(3), first_epoch + 4}, "south"},
+                      {{id_of(99), first_epoch + 5}, "south"}}});
+  });
+
+  const std::vector<lease_key> refused{{id_of(1), first_epoch + 1},
+                                       {id_of(2), first_epoch + 3},
+                                       {id_of(3), first_epoch + 4},
+                                       {id_of(99), first_epoch + 5}};
+  CHECK(granted.refused == refused);
+  CHECK(store.get(id_of(1)).epoch == first_epoch);
+  CHECK(store.get(id_of(2)).epoch == first_epoch + 2);
+}
+
+FOR_EACH_ENGINE("a finished job cannot be leased") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a")});
+  REQUIRE(store.grant(id_of(1), first_epoch));
+  REQUIRE(store.end(succeeded(id_of(1), first_epoch)));
+
+  CHECK_FALSE(store.grant(id_of(1), first_epoch + 1));
+}
+
+FOR_EACH_ENGINE("a job that succeeds keeps its result, its node and its times") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a")});
+  REQUIRE(store.grant(id_of(1), first_epoch, "north", at(5)));
+
+  REQUIRE(store.end(succeeded(id_of(1), first_epoch, "42"), at(9)));
+
+  const auto x = store.get(id_of(1));
+  CHECK(x.state == job_state::succeeded);
+  CHECK(x.result == "42");
+  CHECK(x.error.empty());
+  CHECK(x.node == "north");
+  CHECK(x.leased_at == at(5));
+  CHECK(x.finished_at == at(9));
+  CHECK(x.epoch == 0);
+  CHECK(x.counters == job_counters{0, 0, 0, 1});
+  CHECK(x.history.empty());
+}
+
+FOR_EACH_ENGINE("J3: the end of an old lease changes nothing, and is told so") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a"), some("b")});
+  REQUIRE(store.grant(id_of(1), first_epoch));
+  lease_end lost{{id_of(1), first_epoch}, job_state::ready, end_reason::lease_lost, {}, "", "", 0};
+  REQUIRE(store.end(lost));
+  REQUIRE(store.grant(id_of(1), first_epoch + 1));
+
+  const auto ended = store.in_transaction([](job_transaction& tx) {
+    return tx.end({at(3),
+                   {succeeded(id_of(1), first_epoch), succeeded(id_of(2), first_epoch),
+                    succeeded(id_of(99), first_epoch), succeeded(id_of(1), first_epoch + 1),
+                    succeeded(id_of(1), first_epoch + 1)}});
+  });
+
+  const std::vector<lease_key> stale{{id_of(1), first_epoch},
+                                     {id_of(2), first_epoch},
+                                     {id_of(99), first_epoch},
+                                     {id_of(1), first_epoch + 1}};
+  CHECK(ended.lost == stale);
+  CHECK(store.get(id_of(1)).state == job_state::succeeded);
+  CHECK(store.get(id_of(1)).counters == job_counters{0, 1, 0, 2});
+  CHECK(store.get(id_of(2)).state == job_state::ready);
+}
+
+FOR_EACH_ENGINE("each reason uses up its own counter, and every delivery counts") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a")});
+  const auto [reason, counters] = GENERATE(table<end_reason, job_counters>({
+    {end_reason::none, {0, 0, 0, 1}},
+    {end_reason::error, {1, 0, 0, 1}},
+    {end_reason::no_progress, {1, 0, 0, 1}},
+    {end_reason::deadline, {1, 0, 0, 1}},
+    {end_reason::lease_lost, {0, 1, 0, 1}},
+    {end_reason::snoozed, {0, 0, 1, 1}},
+    {end_reason::released, {0, 0, 0, 1}},
+    {end_reason::cancelled, {0, 0, 0, 1}},
+  }));
+  REQUIRE(store.grant(id_of(1), first_epoch));
+
+  REQUIRE(store.end({{id_of(1), first_epoch}, job_state::ready, reason, {}, "", "", 0}));
+
+  CHECK(store.get(id_of(1)).counters == counters);
+  CHECK(store.get(id_of(1)).reason == reason);
+}
+
+FOR_EACH_ENGINE("a failed job waits for its time, and remembers why and where it failed") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a")});
+  REQUIRE(store.grant(id_of(1), first_epoch, "north", at(1)));
+
+  REQUIRE(store.end(failed(id_of(1), first_epoch, at(30)), at(2)));
+
+  const auto x = store.get(id_of(1));
+  CHECK(x.state == job_state::retrying);
+  CHECK(x.run_at == at(30));
+  CHECK(x.error == "no luck");
+  CHECK(x.finished_at == timestamp{});
+  REQUIRE(x.history.size() == 1);
+  CHECK(x.history[0]
+        == delivery{first_epoch, 1, "north", at(1), at(2), end_reason::error, "no luck"});
+  const auto again = store.promote(at(30));
+  REQUIRE(again.retrying.size() == 1);
+  CHECK(again.retrying[0].node == "north");
+}
+
+FOR_EACH_ENGINE("a node is avoided for a failure or a loss, not for a job handed back") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a")});
+  REQUIRE(store.grant(id_of(1), first_epoch, "north"));
+  const auto back = [](lease_epoch epoch, end_reason why) {
+    return lease_end{{id_of(1), epoch}, job_state::ready, why, {}, "text", "", 0};
+  };
+  REQUIRE(store.end(back(first_epoch, end_reason::lease_lost)));
+  REQUIRE(store.grant(id_of(1), first_epoch + 1, "south"));
+
+  REQUIRE(store.end(back(first_epoch + 1, end_reason::released)));
+
+  CHECK(store.ready({"mail", 9, 0, 1, 100}).jobs.at(0).node == "north");
+  CHECK(store.get(id_of(1)).node == "south");
+}
+
+FOR_EACH_ENGINE("a job's history keeps the last deliveries that did not succeed") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a")});
+  const auto rounds = limits::history_max + 3;
+  store.in_transaction([&](job_transaction& tx) {
+    for (std::size_t i = 0; i < rounds; ++i) {
+      tx.grant({at(1), {{{id_of(1), first_epoch + i}, "north"}}});
+      tx.end({at(2),
+              {{{id_of(1), first_epoch + i}, job_state::ready, end_reason::error, {}, "", "", 0}}});
+    }
+  });
+
+  const auto x = store.get(id_of(1));
+
+  REQUIRE(x.history.size() == limits::history_max);
+  CHECK(x.history.front().epoch == first_epoch + 3);
+  CHECK(x.history.front().attempt == 4);
+  CHECK(x.history.back().epoch == first_epoch + rounds - 1);
+}
+
+FOR_EACH_ENGINE("a lease cannot end with a running job") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a")});
+  REQUIRE(store.grant(id_of(1), first_epoch));
+
+  const auto done = engine.store().transact(durability::machine, [](job_transaction& tx) {
+    tx.end({at(1), {{{id_of(1), first_epoch}, job_state::running, {}, {}, "", "", 0}}});
+  });
+
+  REQUIRE_FALSE(done);
+  CHECK(done.error().code == errc::invalid_argument);
+  CHECK(store.get(id_of(1)).state == job_state::running);
+}
+
+// -- dead letters --------------------------------------------------------------------------------
+
+FOR_EACH_ENGINE("a dead job's copy waits in the dead-letter queue, and names where it came from") {
+  TestType engine;
+  driver store{engine.store()};
+  auto wanted = some("a", 8);
+  wanted.options.max_attempts = 4;
+  store.insert(id_of(1), {wanted});
+  REQUIRE(store.grant(id_of(1), first_epoch));
+
+  REQUIRE(store.end(died(id_of(1), first_epoch, "mail.dead", id_of(2)), at(9)));
+
+  const auto dead = store.get(id_of(1));
+  CHECK(dead.state == job_state::dead);
+  CHECK(dead.finished_at == at(9));
+  CHECK(dead.history.size() == 1);
+  const auto copy = store.get(id_of(2));
+  CHECK(copy.queue == "mail.dead");
+  CHECK(copy.state == job_state::ready);
+  CHECK(copy.payload == "a");
+  CHECK(copy.options == wanted.options);
+  CHECK(copy.counters == job_counters{});
+  CHECK(copy.error == "for good");
+  CHECK(copy.origin == id_of(1));
+  CHECK(copy.origin_queue == "mail");
+  CHECK(copy.created_at == at(9));
+  CHECK(store.open({}).next_job == id_of(3));
+}
+
+FOR_EACH_ENGINE("a dead job without a dead-letter queue has no copy") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a")});
+  REQUIRE(store.grant(id_of(1), first_epoch));
+
+  REQUIRE(store.end(died(id_of(1), first_epoch)));
+
+  CHECK(store.list({"", {}, 0, 10}) == ids{id_of(1)});
+}
+
+FOR_EACH_ENGINE("moved dead letters are new jobs of their old queues, oldest first") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a", 1), some("b", 9), some("c")});
+  for (const auto number : {1, 2, 3}) {
+    REQUIRE(store.grant(id_of(number), first_epoch));
+    REQUIRE(store.end(died(id_of(number), first_epoch, "mail.dead", id_of(10 + number))));
+  }
+  store.insert(id_of(20), {some("put there by hand")}, "mail.dead");
+
+  const auto moved = store.in_transaction([](job_transaction& tx) {
+    return tx.move({"mail.dead", id_of(30), at(50), 2});
+  });
+
+  REQUIRE(moved.jobs.size() == 2);
+  CHECK(moved.jobs[0].queue == "mail");
+  CHECK(moved.jobs[0].copy == id_of(11));
+  CHECK(moved.jobs[0].job.id == id_of(30));
+  CHECK(moved.jobs[0].job.payload == "a");
+  CHECK(moved.jobs[1].copy == id_of(12));
+  CHECK_FALSE(store.exists(id_of(11)));
+  const auto x = store.get(id_of(31));
+  CHECK(x.queue == "mail");
+  CHECK(x.state == job_state::ready);
+  CHECK(x.options.priority == 9);
+  CHECK(x.created_at == at(50));
+  CHECK(x.origin == 0);
+  CHECK(store.list({"mail.dead", {}, 0, 10}) == ids{id_of(20), id_of(13)});
+  CHECK(store.open({}).next_job == id_of(32));
+}
+
+FOR_EACH_ENGINE("a dead letter that runs is not moved") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a")});
+  REQUIRE(store.grant(id_of(1), first_epoch));
+  REQUIRE(store.end(died(id_of(1), first_epoch, "mail.dead", id_of(2))));
+  REQUIRE(store.grant(id_of(2), first_epoch + 1));
+
+  const auto moved = store.in_transaction([](job_transaction& tx) {
+    return tx.move({"mail.dead", id_of(30), at(50), 5});
+  });
+
+  CHECK(moved.jobs.empty());
+}
+
+// -- waiting jobs --------------------------------------------------------------------------------
+
+FOR_EACH_ENGINE("jobs whose time has come are made ready, earliest first, up to the limit") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {later(30s), later(10s), later(20s), later(40s), some("a")});
+  REQUIRE(store.grant(id_of(5), first_epoch));
+  REQUIRE(store.end(failed(id_of(5), first_epoch, at(15))));
+
+  const auto first = store.promote(at(30), 3);
+  const auto second = store.promote(at(30), 3);
+
+  CHECK(ids_of(first.scheduled) == ids{id_of(2), id_of(3)});
+  CHECK(ids_of(first.retrying) == ids{id_of(5)});
+  CHECK(first.next_due == at(30));
+  CHECK(first.scheduled[0].payload == "later");
+  CHECK(ids_of(second.scheduled) == ids{id_of(1)});
+  CHECK(second.next_due == at(40));
+  CHECK(store.get(id_of(1)).state == job_state::ready);
+}
+
+FOR_EACH_ENGINE("when nothing waits, nothing is due") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a")});
+
+  CHECK(store.promote(at(1000)) == jobs_promoted{});
+}
+
+FOR_EACH_ENGINE("a snoozed job is scheduled again") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a")});
+  REQUIRE(store.grant(id_of(1), first_epoch));
+
+  REQUIRE(store.end(
+    {{id_of(1), first_epoch}, job_state::scheduled, end_reason::snoozed, at(60), "", "", 0}));
+
+  CHECK(store.promote(at(59)).next_due == at(60));
+  CHECK(ids_of(store.promote(at(60)).scheduled) == ids{id_of(1)});
+}
+
+FOR_EACH_ENGINE("waiting jobs are cancelled; running and finished ones are refused") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("ready"), later(1s), some("running"), some("finished")});
+  REQUIRE(store.grant(id_of(3), first_epoch));
+  REQUIRE(store.grant(id_of(4), first_epoch));
+  REQUIRE(store.end(succeeded(id_of(4), first_epoch)));
+
+  const auto updates
+    = store
+        .in_transaction([](job_transaction& tx) {
+          return tx.cancel({at(5), {id_of(1), id_of(2), id_of(3), id_of(4), id_of(99), id_of(1)}});
+        })
+        .updates;
+
+  const auto wrong = static_cast<std::uint8_t>(errc::wrong_state);
+  const auto unknown = static_cast<std::uint8_t>(errc::unknown_job);
+  REQUIRE(updates.size() == 6);
+  CHECK(updates[0] == job_update{0, "mail", job_state::ready, {}});
+  CHECK(updates[1] == job_update{0, "mail", job_state::scheduled, {}});
+  CHECK(updates[2] == job_update{wrong, "mail", job_state::running, {}});
+  CHECK(updates[3] == job_update{wrong, "mail", job_state::succeeded, {}});
+  CHECK(updates[4].code == unknown);
+  CHECK(updates[5] == job_update{wrong, "mail", job_state::cancelled, {}});
+  CHECK(store.get(id_of(1)).finished_at == at(5));
+  CHECK(store.get(id_of(1)).reason == end_reason::cancelled);
+  CHECK(store.ready({"mail", 9, 0, 10, 1000}).jobs.empty());
+  CHECK(store.promote(at(100)).scheduled.empty());
+}
+
+FOR_EACH_ENGINE("dead and cancelled jobs are revived with fresh counters, others are refused") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("dead"), some("cancelled"), some("ready")});
+  REQUIRE(store.grant(id_of(1), first_epoch));
+  REQUIRE(store.end(died(id_of(1), first_epoch)));
+  store.in_transaction([](job_transaction& tx) { tx.cancel({at(5), {id_of(2)}}); });
+
+  const auto updates
+    = store
+        .in_transaction([](job_transaction& tx) {
+          return tx.revive({at(70), {id_of(1), id_of(2), id_of(3), id_of(99), id_of(1)}});
+        })
+        .updates;
+
+  REQUIRE(updates.size() == 5);
+  CHECK(updates[0].code == 0);
+  CHECK(updates[0].before == job_state::dead);
+  CHECK(updates[0].job.id == id_of(1));
+  CHECK(updates[0].job.payload == "dead");
+  CHECK(updates[0].job.counters == job_counters{});
+  CHECK(updates[1].before == job_state::cancelled);
+  CHECK(updates[2].code == static_cast<std::uint8_t>(errc::wrong_state));
+  CHECK(updates[3].code == static_cast<std::uint8_t>(errc::unknown_job));
+  CHECK(updates[4].code == static_cast<std::uint8_t>(errc::wrong_state));
+  const auto x = store.get(id_of(1));
+  CHECK(x.state == job_state::ready);
+  CHECK(x.finished_at == timestamp{});
+  CHECK(x.history.size() == 1);
+  CHECK(ids_of(store.ready({"mail", 9, 0, 10, 1000}).jobs) == ids{id_of(1), id_of(2), id_of(3)});
+}
+
+FOR_EACH_ENGINE("finished jobs are purged oldest first, up to the limit") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a"), some("b"), some("c"), some("d"), some("waits")});
+  const auto finish = [&](std::uint64_t number, int second) {
+    REQUIRE(store.grant(id_of(number), first_epoch));
+    REQUIRE(store.end(number == 2 ? died(id_of(number), first_epoch)
+                                  : succeeded(id_of(number), first_epoch, "x"),
+                      at(second)));
+  };
+  finish(3, 10);
+  finish(1, 30);
+  finish(2, 20);
+  store.in_transaction([](job_transaction& tx) { tx.cancel({at(15), {id_of(4)}}); });
+
+  const auto purge = [&](int before, std::uint32_t limit) {
+    return store.in_transaction([&](job_transaction& tx) {
+      return tx.purge({"mail", at(before), limit});
+    });
+  };
+
+  CHECK(purge(10, 10) == jobs_purged{});
+  CHECK(purge(30, 2) == jobs_purged{1, 0, 1});
+  CHECK(store.list({"mail", {}, 0, 10}) == ids{id_of(5), id_of(2), id_of(1)});
+  CHECK(purge(31, 10) == jobs_purged{1, 1, 0});
+  CHECK(store.list({"mail", {}, 0, 10}) == ids{id_of(5)});
+}
+
+// -- reading -------------------------------------------------------------------------------------
+
+FOR_EACH_ENGINE("J5: ready jobs are read by priority, then by age") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a", 5), some("b", 9), some("c", 0), some("d", 9), some("e", 5)});
+  store.insert(id_of(6), {some("elsewhere", 9)}, "other");
+
+  const auto all = store.ready({"mail", 9, 0, 10, 1000});
+  const auto rest = store.ready({"mail", 9, id_of(4), 2, 1000});
+  const auto last = store.ready({"mail", 5, id_of(5), 10, 1000});
+
+  CHECK(ids_of(all.jobs) == ids{id_of(2), id_of(4), id_of(1), id_of(5), id_of(3)});
+  CHECK(all.end);
+  CHECK(ids_of(rest.jobs) == ids{id_of(1), id_of(5)});
+  CHECK_FALSE(rest.end);
+  CHECK(ids_of(last.jobs) == ids{id_of(3)});
+  CHECK(last.end);
+}
+
+FOR_EACH_ENGINE("J6: a read is bounded in jobs and in bytes, and reads one job at least") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("12345"), some("12345"), some("12345")});
+
+  CHECK(store.ready({"mail", 9, 0, 2, 1000}).jobs.size() == 2);
+  CHECK(store.ready({"mail", 9, 0, 9, 10}).jobs.size() == 2);
+  CHECK(store.ready({"mail", 9, 0, 9, 9}).jobs.size() == 1);
+  CHECK(store.ready({"mail", 9, 0, 9, 0}).jobs.size() == 1);
+  CHECK(store.ready({"mail", 9, 0, 3, 1000}).end);
+  CHECK_FALSE(store.ready({"mail", 9, 0, 2, 1000}).end);
+}
+
+FOR_EACH_ENGINE("a queue that does not exist has no jobs to read or list") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a")});
+
+  CHECK(store.ready({"nobody", 9, 0, 9, 100}) == ready_read{{}, true});
+  CHECK(store.list({"nobody", {}, 0, 9}).empty());
+}
+
+FOR_EACH_ENGINE("jobs are got in the order asked for, unknown ones left out") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a"), some("b")});
+  auto reader = engine.store().open_reader().value();
+
+  const auto found = reader->get({{id_of(2), id_of(9), id_of(1)}, true}).value().jobs;
+  const auto bare = reader->get({{id_of(2)}, false}).value().jobs;
+
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].payload == "b");
+  CHECK(found[1].payload == "a");
+  CHECK(bare.at(0).payload.empty());
+}
+
+FOR_EACH_ENGINE("jobs are listed newest first, by queue and state, page by page") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {some("a", 1), some("b", 9), later(9s), some("d"), some("e"), some("f")});
+  store.insert(id_of(7), {some("g")}, "other");
+  REQUIRE(store.grant(id_of(4), first_epoch));
+  REQUIRE(store.grant(id_of(5), first_epoch));
+  REQUIRE(store.end(succeeded(id_of(5), first_epoch)));
+  REQUIRE(store.grant(id_of(6), first_epoch));
+  REQUIRE(store.end(died(id_of(6), first_epoch)));
+  using enum job_state;
+
+  CHECK(store.list({"", {}, 0, 3}) == ids{id_of(7), id_of(6), id_of(5)});
+  CHECK(store.list({"", {}, id_of(5), 2}) == ids{id_of(4), id_of(3)});
+  CHECK(store.list({"mail", {}, 0, 2}) == ids{id_of(6), id_of(5)});
+  CHECK(store.list({"mail", {ready}, 0, 10}) == ids{id_of(2), id_of(1)});
+  CHECK(store.list({"", {ready}, 0, 2}) == ids{id_of(7), id_of(2)});
+  CHECK(store.list({"mail", {running}, 0, 10}) == ids{id_of(4)});
+  CHECK(store.list({"", {succeeded}, 0, 10}) == ids{id_of(5)});
+  CHECK(store.list({"", {succeeded, running}, 0, 10}) == ids{id_of(5), id_of(4)});
+  CHECK(store.list({"mail", {dead, scheduled, running}, 0, 2}) == ids{id_of(6), id_of(4)});
+  CHECK(store.list({"mail", {dead, scheduled, running}, id_of(4), 2}) == ids{id_of(3)});
+}
+
+FOR_EACH_ENGINE("a reader sees what is committed, not what is under way") {
+  TestType engine;
+  driver store{engine.store()};
+  auto reader = engine.store().open_reader().value();
+
+  store.in_transaction([&](job_transaction& tx) {
+    tx.insert({"mail", id_of(1), at(0), {some("a")}});
+    CHECK(reader->get({{id_of(1)}, true}).value().jobs.empty());
+  });
+
+  CHECK(reader->get({{id_of(1)}, true}).value().jobs.size() == 1);
+}
