@@ -1,0 +1,55 @@
+#include "apps/troupe/cluster_tables.hpp"
+#include "apps/troupe/command.hpp"
+#include "apps/troupe/terminal.hpp"
+
+namespace troupe {
+
+namespace {
+
+template <class Item>
+json document_of(const char* key, const std::vector<Item>& items) {
+  auto list = json::array();
+  for (auto& x : items)
+    list.push_back(json_of(x));
+  return {{key, std::move(list)}};
+}
+
+result<int> show_workers(const cli& shared, client& cluster) {
+  auto workers = cluster.workers();
+  if (!workers)
+    return tl::unexpected{workers.error()};
+  if (shared.json)
+    print_document(document_of("workers", *workers));
+  else
+    print_lines(table_of(*workers).lines(output_width()));
+  return exit_ok;
+}
+
+result<int> show_nodes(const cli& shared, client& cluster) {
+  auto nodes = cluster.nodes();
+  if (!nodes)
+    return tl::unexpected{nodes.error()};
+  if (shared.json)
+    print_document(document_of("nodes", *nodes));
+  else
+    print_lines(table_of(*nodes).lines(output_width()));
+  return exit_ok;
+}
+
+} // namespace
+
+void add_cluster_commands(CLI::App& app, cli& shared) {
+  auto workers = app.add_subcommand("workers", "List the workers and the jobs they hold");
+  add_client_options(*workers, shared);
+  workers->callback([&shared] {
+    shared.status = with_client(shared, [&](client& x) { return show_workers(shared, x); });
+  });
+
+  auto nodes = app.add_subcommand("nodes", "List the processes of the cluster");
+  add_client_options(*nodes, shared);
+  nodes->callback([&shared] {
+    shared.status = with_client(shared, [&](client& x) { return show_nodes(shared, x); });
+  });
+}
+
+} // namespace troupe

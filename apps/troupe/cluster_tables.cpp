@@ -1,0 +1,88 @@
+#include "apps/troupe/cluster_tables.hpp"
+
+#include "apps/troupe/text_format.hpp"
+#include "node/settings_reader.hpp"
+
+namespace troupe {
+
+namespace {
+
+/// Why a job is not simply done: its last failure.
+std::string trouble_of(const job& x) {
+  if (x.state == job_state::succeeded || x.reason == end_reason::none)
+    return {};
+  return x.error.empty() ? to_string(x.reason) : to_string(x.reason) + ": " + x.error;
+}
+
+std::string ids_held_by(const worker_info& x) {
+  std::vector<job_id> ids;
+  for (auto& lease : x.leases)
+    ids.push_back(lease.job);
+  return format_ids(ids);
+}
+
+} // namespace
+
+text_table table_of(const std::vector<job>& jobs) {
+  text_table table{{{"ID", true},
+                    {"QUEUE"},
+                    {"STATE"},
+                    {"ATTEMPT", true},
+                    {"NODE"},
+                    {"CREATED"},
+                    {"FINISHED"},
+                    {"TROUBLE"}}};
+  for (auto& x : jobs)
+    table.add({std::to_string(x.id), x.queue, to_string(x.state),
+               std::to_string(x.counters.deliveries), x.node, format_time(x.created_at),
+               format_time(x.finished_at), trouble_of(x)});
+  return table;
+}
+
+text_table table_of(const std::vector<queue_info>& queues) {
+  text_table table{{{"QUEUE"},
+                    {"HANDLER"},
+                    {"READY", true},
+                    {"RUNNING", true},
+                    {"SCHEDULED", true},
+                    {"RETRYING", true},
+                    {"SUCCEEDED", true},
+                    {"DEAD", true},
+                    {"CANCELLED", true},
+                    {"OLDEST", true},
+                    {"WORKERS", true}}};
+  for (auto& x : queues) {
+    auto number = [](std::uint64_t value) { return std::to_string(value); };
+    auto& depths = x.depths;
+    table.add({x.name, x.handler.empty() ? "-" : x.handler, number(depths.ready),
+               number(depths.running), number(depths.scheduled), number(depths.retrying),
+               number(depths.succeeded), number(depths.dead), number(depths.cancelled),
+               depths.ready == 0 ? "-" : format_age(x.oldest_ready), number(x.workers)});
+  }
+  return table;
+}
+
+text_table table_of(const std::vector<worker_info>& workers) {
+  text_table table{{{"WORKER"},
+                    {"STATE"},
+                    {"SLOTS", true},
+                    {"HELD", true},
+                    {"HEARTBEAT", true},
+                    {"QUEUES"},
+                    {"JOBS"}}};
+  for (auto& x : workers)
+    table.add({x.worker.node, to_string(x.state), std::to_string(x.slots),
+               std::to_string(x.leases.size()), format_age(x.heartbeat_age), join(x.queues),
+               ids_held_by(x)});
+  return table;
+}
+
+text_table table_of(const std::vector<node_info>& nodes) {
+  text_table table{{{"NODE"}, {"ROLES"}, {"ADDRESS"}, {"PID", true}, {"VERSION"}, {"STARTED"}}};
+  for (auto& x : nodes)
+    table.add({x.name, join(x.roles), x.address.empty() ? "-" : x.address, std::to_string(x.pid),
+               x.version, format_time(x.started_at)});
+  return table;
+}
+
+} // namespace troupe

@@ -1,0 +1,156 @@
+#include "apps/troupe/command.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <iostream>
+#include <sstream>
+
+#include "messages/limits.hpp"
+#include "node/settings_reader.hpp"
+
+namespace troupe {
+
+namespace {
+
+constexpr auto default_address = "127.0.0.1:7411";
+
+/// Ids in one request; with details, payload and result come along and the answer must stay small.
+constexpr std::size_t plain_portion = limits::batch_jobs_max;
+constexpr std::size_t detailed_portion = 16;
+
+constexpr std::size_t ids_max = 1'000'000;
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> result;
+  std::istringstream stream{std::string{text}};
+  for (std::string part; std::getline(stream, part, separator);)
+    if (!part.empty())
+      result.push_back(part);
+  return result;
+}
+
+job_id id_of(std::string_view text, std::string_view whole) {
+  job_id id = 0;
+  auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (code != std::errc{} || end != text.data() + text.size() || id == 0)
+    throw CLI::ValidationError{"ID", "\"" + std::string{whole}
+                                       + "\" is no job; expected an id or a range, such as 42 or "
+                                         "42-57"};
+  return id;
+}
+
+} // namespace
+
+void add_json_option(CLI::App& command, cli& shared) {
+  command.add_flag("--json", shared.json, "One JSON document on standard output, nothing else");
+}
+
+void add_client_options(CLI::App& command, cli& shared) {
+  add_json_option(command, shared);
+  command
+    .add_option("--connect", shared.connect,
+                "Address of a control node; may be repeated [127.0.0.1:7411, or TROUPE_CONNECT]")
+    ->type_name("HOST:PORT")
+    ->expected(1);
+  command.add_option("--config", shared.config, "Take the addresses from this cluster file")
+    ->type_name("FILE");
+  command
+    .add_option("--connect-timeout", shared.connect_timeout, "How long to try to connect [5s]")
+    ->type_name("DURATION");
+}
+
+int fail(const cli& shared, const error& problem) {
+  if (shared.json)
+    print_document(json_of(problem));
+  else
+    std::cerr << "troupe: " << (problem.text.empty() ? describe(problem.code) : problem.text)
+              << '\n';
+  return exit_code_of(problem.code);
+}
+
+void print_document(const json& document) {
+  std::cout << to_line(document) << std::endl;
+}
+
+void print_lines(const std::vector<std::string>& lines) {
+  for (auto& line : lines)
+    std::cout << line << '\n';
+  std::cout << std::flush;
+}
+
+result<std::vector<std::string>> cluster_addresses(const cli& shared) {
+  auto addresses = shared.connect;
+  if (addresses.empty() && !shared.config.empty()) {
+    auto config = load_config(shared.config);
+    if (!config)
+      return tl::unexpected{config.error()};
+    addresses = config->seeds();
+  }
+  if (addresses.empty())
+    if (auto text = std::getenv("TROUPE_CONNECT"))
+      addresses = split(text, ',');
+  if (addresses.empty())
+    addresses.push_back(default_address);
+  for (auto& address : addresses)
+    if (auto parsed = parse_endpoint(address); !parsed)
+      return failure(errc::config_invalid, parsed.error().text);
+  return addresses;
+}
+
+result<std::unique_ptr<client>> connect_client(const cli& shared) {
+  auto timeout = duration_of("--connect-timeout", shared.connect_timeout);
+  auto addresses = cluster_addresses(shared);
+  if (!addresses)
+    return tl::unexpected{addresses.error()};
+  client_options options;
+  options.addresses = *addresses;
+  options.connect_timeout = timeout;
+  auto connection = client::connect(options);
+  if (!connection && connection.error().code == errc::unavailable)
+    return failure(errc::unavailable, "no cluster answers at " + join(*addresses)
+                                        + "; start one with `troupe up config/single.toml`, or "
+                                          "say where it is with --connect HOST:PORT");
+  return connection;
+}
+
+milliseconds duration_of(const std::string& option, const std::string& text) {
+  if (auto x = parse_duration(text))
+    return *x;
+  throw CLI::ValidationError{option, "\"" + text
+                                       + "\" is no duration; expected a number and a unit, such "
+                                         "as 250ms, 8s, 30m, 24h or 7d"};
+}
+
+std::vector<job_id> ids_of(const std::vector<std::string>& texts) {
+  std::vector<job_id> result;
+  for (auto& text : texts) {
+    std::string_view view{text};
+    auto dash = view.find('-');
+    auto first = id_of(view.substr(0, dash), view);
+    auto last = dash == std::string_view::npos ? first : id_of(view.substr(dash + 1), view);
+    if (last < first || last - first >= ids_max || result.size() + (last - first) >= ids_max)
+      throw CLI::ValidationError{"ID", "\"" + text + "\" is no range of 1 to "
+                                         + std::to_string(ids_max) + " ids"};
+    for (auto id = first; id <= last; ++id)
+      result.push_back(id);
+  }
+  return result;
+}
+
+result<std::vector<job>> get_jobs_in_portions(client& cluster, const std::vector<job_id>& ids,
+                                              bool details) {
+  std::vector<job> result;
+  auto portion = static_cast<std::ptrdiff_t>(details ? detailed_portion : plain_portion);
+  for (auto i = ids.begin(); i != ids.end();) {
+    auto end = i + std::min(portion, ids.end() - i);
+    auto found = cluster.get({i, end}, details);
+    if (!found)
+      return tl::unexpected{found.error()};
+    std::move(found->begin(), found->end(), std::back_inserter(result));
+    i = end;
+  }
+  return result;
+}
+
+} // namespace troupe

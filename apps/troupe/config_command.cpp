@@ -1,0 +1,56 @@
+#include <iostream>
+
+#include "apps/troupe/command.hpp"
+#include "apps/troupe/config_text.hpp"
+
+namespace troupe {
+
+namespace {
+
+int check(const cli& shared, const std::string& file) {
+  auto config = load_config(file);
+  if (!config)
+    return fail(shared, config.error());
+  if (shared.json)
+    print_document({{"file", file},
+                    {"valid", true},
+                    {"nodes", config->nodes.size()},
+                    {"queues", config->queues.size()},
+                    {"handlers", config->handlers.size()}});
+  else
+    std::cout << file << " is fine: " << config->nodes.size() << " nodes, " << config->queues.size()
+              << " queues, " << config->handlers.size() << " handlers\n";
+  return exit_ok;
+}
+
+int show(const cli& shared, const std::string& file) {
+  auto config = load_config(file);
+  if (!config)
+    return fail(shared, config.error());
+  if (shared.json)
+    print_document(json_of(*config));
+  else
+    std::cout << toml_of(*config);
+  return exit_ok;
+}
+
+} // namespace
+
+void add_config_command(CLI::App& app, cli& shared) {
+  auto group = app.add_subcommand("config", "Check and show cluster files");
+  group->require_subcommand(1);
+  auto file = std::make_shared<std::string>();
+
+  auto checking = group->add_subcommand("check", "Say all that is wrong with a cluster file");
+  checking->add_option("FILE", *file, "The cluster file")->required();
+  add_json_option(*checking, shared);
+  checking->callback([&shared, file] { shared.status = check(shared, *file); });
+
+  auto showing
+    = group->add_subcommand("show", "Print a cluster file with all defaults filled in, as TOML");
+  showing->add_option("FILE", *file, "The cluster file")->required();
+  add_json_option(*showing, shared);
+  showing->callback([&shared, file] { shared.status = show(shared, *file); });
+}
+
+} // namespace troupe

@@ -1,0 +1,133 @@
+#include "apps/troupe/config_text.hpp"
+
+#include <cstdio>
+#include <string_view>
+
+#include "node/config_checks.hpp"
+#include "node/settings_reader.hpp"
+
+namespace troupe {
+
+namespace {
+
+std::string in_quotes(std::string_view text) {
+  std::string result = "\"";
+  for (auto c : text) {
+    char buffer[8];
+    if (c == '"' || c == '\\')
+      result.append(1, '\\').append(1, c);
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      std::snprintf(buffer, sizeof buffer, "\\u%04x", static_cast<unsigned>(c));
+      result += buffer;
+    } else
+      result += c;
+  }
+  return result + "\"";
+}
+
+std::string list_of(const std::vector<std::string>& texts) {
+  std::string result;
+  for (auto& text : texts)
+    result.append(result.empty() ? "" : ", ").append(in_quotes(text));
+  return "[" + result + "]";
+}
+
+/// Lines of "key = value".
+class toml_writer {
+public:
+  void table(std::string_view path) {
+    text_.append(text_.empty() ? "[" : "\n[").append(path).append("]\n");
+  }
+  void table(std::string_view kind, const std::string& name) {
+    auto bare = name.find('.') == std::string::npos;
+    table(std::string{kind} + "." + (bare ? name : in_quotes(name)));
+  }
+  void line(std::string_view key, std::string_view value) {
+    text_.append(key).append(" = ").append(value).append("\n");
+  }
+  void text(std::string_view key, std::string_view value) { line(key, in_quotes(value)); }
+  void number(std::string_view key, std::uint64_t value) { line(key, std::to_string(value)); }
+  void duration(std::string_view key, milliseconds value) { text(key, format_duration(value)); }
+  void size(std::string_view key, std::uint64_t value) { text(key, format_size(value)); }
+
+  std::string take() { return std::move(text_); }
+
+private:
+  std::string text_;
+};
+
+void write(toml_writer& out, const cluster_settings& x) {
+  out.table("cluster");
+  out.text("name", x.name);
+  out.duration("heartbeat_interval", x.heartbeat_interval);
+  out.duration("lease_timeout", x.lease_timeout);
+  out.duration("reconnect_grace", x.reconnect_grace);
+  out.duration("request_timeout", x.request_timeout);
+}
+
+void write(toml_writer& out, const storage_settings& x) {
+  out.table("storage");
+  out.text("engine", x.engine);
+  out.text("path", x.path.string());
+  out.number("readers", x.readers);
+}
+
+void write(toml_writer& out, const node_settings& x) {
+  out.table("nodes", x.name);
+  out.line("roles", list_of(x.roles));
+  out.text("address", x.host.empty() ? "" : format_endpoint({x.host, x.port}));
+  out.number("slots", x.slots);
+  out.number("prefetch", x.prefetch);
+  out.line("queues", list_of(x.queues));
+  out.duration("drain_grace", x.drain_grace);
+  out.duration("cancel_grace", x.cancel_grace);
+}
+
+void write(toml_writer& out, const handler_settings& x) {
+  out.table("handlers", x.name);
+  if (x.exec.empty())
+    out.line("compiled", "true");
+  else
+    out.line("exec", list_of(x.exec));
+  out.text("directory", x.directory);
+  out.size("output_max", x.output_max);
+  out.size("error_max", x.error_max);
+}
+
+void write(toml_writer& out, const queue_settings& x) {
+  char factor[40];
+  std::snprintf(factor, sizeof factor, "%.17g", x.backoff.factor);
+  out.table("queues", x.name);
+  out.text("handler", x.handler);
+  out.text("dead_letter", x.dead_letter);
+  out.number("weight", x.weight);
+  out.number("max_attempts", x.max_attempts);
+  out.number("max_losses", x.max_losses);
+  out.line("backoff", "{base = " + in_quotes(format_duration(x.backoff.base)) + ", factor = "
+                        + factor + ", max = " + in_quotes(format_duration(x.backoff.max)) + "}");
+  out.duration("run_timeout", x.run_timeout);
+  out.duration("progress_timeout", x.progress_timeout);
+  out.number("depth_max", x.depth_max);
+  out.size("payload_max", x.payload_max);
+  out.size("result_max", x.result_max);
+  out.duration("retention", x.retention);
+}
+
+} // namespace
+
+std::string toml_of(const cluster_config& config) {
+  toml_writer out;
+  write(out, config.cluster);
+  write(out, config.storage);
+  out.table("log");
+  out.text("level", config.log.level);
+  for (auto& node : config.nodes)
+    write(out, node);
+  for (auto& queue : config.queues)
+    write(out, queue);
+  for (auto& handler : config.handlers)
+    write(out, handler);
+  return out.take();
+}
+
+} // namespace troupe

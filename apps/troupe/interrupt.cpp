@@ -1,0 +1,41 @@
+#include "apps/troupe/interrupt.hpp"
+
+#include <array>
+#include <csignal>
+
+namespace troupe {
+
+namespace {
+
+constexpr std::array<int, 2> signals{{SIGINT, SIGTERM}};
+
+// The handler of a signal may touch nothing else.
+volatile std::sig_atomic_t interruptions = 0;
+
+void handle(int) {
+  interruptions = 1;
+}
+
+} // namespace
+
+interrupt_guard::interrupt_guard() {
+  interruptions = 0;
+  struct sigaction action {};
+  action.sa_handler = handle;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  for (auto x : signals)
+    sigaction(x, &action, nullptr);
+}
+
+interrupt_guard::~interrupt_guard() {
+  struct sigaction action {};
+  action.sa_handler = SIG_DFL;
+  for (auto x : signals)
+    sigaction(x, &action, nullptr);
+}
+
+bool interrupt_guard::interrupted() const {
+  return interruptions != 0;
+}
+
+} // namespace troupe

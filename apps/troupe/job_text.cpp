@@ -1,0 +1,76 @@
+#include "apps/troupe/job_text.hpp"
+
+#include "apps/troupe/text_format.hpp"
+#include "node/settings_reader.hpp"
+
+namespace troupe {
+
+namespace {
+
+constexpr std::size_t value_characters_max = 1000;
+
+/// Lines of "  name: value"; nothing for what is empty.
+class fact_list {
+public:
+  void add(const std::string& name, const std::string& value) {
+    if (!value.empty())
+      lines_.push_back("  " + name + ": " + one_line(value, value_characters_max));
+  }
+
+  void add_limit(const std::string& name, milliseconds value) {
+    if (value != milliseconds{0})
+      add(name, format_duration(value));
+  }
+
+  std::vector<std::string> take() { return std::move(lines_); }
+
+private:
+  std::vector<std::string> lines_;
+};
+
+std::string counters_of(const job& x) {
+  auto& counters = x.counters;
+  return std::to_string(counters.deliveries) + " deliveries, " + std::to_string(counters.failures)
+         + " failures, " + std::to_string(counters.losses) + " losses, "
+         + std::to_string(counters.snoozes) + " snoozes";
+}
+
+std::string text_of(const delivery& x) {
+  auto result = "attempt " + std::to_string(x.attempt) + " on " + x.node + ", "
+                + format_time(x.leased_at) + " to " + format_time(x.ended_at) + ": "
+                + to_string(x.reason);
+  return x.error.empty() ? result : result + ": " + x.error;
+}
+
+} // namespace
+
+std::vector<std::string> describe_job(const job& x) {
+  fact_list facts;
+  facts.add("queue", x.queue);
+  facts.add("state", to_string(x.state));
+  facts.add("priority", std::to_string(x.options.priority));
+  facts.add("counters", counters_of(x));
+  facts.add("created", format_time(x.created_at));
+  facts.add("not before", x.run_at > x.created_at ? format_time(x.run_at) : "");
+  facts.add("leased", format_time(x.leased_at));
+  facts.add("node", x.node);
+  facts.add("epoch", x.epoch == 0 ? "" : std::to_string(x.epoch));
+  facts.add("finished", format_time(x.finished_at));
+  if (x.options.max_attempts != 0)
+    facts.add("attempts at most", std::to_string(x.options.max_attempts));
+  facts.add_limit("run timeout", x.options.run_timeout);
+  facts.add_limit("progress timeout", x.options.progress_timeout);
+  if (x.origin != 0)
+    facts.add("copy of", std::to_string(x.origin) + " in " + x.origin_queue);
+  facts.add("payload", x.payload);
+  facts.add("result", x.result);
+  facts.add("reason", x.reason == end_reason::none ? "" : to_string(x.reason));
+  facts.add("error", x.error);
+  for (auto& delivery : x.history)
+    facts.add("history", text_of(delivery));
+  auto result = facts.take();
+  result.insert(result.begin(), "job " + std::to_string(x.id));
+  return result;
+}
+
+} // namespace troupe

@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <iostream>
+#include <set>
+
+#include "apps/troupe/cluster_tables.hpp"
+#include "apps/troupe/command.hpp"
+#include "apps/troupe/job_text.hpp"
+#include "apps/troupe/terminal.hpp"
+#include "apps/troupe/text_format.hpp"
+#include "messages/limits.hpp"
+
+namespace troupe {
+
+namespace {
+
+struct list_options {
+  std::string queue;
+  std::vector<std::string> states;
+  std::uint32_t limit = 50;
+  std::string before;
+};
+
+list_jobs request_of(const list_options& options) {
+  list_jobs request;
+  request.queue = options.queue;
+  request.limit = options.limit;
+  for (auto& name : options.states) {
+    job_state state{};
+    if (!from_string(name, state))
+      throw CLI::ValidationError{"--state", "\"" + name
+                                              + "\" is no state; expected one of scheduled, ready, "
+                                                "running, retrying, succeeded, dead, cancelled"};
+    request.states.push_back(state);
+  }
+  if (!options.before.empty())
+    request.before = ids_of({options.before}).front();
+  return request;
+}
+
+result<int> list(const cli& shared, client& cluster, const list_jobs& request) {
+  auto jobs = cluster.list(request);
+  if (!jobs)
+    return tl::unexpected{jobs.error()};
+  if (shared.json) {
+    auto items = json::array();
+    for (auto& x : *jobs)
+      items.push_back(json_of(x, false));
+    print_document({{"jobs", std::move(items)}});
+    return exit_ok;
+  }
+  print_lines(table_of(*jobs).lines(output_width()));
+  if (jobs->size() == request.limit)
+    std::cerr << "There may be more: --before " << jobs->back().id << '\n';
+  return exit_ok;
+}
+
+result<int> show(const cli& shared, client& cluster, const std::vector<job_id>& ids) {
+  auto jobs = get_jobs_in_portions(cluster, ids, true);
+  if (!jobs)
+    return tl::unexpected{jobs.error()};
+  std::set<job_id> found;
+  for (auto& x : *jobs)
+    found.insert(x.id);
+  std::vector<job_id> unknown;
+  std::copy_if(ids.begin(), ids.end(), std::back_inserter(unknown),
+               [&](auto id) { return !found.contains(id); });
+  if (shared.json) {
+    auto items = json::array();
+    for (auto& x : *jobs)
+      items.push_back(json_of(x, true));
+    print_document({{"jobs", std::move(items)}, {"unknown", json_of_ids(unknown)}});
+  } else {
+    for (auto& x : *jobs)
+      print_lines(describe_job(x));
+    if (!unknown.empty())
+      std::cerr << "troupe: no job has the id " << format_ids(unknown)
+                << ", or its retention is over\n";
+  }
+  return unknown.empty() ? exit_ok : exit_failed;
+}
+
+using change = result<std::vector<errc>> (client::*)(std::vector<job_id>);
+
+/// Cancels or retries: both answer a code an id.
+result<int> apply(const cli& shared, client& cluster, const std::vector<job_id>& ids,
+                  change function, const char* done) {
+  auto items = json::array();
+  std::vector<job_id> changed;
+  auto portion = static_cast<std::ptrdiff_t>(limits::batch_jobs_max);
+  for (auto i = ids.begin(); i != ids.end();) {
+    std::vector<job_id> some{i, i + std::min(portion, ids.end() - i)};
+    auto codes = (cluster.*function)(some);
+    if (!codes)
+      return tl::unexpected{codes.error()};
+    for (std::size_t j = 0; j < codes->size(); ++j) {
+      auto code = (*codes)[j];
+      items.push_back({{"id", std::to_string(some[j])}, {"code", name_of(code)}});
+      if (code == errc::none)
+        changed.push_back(some[j]);
+      else if (!shared.json)
+        std::cerr << "troupe: job " << some[j] << ": " << describe(code) << '\n';
+    }
+    i += static_cast<std::ptrdiff_t>(some.size());
+  }
+  if (shared.json)
+    print_document({{"jobs", std::move(items)}});
+  else if (!changed.empty())
+    std::cout << done << ' ' << format_ids(changed) << '\n';
+  return changed.size() == ids.size() ? exit_ok : exit_failed;
+}
+
+void add_list(CLI::App& group, cli& shared) {
+  auto command = group.add_subcommand("list", "List jobs, newest first");
+  auto options = std::make_shared<list_options>();
+  command->add_option("--queue", options->queue, "Only of this queue");
+  command
+    ->add_option("--state", options->states,
+                 "Only in these states: scheduled, ready, running, retrying, succeeded, dead, "
+                 "cancelled")
+    ->delimiter(',');
+  command->add_option("--limit", options->limit, "How many [50]")
+    ->check(CLI::Range(std::uint32_t{1}, static_cast<std::uint32_t>(limits::batch_jobs_max)));
+  command->add_option("--before", options->before, "Only older ones: with an id below this");
+  add_client_options(*command, shared);
+  command->callback([&shared, options] {
+    auto request = request_of(*options);
+    shared.status = with_client(shared, [&](client& x) { return list(shared, x, request); });
+  });
+}
+
+void add_with_ids(CLI::App& group, cli& shared, const char* name, const char* help,
+                  std::function<result<int>(client&, const std::vector<job_id>&)> run) {
+  auto command = group.add_subcommand(name, help);
+  auto texts = std::make_shared<std::vector<std::string>>();
+  command->add_option("ID", *texts, "Job ids, or ranges such as 42-57")->required();
+  add_client_options(*command, shared);
+  command->callback([&shared, texts, run = std::move(run)] {
+    auto ids = ids_of(*texts);
+    shared.status = with_client(shared, [&](client& x) { return run(x, ids); });
+  });
+}
+
+} // namespace
+
+void add_jobs_command(CLI::App& app, cli& shared) {
+  auto group = app.add_subcommand("jobs", "List, show, cancel and retry jobs");
+  group->require_subcommand(1);
+  add_list(*group, shared);
+  add_with_ids(*group, shared, "show", "Show all that is known of jobs",
+               [&shared](client& x, auto& ids) { return show(shared, x, ids); });
+  add_with_ids(*group, shared, "cancel", "Cancel jobs; running ones are asked to stop",
+               [&shared](client& x, auto& ids) {
+                 return apply(shared, x, ids, &client::cancel, "cancelled");
+               });
+  add_with_ids(*group, shared, "retry", "Make dead and cancelled jobs ready again",
+               [&shared](client& x, auto& ids) {
+                 return apply(shared, x, ids, &client::retry, "ready again");
+               });
+}
+
+} // namespace troupe

@@ -1,0 +1,5 @@
+#include "apps/troupe/command.hpp"
+
+int main(int argc, char** argv) {
+  return troupe::run_cli(argc, argv);
+}

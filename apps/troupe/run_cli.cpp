@@ -1,0 +1,79 @@
+#include <algorithm>
+#include <iostream>
+#include <string_view>
+
+#include "apps/troupe/command.hpp"
+
+namespace troupe {
+
+namespace {
+
+constexpr auto description = "Troupe: durable job queues and a pool of workers.";
+
+constexpr auto footer = R"(Examples:
+  troupe up config/single.toml                     a cluster on this machine
+  troupe submit default --payload '{"n": 1}' --wait    a job, and its result
+  troupe queues                                    what waits where
+  troupe jobs list --state dead                    what went wrong
+  troupe jobs retry 42                             try again
+
+Exit codes:
+  0    done
+  1    refused, or failed
+  2    wrong command line or configuration
+  3    no cluster answers
+  4    some of the jobs waited for did not succeed
+  5    no answer in time: it may have taken effect all the same
+  130  stopped by Ctrl-C
+
+`troupe COMMAND --help` explains a command; every command takes --json.)";
+
+int refuse_usage(const cli& shared, const std::string& text, const std::string& hint) {
+  if (shared.json)
+    print_document(json_of(error{errc::invalid_argument, text}));
+  else
+    std::cerr << "troupe: " << text << '\n' << hint;
+  return exit_usage;
+}
+
+/// The innermost command that was named, to point to its help.
+const CLI::App& named_command(const CLI::App& app) {
+  auto commands = app.get_subcommands();
+  return commands.empty() ? app : named_command(*commands.front());
+}
+
+std::string full_name(const CLI::App& command) {
+  auto parent = command.get_parent();
+  return parent ? full_name(*parent) + " " + command.get_name() : command.get_name();
+}
+
+} // namespace
+
+int run_cli(int argc, char** argv) {
+  cli shared;
+  CLI::App app{description, "troupe"};
+  app.footer(footer);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string{"troupe "} + TROUPE_VERSION);
+  add_up_command(app, shared);
+  add_node_command(app, shared);
+  add_submit_command(app, shared);
+  add_jobs_command(app, shared);
+  add_queues_command(app, shared);
+  add_cluster_commands(app, shared);
+  add_config_command(app, shared);
+  // A mistake must be told as JSON even when it comes before the option.
+  shared.json
+    = std::any_of(argv + 1, argv + argc, [](auto x) { return std::string_view{x} == "--json"; });
+  try {
+    app.parse(argc, argv);
+    return shared.status;
+  } catch (const CLI::Success& wanted) {
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& problem) {
+    auto hint = "Try `" + full_name(named_command(app)) + " --help`.\n";
+    return refuse_usage(shared, problem.what(), hint);
+  }
+}
+
+} // namespace troupe

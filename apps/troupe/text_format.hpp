@@ -1,0 +1,44 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "messages/job.hpp"
+#include "messages/time.hpp"
+
+namespace troupe {
+
+/// "2026-11-24T06:32:21.123Z"; empty for 1970, which stands for never.
+std::string format_time(timestamp x);
+
+/// A length of time for people: "850 ms", "12.3 s", "3 min 20 s", "2 h 5 min", "4 d 3 h".
+std::string format_age(milliseconds x);
+
+/// "850/s", "12.3/s".
+std::string format_rate(double per_second);
+
+/// Neighbouring ids taken together, in the order given: 7 8 9 12 is (7, 9) (12, 12).
+std::vector<std::pair<job_id, job_id>> id_ranges(const std::vector<job_id>& ids);
+
+/// "7-9 12".
+std::string format_ids(const std::vector<job_id>& ids);
+
+/// Text from anywhere, safe to show on a terminal: one line without control characters and bytes
+/// that are no UTF-8, cut to `characters_max` with "..." at its end.
+std::string one_line(std::string_view text, std::size_t characters_max);
+
+/// Cuts to so many characters, without a mark.
+std::string cut(std::string_view text, std::size_t characters_max);
+
+/// Characters (code points), not bytes.
+std::size_t character_count(std::string_view text);
+
+/// Is it UTF-8 as JSON demands it?
+bool is_utf8(std::string_view text);
+
+std::string base64(std::string_view bytes);
+
+} // namespace troupe

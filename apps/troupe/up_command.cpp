@@ -1,0 +1,230 @@
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <deque>
+#include <iostream>
+#include <optional>
+#include <random>
+#include <unistd.h>
+
+#include "apps/troupe/cluster_view.hpp"
+#include "apps/troupe/command.hpp"
+#include "apps/troupe/launcher.hpp"
+#include "apps/troupe/text_format.hpp"
+#include "apps/troupe/up_display.hpp"
+
+namespace troupe {
+
+namespace {
+
+constexpr milliseconds control_stop_grace{10'000};
+constexpr milliseconds stop_margin{5000};
+constexpr milliseconds redraw_interval{250};
+constexpr std::size_t events_kept = 100;
+
+struct up_options {
+  std::string file;
+  std::string program;
+};
+
+/// This program itself, wherever it was started from.
+std::string own_program() {
+  std::error_code code;
+  auto path = std::filesystem::read_symlink("/proc/self/exe", code);
+  return code ? "troupe" : path.string();
+}
+
+/// Control nodes first, so that workers find them; stopped in the opposite order.
+std::vector<process_description> describe(const cluster_config& config, const up_options& options,
+                                          const std::filesystem::path& log_directory) {
+  std::vector<process_description> result;
+  auto program = options.program.empty() ? own_program() : options.program;
+  for (auto& node : config.nodes) {
+    process_description x;
+    x.name = node.name;
+    x.command = {program, "node", node.name, "--config", options.file};
+    if (!log_directory.empty())
+      x.log = log_directory / (node.name + ".log");
+    x.stop_order = node.has_role("control") ? 1 : 0;
+    x.stop_grace = control_stop_grace;
+    if (node.has_role("worker"))
+      x.stop_grace = node.drain_grace + node.cancel_grace + stop_margin;
+    result.push_back(std::move(x));
+  }
+  std::stable_sort(result.begin(), result.end(),
+                   [](auto& x, auto& y) { return x.stop_order > y.stop_order; });
+  return result;
+}
+
+/// Everything `troupe up` does until all nodes have ended.
+class up_session {
+public:
+  up_session(const cli& shared, const up_options& options, cluster_config config);
+
+  int run();
+
+private:
+  void tell(const std::string& name, const std::string& what);
+  void tell_when_ready(const cluster_snapshot& cluster);
+  void wait_for_event();
+  void take_signal(int signal);
+  void show();
+  int report();
+
+  const cli& shared_;
+  const up_options& options_;
+  cluster_config config_;
+  bool live_;
+  std::filesystem::path log_directory_;
+  std::string title_;
+  std::deque<std::string> events_;
+  live_screen screen_;
+  launcher launcher_;
+  std::optional<cluster_view> view_;
+  bool ready_ = false;
+  bool stopping_ = false;
+};
+
+up_session::up_session(const cli& shared, const up_options& options, cluster_config config)
+    : shared_{shared},
+      options_{options},
+      config_{std::move(config)},
+      live_{!shared.json && is_terminal(STDOUT_FILENO)},
+      log_directory_{live_ ? config_.storage.path.parent_path() / "log" : std::filesystem::path{}},
+      title_{"troupe up " + options.file + " - logs in " + log_directory_.string()
+             + " - Ctrl-C stops, twice kills"},
+      launcher_{describe(config_, options, log_directory_), std::random_device{}(),
+                [this](auto& name, auto& what) { tell(name, what); }} {}
+
+int up_session::run() {
+  if (live_) {
+    std::error_code code;
+    std::filesystem::create_directories(log_directory_, code);
+  }
+  launcher_.poll(launcher::time_point::clock::now());
+  // After the first forks, which are cheaper in a program with one thread.
+  view_.emplace(config_.seeds());
+  while (!launcher_.done()) {
+    wait_for_event();
+    launcher_.poll(launcher::time_point::clock::now());
+    show();
+  }
+  view_.reset();
+  return report();
+}
+
+void up_session::tell(const std::string& name, const std::string& what) {
+  auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  auto line = format_time(now) + " " + name + " " + what;
+  if (live_) {
+    events_.push_back(line);
+    if (events_.size() > events_kept)
+      events_.pop_front();
+  } else {
+    (shared_.json ? std::cerr : std::cout) << line << std::endl;
+  }
+}
+
+void up_session::tell_when_ready(const cluster_snapshot& cluster) {
+  auto joined = [&](auto& node) {
+    return std::any_of(cluster.nodes.begin(), cluster.nodes.end(),
+                       [&](auto& x) { return x.name == node.name; });
+  };
+  if (ready_ || !std::all_of(config_.nodes.begin(), config_.nodes.end(), joined))
+    return;
+  ready_ = true;
+  tell("cluster", "ready: all " + std::to_string(config_.nodes.size()) + " nodes have joined");
+}
+
+void up_session::wait_for_event() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (auto x : {SIGINT, SIGTERM, SIGHUP, SIGCHLD})
+    sigaddset(&signals, x);
+  auto now = launcher::time_point::clock::now();
+  auto until
+    = std::min(now + redraw_interval, launcher_.next_due().value_or(now + redraw_interval));
+  auto wait = std::max<std::int64_t>(
+    std::chrono::duration_cast<std::chrono::nanoseconds>(until - now).count(), 0);
+  timespec limit{};
+  limit.tv_nsec = wait;
+  if (auto signal = sigtimedwait(&signals, nullptr, &limit); signal > 0 && signal != SIGCHLD)
+    take_signal(signal);
+}
+
+void up_session::take_signal(int signal) {
+  if (stopping_) {
+    tell("cluster", "killing all nodes");
+    launcher_.kill_all();
+    return;
+  }
+  stopping_ = true;
+  tell("cluster", std::string{"stopping after "} + (signal == SIGINT ? "SIGINT" : "SIGTERM")
+                    + ", workers first; once more kills");
+  launcher_.stop(launcher::time_point::clock::now());
+}
+
+void up_session::show() {
+  auto cluster = view_->latest();
+  tell_when_ready(cluster);
+  if (live_)
+    screen_.draw(draw_cluster(title_, launcher_.processes(), cluster, events_,
+                              size_of_terminal(STDOUT_FILENO), launcher::time_point::clock::now()));
+}
+
+int up_session::report() {
+  if (auto& problem = launcher_.problem()) {
+    auto text = problem->text;
+    if (live_)
+      text += ", in " + log_directory_.string();
+    fail(shared_, {problem->code, text});
+    return exit_failed;
+  }
+  if (shared_.json) {
+    auto nodes = json::array();
+    for (auto& x : launcher_.processes())
+      nodes.push_back({{"name", x.name}, {"starts", x.starts}});
+    print_document({{"file", options_.file}, {"nodes", std::move(nodes)}});
+  }
+  return exit_ok;
+}
+
+void block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (auto x : {SIGINT, SIGTERM, SIGHUP, SIGCHLD})
+    sigaddset(&signals, x);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // Whoever reads our lines may go away; the nodes must not be killed for that.
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int run(const cli& shared, const up_options& options) {
+  auto config = load_config(options.file);
+  if (!config)
+    return fail(shared, config.error());
+  block_signals();
+  up_session session{shared, options, std::move(*config)};
+  return session.run();
+}
+
+} // namespace
+
+void add_up_command(CLI::App& app, cli& shared) {
+  auto command
+    = app.add_subcommand("up", "Run every node of a cluster on this machine, and keep it running");
+  auto options = std::make_shared<up_options>();
+  command->add_option("FILE", options->file, "The cluster file")->required();
+  command
+    ->add_option("--exe", options->program,
+                 "Start this program for each node instead of troupe itself, as PROGRAM node NAME "
+                 "--config FILE; for handlers that are compiled in")
+    ->type_name("PROGRAM");
+  add_json_option(*command, shared);
+  command->footer(
+    "Shows a live table on a terminal, and a line an event elsewhere. A node that ends is started\n"
+    "again. Ctrl-C or SIGTERM stops all, workers first; a second one kills them.");
+  command->callback([&shared, options] { shared.status = run(shared, *options); });
+}
+
+} // namespace troupe

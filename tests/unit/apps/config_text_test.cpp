@@ -1,0 +1,32 @@
+#include <catch2/catch.hpp>
+
+#include "apps/troupe/config_text.hpp"
+#include "apps/troupe/json_output.hpp"
+
+using namespace troupe;
+
+TEST_CASE("a shown configuration reads as the same configuration") {
+  auto file = GENERATE(as<std::string>{}, "single.toml", "photos.toml", "reference.toml");
+  auto config = load_config(std::string{TROUPE_SOURCE_DIR "/config/"} + file);
+  REQUIRE(config);
+
+  auto again = parse_config(toml_of(*config), "shown");
+
+  INFO((again ? std::string{} : again.error().text));
+  REQUIRE(again);
+  again->file = config->file;
+  CHECK(json_of(*again) == json_of(*config));
+  CHECK(toml_of(*again) == toml_of(*config));
+}
+
+TEST_CASE("texts in a shown configuration are quoted") {
+  auto config = parse_config("[nodes.a]\nroles = [\"control\"]\naddress = \"127.0.0.1:1\"\n"
+                             "[handlers.x]\nexec = ['say \"hi\"', 'back\\slash', \"tab\\t\"]\n",
+                             "t.toml");
+  REQUIRE(config);
+
+  auto again = parse_config(toml_of(*config), "shown");
+
+  REQUIRE(again);
+  CHECK(again->find_handler("x")->exec == config->find_handler("x")->exec);
+}

@@ -1,0 +1,72 @@
+#include <catch2/catch.hpp>
+
+#include "apps/troupe/text_format.hpp"
+#include "apps/troupe/text_table.hpp"
+
+using namespace troupe;
+using namespace std::chrono_literals;
+
+TEST_CASE("times are ISO 8601 in UTC, and never is nothing") {
+  CHECK(format_time(timestamp{}) == "");
+  CHECK(format_time(timestamp{1'000'000'000s + 1500us}) == "2001-09-09T01:46:40.001Z");
+  CHECK(format_time(timestamp{-1us}) == "1969-12-31T23:59:59.999Z");
+}
+
+TEST_CASE("ages have the two units that matter") {
+  CHECK(format_age(850ms) == "850 ms");
+  CHECK(format_age(12'349ms) == "12.3 s");
+  CHECK(format_age(200s) == "3 min 20 s");
+  CHECK(format_age(125min) == "2 h 5 min");
+  CHECK(format_age(99h) == "4 d 3 h");
+  CHECK(format_age(2min) == "2 min");
+}
+
+TEST_CASE("neighbouring ids are taken together") {
+  CHECK(format_ids({}) == "");
+  CHECK(format_ids({7}) == "7");
+  CHECK(format_ids({7, 8, 9, 12, 14, 15}) == "7-9 12 14-15");
+}
+
+TEST_CASE("text from a job cannot move the cursor or break a line") {
+  CHECK(one_line("a\nb\x1b[2Jc\x7f", 100) == "a b [2Jc ");
+  CHECK(one_line("\xc2\x9b"
+                 "2J",
+                 100)
+        == " 2J");
+  CHECK(one_line("\xff\xc3", 100) == "??");
+}
+
+TEST_CASE("long text is cut between characters") {
+  CHECK(one_line("abcdef", 6) == "abcdef");
+  CHECK(one_line("abcdefg", 6) == "abc...");
+  CHECK(one_line("äöüäöüä", 6) == "äöü...");
+  CHECK(one_line("abcdef", 2) == "ab");
+  CHECK(character_count("äöü") == 3);
+}
+
+TEST_CASE("only UTF-8 counts as text") {
+  CHECK(is_utf8(""));
+  CHECK(is_utf8("a\nä€😀"));
+  auto wrong = GENERATE(as<std::string>{}, "\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xe2\x82",
+                        "\xf4\x90\x80\x80", "\x80");
+  CHECK_FALSE(is_utf8(wrong));
+}
+
+TEST_CASE("bytes become base64") {
+  CHECK(base64("") == "");
+  CHECK(base64("f") == "Zg==");
+  CHECK(base64("fo") == "Zm8=");
+  CHECK(base64("foo") == "Zm9v");
+  CHECK(base64("\xff\xfe\xfd") == "//79");
+}
+
+TEST_CASE("a table aligns its columns and ends at the given width") {
+  text_table table{{{"NAME"}, {"COUNT", true}, {"NOTE"}}};
+  table.add({"ä", "7", "first\nline"});
+  table.add({"longer", "1234", ""});
+
+  CHECK(table.lines(0)
+        == std::vector<std::string>{"NAME    COUNT  NOTE", "ä           7  first line",
+                                    "longer   1234"});
+  CHECK(table.lines(12)[0] == "NAME    C...");
+}
