@@ -1,6 +1,7 @@
 #include "actors/receptionist.hpp"
 
 #include <algorithm>
+#include <caf/exit_reason.hpp>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -135,7 +136,8 @@ void receptionist_state::learn(const directory& x) {
 caf::result<directory> receptionist_state::admit(const join_cluster& x) {
   auto known = members_->receptionist_of(x.node.name);
   if (auto why = members_->admit(x)) {
-    spdlog::warn("refused a node: {}", to_string(*why));
+    if (std::exchange(last_refusal_, why->text) != why->text)
+      spdlog::warn("refused a node: {}", to_string(*why));
     return to_caf(*why);
   }
   // Compared as pointers: a new connection has a new proxy that equals the dead one.
@@ -153,7 +155,9 @@ void receptionist_state::down(const caf::down_msg& down) {
     retry({errc::unavailable, "connection lost: " + reason_text(down.reason)});
   }
   if (auto lost = members_->erase_member(down.source))
-    spdlog::warn("node '{}' left: {}", lost->name, reason_text(down.reason));
+    spdlog::log(down.reason == caf::exit_reason::user_shutdown ? spdlog::level::info
+                                                               : spdlog::level::warn,
+                "node '{}' left: {}", lost->name, reason_text(down.reason));
   members_->erase_local(down.source);
   for (auto& [wanted, x] : subscriptions_)
     std::erase_if(x.subscribers, [&](const auto& y) { return y.address() == down.source; });

@@ -75,6 +75,7 @@ private:
   std::uint32_t failures_ = 0;          // in a row
   std::size_t next_seed_ = 0;
   std::string last_problem_; // logged once, however often it happens in a row
+  std::string last_refusal_; // of a member; the same
 };
 
 /// Joins this node to its cluster, admits other nodes, and knows who answers to which name.

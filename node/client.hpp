@@ -36,7 +36,8 @@ public:
   result<jobs_enqueued> enqueue(std::string queue, std::vector<new_job> jobs);
 
   /// The same without waiting: `done` is called once, on a thread of the client's; it must not
-  /// block. For many requests in flight.
+  /// block, nor destroy the client. For many requests in flight: the caller bounds how many, for
+  /// each is kept in memory until it is answered.
   void enqueue(std::string queue, std::vector<new_job> jobs,
                std::function<void(result<jobs_enqueued>)> done);
 

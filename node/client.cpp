@@ -1,0 +1,165 @@
+#include "node/client.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+#include <future>
+#include <utility>
+
+#include "node/connection.hpp"
+#include "node/system_config.hpp"
+
+namespace troupe {
+
+namespace {
+
+constexpr std::size_t threads = 2;
+
+template <class Answer, class Member>
+auto member_of(result<Answer> answer, Member Answer::*member) {
+  return std::move(answer).map([member](Answer&& x) { return std::move(x.*member); });
+}
+
+std::vector<errc> codes_of(const jobs_changed& x) {
+  std::vector<errc> codes;
+  for (auto code : x.codes)
+    codes.push_back(static_cast<errc>(code));
+  return codes;
+}
+
+} // namespace
+
+class client::implementation {
+public:
+  explicit implementation(client_options options)
+      : options_{std::move(options)},
+        config_{threads},
+        system_{config_},
+        connector_{spawn_connector(system_, options_.request_timeout)},
+        connection_{
+          system_.spawn(connection, connection_options{.addresses = options_.addresses,
+                                                       .connector = connector_,
+                                                       .request_timeout = options_.request_timeout,
+                                                       .env = environment::real()})} {}
+
+  ~implementation() {
+    // The system waits for its actors.
+    caf::anon_send_exit(connection_, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(connector_, caf::exit_reason::user_shutdown);
+  }
+
+  milliseconds request_timeout() const { return options_.request_timeout; }
+
+  template <class Reply, class Request>
+  void ask_dispatcher(Request request, milliseconds timeout,
+                      std::function<void(result<Reply>)> done) {
+    make<dispatcher_actor, Reply>(client_call::target::dispatcher, std::move(request), timeout,
+                                  std::move(done));
+  }
+
+  template <class Reply, class Request>
+  result<Reply> ask_dispatcher(Request request, milliseconds extra = milliseconds{0}) {
+    return wait<dispatcher_actor, Reply>(client_call::target::dispatcher, std::move(request),
+                                         options_.request_timeout + extra);
+  }
+
+  result<nodes_listed> list_nodes(milliseconds timeout) {
+    return wait<receptionist_actor, nodes_listed>(client_call::target::receptionist,
+                                                  troupe::list_nodes{}, timeout);
+  }
+
+private:
+  template <class Receiver, class Reply, class Request>
+  void make(client_call::target to, Request request, milliseconds timeout,
+            std::function<void(result<Reply>)> done) {
+    client_call_ptr call = std::make_shared<typed_client_call<Receiver, Request, Reply>>(
+      to, timeout, std::move(request), std::move(done));
+    caf::anon_send(connection_, std::move(call));
+  }
+
+  template <class Receiver, class Reply, class Request>
+  result<Reply> wait(client_call::target to, Request request, milliseconds timeout) {
+    auto answer = std::make_shared<std::promise<result<Reply>>>();
+    auto future = answer->get_future();
+    make<Receiver, Reply>(to, std::move(request), timeout,
+                          [answer](result<Reply> x) { answer->set_value(std::move(x)); });
+    // Every call ends: with an answer, by its time-out, or with the connection.
+    return future.get();
+  }
+
+  client_options options_;
+  system_config config_;
+  caf::actor_system system_;
+  connector_actor connector_;
+  connection_actor connection_;
+};
+
+client::client() = default;
+
+client::~client() = default;
+
+result<std::unique_ptr<client>> client::connect(client_options options) {
+  if (options.addresses.empty())
+    return failure(errc::invalid_argument, "no address to connect to");
+  auto timeout = options.connect_timeout;
+  std::unique_ptr<client> made{new client};
+  made->implementation_ = std::make_unique<implementation>(std::move(options));
+  if (auto answered = made->implementation_->list_nodes(timeout); !answered)
+    return tl::unexpected<error>{answered.error()};
+  return made;
+}
+
+result<jobs_enqueued> client::enqueue(std::string queue, std::vector<new_job> jobs) {
+  return implementation_->ask_dispatcher<jobs_enqueued>(
+    enqueue_jobs{std::move(queue), std::move(jobs)});
+}
+
+void client::enqueue(std::string queue, std::vector<new_job> jobs,
+                     std::function<void(result<jobs_enqueued>)> done) {
+  implementation_->ask_dispatcher<jobs_enqueued>(enqueue_jobs{std::move(queue), std::move(jobs)},
+                                                 implementation_->request_timeout(),
+                                                 std::move(done));
+}
+
+result<std::vector<job>> client::get(std::vector<job_id> ids, bool details) {
+  return member_of(implementation_->ask_dispatcher<jobs_found>(get_jobs{std::move(ids), details}),
+                   &jobs_found::jobs);
+}
+
+result<std::vector<job>> client::list(list_jobs request) {
+  return member_of(implementation_->ask_dispatcher<jobs_found>(std::move(request)),
+                   &jobs_found::jobs);
+}
+
+result<std::vector<errc>> client::cancel(std::vector<job_id> ids) {
+  return implementation_->ask_dispatcher<jobs_changed>(cancel_jobs{std::move(ids)}).map(codes_of);
+}
+
+result<std::vector<errc>> client::retry(std::vector<job_id> ids) {
+  return implementation_->ask_dispatcher<jobs_changed>(retry_jobs{std::move(ids)}).map(codes_of);
+}
+
+result<jobs_redriven> client::redrive(std::string queue, std::uint32_t limit) {
+  return implementation_->ask_dispatcher<jobs_redriven>(redrive_jobs{std::move(queue), limit});
+}
+
+result<events_read> client::events(read_events request) {
+  return implementation_->ask_dispatcher<events_read>(request, request.wait);
+}
+
+result<std::vector<queue_info>> client::queues() {
+  return member_of(implementation_->ask_dispatcher<queues_listed>(list_queues{}),
+                   &queues_listed::queues);
+}
+
+result<std::vector<worker_info>> client::workers() {
+  return member_of(implementation_->ask_dispatcher<workers_listed>(list_workers{}),
+                   &workers_listed::workers);
+}
+
+result<std::vector<node_info>> client::nodes() {
+  return member_of(implementation_->list_nodes(implementation_->request_timeout()),
+                   &nodes_listed::nodes);
+}
+
+} // namespace troupe

@@ -1,0 +1,104 @@
+#pragma once
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "messages/errors.hpp"
+#include "messages/interfaces.hpp"
+
+namespace troupe {
+
+class client_call;
+using client_call_ptr = std::shared_ptr<client_call>;
+
+} // namespace troupe
+
+// Never leaves the process.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::client_call_ptr)
+
+namespace troupe {
+
+/// Keeps a client connected, and carries its calls.
+using connection_actor = name_listener_actor::extend<
+  // A call to make. Ends by itself, with an answer or an error.
+  caf::reacts_to<client_call_ptr>,
+  // The time of a waiting call, by its number, is over.
+  caf::reacts_to<caf::timeout_atom, std::uint64_t>,
+  // Try to connect, if this attempt is still the current one.
+  caf::reacts_to<caf::tick_atom, std::uint64_t>>;
+
+/// One request of a client, on its way. Ends exactly once: whoever drops it last ends it.
+class client_call {
+public:
+  enum class target : std::uint8_t { dispatcher, receptionist };
+
+  virtual ~client_call() = default;
+  client_call(const client_call&) = delete;
+  client_call& operator=(const client_call&) = delete;
+
+  target to() const noexcept { return to_; }
+  /// From when it was made until it fails.
+  milliseconds timeout() const noexcept { return timeout_; }
+
+  /// Sends it; `done` is called once, in the actor, if the answer or an error comes. The answer may
+  /// find the call ended already.
+  virtual void send(connection_actor::pointer self, const caf::strong_actor_ptr& receiver,
+                    milliseconds timeout, std::function<void()> done)
+    = 0;
+
+  /// Ends it, if it has not ended.
+  virtual void fail(const error& why) = 0;
+
+protected:
+  client_call(target to, milliseconds timeout) : to_{to}, timeout_{timeout} {}
+
+private:
+  target to_;
+  milliseconds timeout_;
+};
+
+/// A request to `Receiver`, which answers with `Reply`.
+template <class Receiver, class Request, class Reply>
+class typed_client_call final
+    : public client_call,
+      public std::enable_shared_from_this<typed_client_call<Receiver, Request, Reply>> {
+public:
+  using completion = std::function<void(result<Reply>)>;
+
+  typed_client_call(target to, milliseconds timeout, Request request, completion complete)
+      : client_call{to, timeout},
+        request_{std::move(request)},
+        complete_{std::move(complete)} {}
+
+  ~typed_client_call() override { fail({errc::shutting_down, "the client was closed"}); }
+
+  void send(connection_actor::pointer self, const caf::strong_actor_ptr& receiver,
+            milliseconds timeout, std::function<void()> done) override {
+    auto call = this->shared_from_this();
+    self->request(caf::actor_cast<Receiver>(receiver), timeout, std::move(request_))
+      .then(
+        [call, done](Reply& x) {
+          call->end(std::move(x));
+          done();
+        },
+        [call, done](const caf::error& why) {
+          call->fail(from_caf(why));
+          done();
+        });
+  }
+
+  void fail(const error& why) override { end(tl::unexpected<error>{why}); }
+
+private:
+  void end(result<Reply> x) {
+    if (auto complete = std::exchange(complete_, nullptr))
+      complete(std::move(x));
+  }
+
+  Request request_;
+  completion complete_; // null: it has ended
+};
+
+} // namespace troupe

@@ -1,0 +1,181 @@
+#include "node/connection.hpp"
+
+#include <spdlog/spdlog.h>
+#include <utility>
+
+#include "actors/backoff.hpp"
+#include "actors/logging.hpp"
+
+namespace troupe {
+
+namespace {
+
+constexpr backoff_settings reconnect{
+  .base = milliseconds{50}, .factor = 2, .max = milliseconds{2000}};
+
+} // namespace
+
+connection_state::~connection_state() {
+  for (auto& [number, x] : waiting_)
+    x.call->fail({errc::unavailable, "the client was closed"});
+  for (auto& [number, call] : sent_)
+    call->fail({errc::timed_out, "the client was closed before the answer came"});
+}
+
+void connection_state::start(connection_options options) {
+  options_ = std::move(options);
+  random_.seed(options_.env.seed());
+  connect();
+}
+
+// -- the connection
+// --------------------------------------------------------------------------------
+
+void connection_state::step(std::uint64_t attempt) {
+  if (attempt == attempt_)
+    connect();
+}
+
+void connection_state::connect() {
+  const auto& address = options_.addresses[attempt_ % options_.addresses.size()];
+  // Twice the time: the connector has its own time-out and a better text.
+  self_->request(options_.connector, 2 * options_.request_timeout, caf::connect_atom_v, address)
+    .then(
+      [this, attempt = attempt_](const caf::strong_actor_ptr& found) {
+        if (attempt != attempt_)
+          return;
+        receptionist_ = found;
+        self_->monitor(receptionist_);
+        subscribe();
+      },
+      [this, attempt = attempt_](const caf::error& why) {
+        if (attempt == attempt_)
+          retry(from_caf(why));
+      });
+}
+
+void connection_state::subscribe() {
+  self_
+    ->request(caf::actor_cast<receptionist_actor>(receptionist_), options_.request_timeout,
+              subscribe_name{"dispatcher", caf::actor_cast<caf::strong_actor_ptr>(self_)})
+    .then(
+      [this, attempt = attempt_](caf::ok_atom) {
+        if (attempt != attempt_)
+          return;
+        failures_ = 0;
+        ready_ = true;
+        ever_connected_ = true;
+        problem_ = {errc::unavailable, "no dispatcher is ready; it may be starting"};
+        send_waiting();
+      },
+      [this, attempt = attempt_](const caf::error& why) {
+        if (attempt != attempt_)
+          return;
+        self_->demonitor(caf::actor_cast<caf::actor_addr>(receptionist_));
+        disconnect(from_caf(why));
+      });
+}
+
+void connection_state::retry(const error& why) {
+  problem_ = why;
+  ++attempt_;
+  ++failures_;
+  // Waiting does not make a version fit. An earlier connection says that this one is temporary.
+  if (why.code == errc::incompatible_version && !ever_connected_
+      && failures_ >= options_.addresses.size())
+    for (auto& [number, x] : std::exchange(waiting_, {}))
+      x.call->fail(why);
+  self_->delayed_send(self_, backoff_delay(reconnect, failures_, random_), caf::tick_atom_v,
+                      attempt_);
+}
+
+void connection_state::disconnect(const error& why) {
+  receptionist_ = nullptr;
+  dispatcher_ = nullptr;
+  ready_ = false;
+  fail_sent(client_call::target::dispatcher, "the connection was lost");
+  fail_sent(client_call::target::receptionist, "the connection was lost");
+  retry(why);
+}
+
+void connection_state::down(const caf::down_msg& down) {
+  if (receptionist_ && caf::actor_cast<caf::actor_addr>(receptionist_) == down.source)
+    disconnect({errc::unavailable, "the connection was lost: " + reason_text(down.reason)});
+}
+
+void connection_state::learn(const named_actor& found) {
+  // Compared as pointers: a new connection has a new proxy that equals the dead one.
+  if (!receptionist_ || self_->current_sender() != receptionist_ || found.actor == dispatcher_)
+    return;
+  if (dispatcher_)
+    fail_sent(client_call::target::dispatcher, "the dispatcher was replaced");
+  dispatcher_ = found.actor;
+  send_waiting();
+}
+
+// -- calls
+// -----------------------------------------------------------------------------------------
+
+const caf::strong_actor_ptr& connection_state::receiver_of(const client_call& call) const {
+  return call.to() == client_call::target::dispatcher ? dispatcher_ : receptionist_;
+}
+
+void connection_state::make(client_call_ptr call) {
+  auto number = next_call_++;
+  auto until = self_->clock().now() + call->timeout();
+  if (ready_ && receiver_of(*call))
+    return send(number, {std::move(call), until});
+  self_->delayed_send(self_, call->timeout(), caf::timeout_atom_v, number);
+  waiting_.emplace(number, waiting_call{std::move(call), until});
+}
+
+void connection_state::send(std::uint64_t number, waiting_call x) {
+  auto left = std::chrono::ceil<milliseconds>(x.until - self_->clock().now());
+  sent_.emplace(number, x.call);
+  x.call->send(self_, receiver_of(*x.call), left, [this, number] { sent_.erase(number); });
+}
+
+void connection_state::send_waiting() {
+  if (!ready_)
+    return;
+  for (auto i = waiting_.begin(); i != waiting_.end();) {
+    if (!receiver_of(*i->second.call)) {
+      ++i;
+      continue;
+    }
+    send(i->first, std::move(i->second));
+    i = waiting_.erase(i);
+  }
+}
+
+void connection_state::expire(std::uint64_t number) {
+  auto found = waiting_.extract(number);
+  if (!found.empty())
+    found.mapped().call->fail({errc::unavailable, problem_.text});
+}
+
+void connection_state::fail_sent(client_call::target to, const std::string& why) {
+  for (auto i = sent_.begin(); i != sent_.end();) {
+    if (i->second->to() != to) {
+      ++i;
+      continue;
+    }
+    i->second->fail({errc::timed_out, why + "; whether the request took effect is unknown"});
+    i = sent_.erase(i);
+  }
+}
+
+connection_actor::behavior_type
+connection(connection_actor::stateful_pointer<connection_state> self, connection_options options) {
+  log_to_spdlog(self);
+  self->set_down_handler([self](caf::down_msg& x) { self->state.down(x); });
+  self->state.start(std::move(options));
+  return {
+    [self](const named_actor& x) { self->state.learn(x); },
+    [self](client_call_ptr& x) { self->state.make(std::move(x)); },
+    [self](caf::timeout_atom, std::uint64_t call) { self->state.expire(call); },
+    [self](caf::tick_atom, std::uint64_t attempt) { self->state.step(attempt); },
+  };
+}
+
+} // namespace troupe

@@ -1,0 +1,76 @@
+#pragma once
+#include <caf/stateful_actor.hpp>
+#include <caf/system_messages.hpp>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "node/client_call.hpp"
+#include "node/connector.hpp"
+
+namespace troupe {
+
+struct connection_options {
+  std::vector<std::string> addresses; ///< at least one
+  connector_actor connector;
+  milliseconds request_timeout{5000};
+  environment env;
+};
+
+class connection_state {
+public:
+  static inline const char* name = "connection";
+
+  explicit connection_state(connection_actor::pointer self) : self_{self} {}
+
+  /// Ends all calls.
+  ~connection_state();
+
+  void start(connection_options options);
+  void make(client_call_ptr call);
+  void learn(const named_actor& found);
+  void expire(std::uint64_t call);
+  void step(std::uint64_t attempt);
+  void down(const caf::down_msg& down);
+
+private:
+  struct waiting_call {
+    client_call_ptr call;
+    caf::actor_clock::time_point until;
+  };
+
+  void connect();
+  void subscribe();
+  void retry(const error& why);
+  void disconnect(const error& why);
+  void send(std::uint64_t number, waiting_call call);
+  void send_waiting();
+  void fail_sent(client_call::target to, const std::string& why);
+  const caf::strong_actor_ptr& receiver_of(const client_call& call) const;
+
+  connection_actor::pointer self_;
+  connection_options options_;
+  std::mt19937_64 random_;
+  caf::strong_actor_ptr receptionist_;
+  caf::strong_actor_ptr dispatcher_;
+  bool ready_ = false; // the receptionist knows this subscriber
+  bool ever_connected_ = false;
+  error problem_{errc::unavailable, "not connected yet"};
+  std::uint64_t attempt_ = 0;
+  std::uint32_t failures_ = 0; // in a row
+  std::uint64_t next_call_ = 0;
+  std::map<std::uint64_t, waiting_call> waiting_; // for a receiver, in the order they came
+  std::map<std::uint64_t, client_call_ptr> sent_; // unanswered
+};
+
+/// Keeps one connection to any of several nodes, and carries the calls of a client over it.
+///
+///     a call    not connected: waits, at most its time-out, then `unavailable`
+///               sent: answered; or `timed_out` after its time-out, or at once when the connection
+///               breaks or the dispatcher dies, for CAF itself would leave it unanswered
+connection_actor::behavior_type
+connection(connection_actor::stateful_pointer<connection_state> self, connection_options options);
+
+} // namespace troupe

@@ -1,0 +1,97 @@
+#include "node/connector.hpp"
+
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/sec.hpp>
+#include <set>
+#include <utility>
+
+#include "actors/logging.hpp"
+#include "actors/spawn.hpp"
+#include "messages/interfaces.hpp"
+#include "messages/registration.hpp"
+#include "node/wire_probe.hpp"
+
+namespace troupe {
+
+namespace {
+
+using self_pointer = connector_actor::stateful_pointer<connector_state>;
+using promise = caf::typed_response_promise<caf::strong_actor_ptr>;
+
+// Lives for one question.
+caf::behavior prober(caf::event_based_actor* self,
+                     std::function<result<std::string>(const endpoint&, milliseconds)> read) {
+  log_to_spdlog(self);
+  return {[self, read = std::move(read)](const std::string& host, std::uint16_t port,
+                                         milliseconds timeout) -> caf::result<std::string> {
+    self->quit();
+    auto found = read({host, port}, timeout);
+    if (!found)
+      return to_caf(found.error());
+    return *found;
+  }};
+}
+
+caf::error unavailable(const std::string& address, const std::string& why) {
+  return to_caf({errc::unavailable, "cannot connect to " + address + ": " + why});
+}
+
+void refuse_version(self_pointer self, const std::string& address, const endpoint& parsed,
+                    promise answer) {
+  auto text = [address](const std::string& theirs) {
+    return to_caf({errc::incompatible_version, "the node at " + address + " speaks " + theirs
+                                                 + ", this one speaks " + wire_identifier()
+                                                 + "; upgrade the older one"});
+  };
+  const auto& options = self->state.options;
+  auto helper = spawn_blocking(*self, options.env, prober, options.read_identifier);
+  self->request(helper, 2 * options.timeout, parsed.host, parsed.port, options.timeout)
+    .then([=](const std::string& theirs) mutable { answer.deliver(text(theirs)); },
+          [=](const caf::error&) mutable { answer.deliver(text("another wire version")); });
+}
+
+caf::result<caf::strong_actor_ptr> connect(self_pointer self, const std::string& address) {
+  auto parsed = parse_endpoint(address);
+  if (!parsed)
+    return to_caf(parsed.error());
+  auto answer = self->make_response_promise<caf::strong_actor_ptr>();
+  const auto& options = self->state.options;
+  self->request(options.middleman, options.timeout, caf::connect_atom_v, parsed->host, parsed->port)
+    .then(
+      [=](const caf::node_id&, const caf::strong_actor_ptr& found,
+          const std::set<std::string>& interface) mutable {
+        if (found && self->system().assignable<receptionist_actor>(interface))
+          answer.deliver(found);
+        else
+          answer.deliver(unavailable(address, "what listens there is no Troupe node"));
+      },
+      [=](const caf::error& why) mutable {
+        if (why == caf::sec::incompatible_application_ids)
+          refuse_version(self, address, *parsed, answer);
+        else if (why == caf::sec::request_timeout)
+          answer.deliver(unavailable(address, "no answer in time"));
+        else
+          answer.deliver(unavailable(address, caf::actor_system_config::render(why)));
+      });
+  return answer;
+}
+
+} // namespace
+
+connector_actor::behavior_type connector(self_pointer self, connector_options options) {
+  log_to_spdlog(self);
+  self->state.options = std::move(options);
+  return {[self](caf::connect_atom, const std::string& address) { return connect(self, address); }};
+}
+
+connector_actor spawn_connector(caf::actor_system& system, milliseconds timeout) {
+  return system.spawn(connector, connector_options{.middleman = caf::actor_cast<caf::actor>(
+                                                     system.middleman().actor_handle()),
+                                                   .read_identifier = read_wire_identifier,
+                                                   .timeout = timeout,
+                                                   .env = environment::real()});
+}
+
+} // namespace troupe

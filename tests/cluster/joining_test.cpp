@@ -1,0 +1,89 @@
+#include <caf/event_based_actor.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+#include <catch2/catch.hpp>
+#include <memory>
+
+#include "node/client.hpp"
+#include "tests/support/loopback_node.hpp"
+
+using namespace troupe;
+using namespace std::chrono_literals;
+using test::eventually;
+using test::loopback_node;
+
+namespace {
+
+caf::strong_actor_ptr idle_actor(loopback_node& at) {
+  auto idle = [](caf::event_based_actor* self) -> caf::behavior {
+    return {[self](caf::close_atom) { self->quit(); }};
+  };
+  return caf::actor_cast<caf::strong_actor_ptr>(at.system.spawn(idle));
+}
+
+struct ending {
+  caf::strong_actor_ptr actor;
+  ~ending() { caf::anon_send_exit(actor, caf::exit_reason::kill); }
+};
+
+using strings = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("two nodes find each other's actors over the network") {
+  loopback_node control{{.name = "control"}};
+  ending dispatcher{idle_actor(control)};
+  control.add_name("dispatcher", dispatcher.actor);
+  loopback_node w1{{.name = "w1", .seeds = {control.listen()}}};
+  ending worker{idle_actor(w1)};
+  w1.add_name("worker", worker.actor);
+
+  CHECK(w1.find("dispatcher", 5s));
+  CHECK(control.find("worker", 5s));
+  CHECK(control.nodes() == strings{"control", "w1"});
+  CHECK(w1.nodes() == strings{"w1", "control"});
+}
+
+TEST_CASE("a node joins again when its control node has been restarted at the same address") {
+  auto control = std::make_unique<loopback_node>(loopback_node::options{.name = "control"});
+  loopback_node w1{{.name = "w1", .seeds = {control->listen()}}};
+  REQUIRE(eventually([&] { return control->nodes() == strings{"control", "w1"}; }));
+  auto port = control->port();
+
+  control.reset();
+  CHECK(eventually([&] { return w1.nodes() == strings{"w1"}; }));
+  loopback_node again{{.name = "control", .incarnation = 2}};
+  again.listen(port);
+
+  CHECK(eventually([&] { return again.nodes() == strings{"control", "w1"}; }));
+  CHECK(eventually([&] { return w1.nodes() == strings{"w1", "control"}; }));
+}
+
+TEST_CASE("a second node of the same name stays outside until the first has gone") {
+  loopback_node control{{.name = "control"}};
+  auto address = control.listen();
+  auto first = std::make_unique<loopback_node>(
+    loopback_node::options{.name = "w1", .seeds = {address}, .incarnation = 1});
+  REQUIRE(eventually([&] { return control.nodes() == strings{"control", "w1"}; }));
+  loopback_node second{{.name = "w1", .seeds = {address}, .incarnation = 2}};
+  ending mine{idle_actor(second)};
+  second.add_name("mine", mine.actor);
+  CHECK_FALSE(control.find("mine", 300ms));
+
+  first.reset();
+
+  CHECK(control.find("mine", 15s));
+}
+
+TEST_CASE("a client of another wire version is told both versions") {
+  loopback_node newer{{.name = "control", .wire_identifier = "troupe.wire.99"}};
+  auto address = newer.listen();
+
+  auto connected = client::connect({.addresses = {address}});
+
+  REQUIRE_FALSE(connected);
+  CHECK(connected.error().code == errc::incompatible_version);
+  CHECK(connected.error().text.find(address) != std::string::npos);
+  CHECK(connected.error().text.find("troupe.wire.99") != std::string::npos);
+  CHECK(connected.error().text.find("troupe.wire.1") != std::string::npos);
+}
