@@ -130,7 +130,6 @@ void running_worker::introduced(const worker_registered& reply, time_point sent)
   heartbeat_interval_ = reply.heartbeat_interval;
   lease_timeout_ = reply.lease_timeout;
   tick_interval_ = std::clamp(heartbeat_interval_ / ticks_per_heartbeat, tick_min, tick_max);
-  link_ = link::registered;
   introduce_failures_ = 0;
   report_failures_ = 0;
   reports_in_flight_ = 0;
@@ -142,6 +141,7 @@ void running_worker::introduced(const worker_registered& reply, time_point sent)
   renew(sent);
   lose(reply.lost);
   leases_.put_back_all();
+  link_ = link::registered;
   look();
 }
 
