@@ -172,7 +172,7 @@ void dispatcher_state::cancel_in_store(std::vector<job_id> ids, cancelled_functi
         jobs_changed result;
         for (std::size_t i = 0; i < ids.size(); ++i)
           result.codes.push_back(
-            static_cast<std::uint8_t>(cancelled_in_store(ids[i], reply.updates[i])));
+            static_cast<std::uint16_t>(cancelled_in_store(ids[i], reply.updates[i])));
         done(std::move(result), {});
       },
       [this, done](const caf::error& why) {

@@ -118,7 +118,7 @@ void dispatcher_state::tick() {
 }
 
 void dispatcher_state::watch_workers() {
-  auto silence = options_.heartbeat_interval * suspect_after;
+  auto suspect = options_.heartbeat_interval * suspect_after;
   for (auto& [incarnation, worker] : workers_) {
     auto before = worker.state;
     auto stuck = false; // has free slots, and holds jobs that it does not start
@@ -130,7 +130,7 @@ void dispatcher_state::watch_workers() {
               || (record.phase == lease_phase::held && !record.started
                   && now() - record.given > options_.lease_timeout);
     }
-    if (now() - worker.seen > silence)
+    if (now() - worker.seen > suspect)
       worker.state = worker_state::suspect;
     else if (worker.capacity == 0)
       worker.state = worker_state::draining;
@@ -147,7 +147,7 @@ void dispatcher_state::watch_workers() {
 
 void dispatcher_state::take_overdue() {
   lease_limits limits;
-  limits.silence = options_.lease_timeout + options_.heartbeat_interval / ticks_per_interval;
+  limits.silence = silence();
   limits.overrun = overrun;
   std::map<end_reason, std::vector<job_id>> jobs;
   for (const auto& overdue : leases_.overdue(now(), limits))
@@ -176,6 +176,10 @@ void dispatcher_state::purge() {
 }
 
 // -- small things ---------------------------------------------------------------------------------
+
+milliseconds dispatcher_state::silence() const {
+  return options_.lease_timeout + options_.heartbeat_interval / ticks_per_interval;
+}
 
 std::optional<std::size_t> dispatcher_state::find_queue(const std::string& queue_name) const {
   auto i = queue_index_.find(queue_name);

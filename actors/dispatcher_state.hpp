@@ -116,6 +116,9 @@ private:
   std::vector<lease_key> adopt_claimed(const register_worker& request);
 
   // -- small things
+  /// Silence after which leases end: the worker's own count and a margin, so that it gives up
+  /// first.
+  milliseconds silence() const;
   std::optional<std::size_t> find_queue(const std::string& queue_name) const;
   std::uint64_t& depth(std::size_t queue, job_state state);
   lease_epoch next_epoch();

@@ -103,7 +103,7 @@ void dispatcher_state::forget_worker(std::uint64_t incarnation) {
       continue;
     leases_.assign(record, incarnation, lease_phase::orphaned);
     // From now on its silence may last as long as the grace, and no longer than before.
-    auto grace = now() + options_.reconnect_grace - options_.lease_timeout;
+    auto grace = now() + options_.reconnect_grace - silence();
     record.renewed = std::min(record.renewed, grace);
   }
 }
