@@ -556,7 +556,7 @@ TEST_CASE("a worker ends when more handlers than it has slots ignored their stop
   stage x;
   x.stops_after = x.duration = -1ms;
   caf::error why;
-  x.system.spawn([&](caf::event_based_actor* observer) -> caf::behavior {
+  auto watching = x.system.spawn([&](caf::event_based_actor* observer) -> caf::behavior {
     observer->monitor(x.worker);
     observer->set_down_handler([&](const caf::down_msg& down) { why = down.reason; });
     return {[](int) {}};
@@ -570,6 +570,7 @@ TEST_CASE("a worker ends when more handlers than it has slots ignored their stop
   x.cancel({key(3)});
   x.advance(2200ms);
 
+  REQUIRE(why);
   CHECK(from_caf(why).code == errc::unavailable);
 }
 
