@@ -49,7 +49,9 @@ void writer::end_otherwise(const lease_end& end, const held_lease& held, timesta
   const auto id = to_column(end.lease.job);
   const bool failed = counts_as_failure(end.reason);
   const bool lost = end.reason == end_reason::lease_lost;
-  const bool handed_back = end.reason == end_reason::released || end.reason == end_reason::snoozed;
+  const bool handed_back
+    = !is_final(end.next)
+      && (end.reason == end_reason::released || end.reason == end_reason::snoozed);
   job_counters before;
   timestamp run_at;
   std::int64_t avoid = 0;

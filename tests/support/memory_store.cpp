@@ -221,7 +221,9 @@ void transaction::end_one(stored_job& x, const lease_end& end, timestamp now) {
     seen.result = end.output;
     return;
   }
-  if (end.reason != end_reason::released && end.reason != end_reason::snoozed)
+  // A job that was handed back keeps the error of its last failure.
+  if (is_final(end.next)
+      || (end.reason != end_reason::released && end.reason != end_reason::snoozed))
     seen.error = end.output;
   seen.history.push_back(past);
   if (seen.history.size() > limits::history_max)
