@@ -1,0 +1,141 @@
+/// The example program that embeds Troupe: it brings the handler `thumbnail` into a cluster.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fmt/format.h>
+
+#include "apps/photos/demo.hpp"
+#include "apps/photos/pictures.hpp"
+#include "apps/photos/thumbnails.hpp"
+#include "node/client.hpp"
+#include "node/node.hpp"
+
+namespace photos {
+
+namespace {
+
+const std::vector<int> default_sizes{160, 640, 1600};
+
+int fail(const troupe::error& error) {
+  fmt::print(stderr, "photos: {}\n", to_string(error));
+  return 1;
+}
+
+int run_node(const std::string& name, const std::string& config_file) {
+  auto config = troupe::load_config(config_file);
+  if (!config)
+    return fail(config.error());
+  troupe::node node{std::move(*config), name};
+  node.add_handler("thumbnail", run_thumbnail_job);
+  if (auto started = node.start(); !started)
+    return fail(started.error());
+  return troupe::run_until_signal(node);
+}
+
+struct submit_options {
+  std::string config;
+  std::string queue = "thumbnails";
+  std::string pictures;
+  std::string output;
+  std::vector<int> sizes = default_sizes;
+};
+
+int submit(const submit_options& options) {
+  auto config = troupe::load_config(options.config);
+  if (!config)
+    return fail(config.error());
+  auto pictures = find_pictures(options.pictures);
+  if (!pictures)
+    return fail(pictures.error());
+  troupe::client_options connection;
+  connection.addresses = config->seeds();
+  auto client = troupe::client::connect(connection);
+  if (!client)
+    return fail(client.error());
+  auto requests = plan_thumbnails(*pictures, options.output, options.sizes, 0);
+  auto stored = (*client)->enqueue(options.queue, to_jobs(requests));
+  if (!stored)
+    return fail(stored.error());
+  fmt::print("{}-{}\n", stored->first, stored->first + stored->count - 1);
+  return 0;
+}
+
+void add_node(CLI::App& app, int& status) {
+  auto command = app.add_subcommand("node", "Run one node of a cluster, in the foreground");
+  auto name = std::make_shared<std::string>();
+  auto config = std::make_shared<std::string>();
+  command->add_option("NAME", *name, "The node's name in the file")->required();
+  command->add_option("--config", *config, "The cluster file")->required()->type_name("FILE");
+  command->callback([=, &status] { status = run_node(*name, *config); });
+}
+
+void add_submit(CLI::App& app, int& status) {
+  auto command = app.add_subcommand("submit", "Enqueue a job for every picture in a folder");
+  auto options = std::make_shared<submit_options>();
+  command->add_option("DIR", options->pictures, "The pictures")->required();
+  command->add_option("--out", options->output, "Gets the thumbnails")
+    ->required()
+    ->type_name("DIR");
+  command->add_option("--config", options->config, "The cluster file")
+    ->required()
+    ->type_name("FILE");
+  command->add_option("--queue", options->queue, "The queue [thumbnails]")->type_name("NAME");
+  command->add_option("--sizes", options->sizes, "Of the longer edge [160,640,1600]")
+    ->type_name("PIXELS")
+    ->delimiter(',');
+  command->callback([=, &status] { status = submit(*options); });
+}
+
+void add_demo(CLI::App& app, int& status) {
+  auto command = app.add_subcommand(
+    "demo", "Start a cluster, make thumbnails on it and kill its busiest worker in the middle");
+  auto options = std::make_shared<demo_options>();
+  options->program = std::filesystem::read_symlink("/proc/self/exe");
+  options->launcher = options->program.parent_path() / "troupe";
+  options->sizes = default_sizes;
+  options->jobs_min = 24;
+  command->add_option("--config", options->config, "The cluster file")
+    ->required()
+    ->type_name("FILE");
+  command->add_option("--pictures", options->pictures, "The pictures")
+    ->required()
+    ->type_name("DIR");
+  command->add_option("--out", options->output, "Gets the thumbnails")
+    ->required()
+    ->type_name("DIR");
+  command->add_option("--data", options->data, "Gets the cluster's database and log")
+    ->required()
+    ->type_name("DIR");
+  command->add_option("--json", options->json, "Gets the figures")->type_name("FILE");
+  command
+    ->add_option("--jobs-min", options->jobs_min,
+                 "If there are fewer pictures, each is taken at several sizes [24]")
+    ->type_name("NUMBER");
+  command->callback([=, &status] { status = run_demo(*options); });
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Makes thumbnails of photographs on a Troupe cluster."};
+  app.require_subcommand(1);
+  int status = 0;
+  add_node(app, status);
+  add_submit(app, status);
+  add_demo(app, status);
+  CLI11_PARSE(app, argc, argv);
+  return status;
+}
+
+} // namespace
+
+} // namespace photos
+
+int main(int argc, char** argv) {
+  troupe::block_stop_signals();
+  try {
+    photos::start_image_library(argv[0]);
+    return photos::run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "photos: {}\n", error.what());
+    return 1;
+  }
+}
