@@ -166,6 +166,19 @@ check_every_request_handles_its_error() {
     }' | expect_none "These requests have no error handler:"
 }
 
+check_the_readme_shows_the_example_that_compiles() {
+  sed -n '/^```cpp$/,/^```$/p' README.md | sed '1d;$d' | diff - apps/example/main.cpp \
+    | expect_none "README.md and apps/example/main.cpp differ:"
+}
+
+check_the_readme_names_files_that_exist() {
+  local path
+  grep -ohE '\]\([^)#:]+\)' README.md docs/*.md docs/decisions/*.md | tr -d '()]' | sort -u \
+    | while read -r path; do
+        [[ -e $path || -e docs/$path || -e docs/decisions/$path ]] || echo "$path"
+      done | expect_none "The documents point to files that are not there:"
+}
+
 check_no_path_of_one_machine() {
   grep -rnIE '(^|[^A-Za-z0-9_.$}])/(home|root|work|Users)/' "${folders[@]}" cmake config scripts docs \
     .ci CMakeLists.txt README.md --exclude=check.sh 2>/dev/null \
