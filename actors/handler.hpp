@@ -58,7 +58,8 @@ public:
   virtual void progress(std::string_view text) = 0;
 
   /// Stops when the job is cancelled, out of time, lost, or the node ends: return soon. What is
-  /// returned then counts for a cancelled or drained job only.
+  /// returned then counts only when the node ends, and there a failure counts as a release. A stop
+  /// callback runs on the thread that sends the heartbeats and must not block.
   virtual std::stop_token stop_token() const = 0;
 
 protected:
