@@ -1,6 +1,5 @@
 #include "actors/supervisor.hpp"
 
-#include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>

@@ -18,8 +18,8 @@ namespace troupe {
 ///     if (auto started = node.start(); !started) ...
 ///     node.wait();
 ///
-/// All functions may be called from any thread, one at a time. Block SIGINT and SIGTERM before the
-/// first one if the program handles them with `wait_for_signal`.
+/// All functions may be called from any thread, one at a time, except that `stop` may be called
+/// while `wait` waits. Starting one makes spdlog's default logger the node's, to stderr.
 class node {
 public:
   node(cluster_config config, std::string name);
@@ -37,22 +37,31 @@ public:
   /// Blocks until the node has stopped, by `stop` or by a failure it could not recover from.
   result<void> wait();
 
-  /// Drains the workers, ends the actors in order, and returns when all have ended.
+  /// Drains the workers, ends the actors in order, and returns when all have ended. If some do not
+  /// end in time, e.g. in a system call that does not return, it logs that and leaves them alone.
   void stop();
 
   /// The port this node listens on; 0 if it does not. (A configured port 0 is chosen at start.)
   std::uint16_t port() const;
 
 private:
+  friend int run_until_signal(node& node);
+
+  bool ended_within(milliseconds time);
+  bool stuck() const;
+
   class implementation;
   std::unique_ptr<implementation> implementation_;
 };
 
-/// Blocks SIGINT and SIGTERM for this thread and those it starts later. First call of `main`.
+/// Blocks SIGINT and SIGTERM for this thread and those it starts later, and ignores SIGPIPE. First
+/// call of `main`, if it ends with `run_until_signal`.
 void block_stop_signals();
 
 /// Waits for SIGINT or SIGTERM, or until `node` stops by itself, then stops it. The exit status
-/// for `main`: 0 after a signal, 1 after a failure.
+/// for `main`: 0 after a signal, 1 after a failure. Does not return, but leaves the process at
+/// once, when a second signal comes while it stops (status 128 + signal), and when actors do not
+/// end (status 3).
 int run_until_signal(node& node);
 
 } // namespace troupe

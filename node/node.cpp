@@ -1,0 +1,232 @@
+#include "node/node.hpp"
+
+#include <atomic>
+#include <caf/actor_system.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <mutex>
+#include <spdlog/spdlog.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include "actors/logging.hpp"
+#include "node/config_checks.hpp"
+#include "node/log.hpp"
+#include "node/node_tree.hpp"
+#include "node/system_config.hpp"
+#include "persistence/sqlite/sqlite_store.hpp"
+
+namespace troupe {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long actors may take to be gone after the last of them was told to end.
+constexpr milliseconds last_actors_time = 10s;
+
+std::size_t thread_count() {
+  return std::max(2U, std::thread::hardware_concurrency());
+}
+
+result<std::shared_ptr<job_store>> open_store(const storage_settings& settings) {
+  auto opened = open_sqlite_store({.path = settings.path});
+  if (!opened)
+    return tl::unexpected<error>{opened.error()};
+  return std::shared_ptr<job_store>{std::move(*opened)};
+}
+
+// The first call gives away what was opened at start, where its errors are shown; later ones open
+// the database again.
+std::function<result<std::shared_ptr<job_store>>()> make_opener(std::shared_ptr<job_store> opened,
+                                                                const storage_settings& settings) {
+  auto first = std::make_shared<std::shared_ptr<job_store>>(std::move(opened));
+  return [=]() -> result<std::shared_ptr<job_store>> {
+    if (auto store = std::exchange(*first, nullptr))
+      return store;
+    return open_store(settings);
+  };
+}
+
+node_info describe(const node_plan& plan, const environment& env) {
+  const auto& node = plan.node;
+  return {.name = node.name,
+          .cluster = plan.config.cluster.name,
+          .incarnation = env.seed(),
+          .address = node.host.empty() ? "" : format_endpoint({node.host, node.port}),
+          .roles = node.roles,
+          .pid = static_cast<std::uint32_t>(::getpid()),
+          .version = TROUPE_VERSION,
+          .started_at = env.now()};
+}
+
+} // namespace
+
+class node::implementation {
+public:
+  implementation(cluster_config config, std::string name)
+      : config_{std::move(config)},
+        name_{std::move(name)} {}
+
+  ~implementation() { stop(); }
+
+  void add_handler(std::string name, handler run) { handlers_[std::move(name)] = std::move(run); }
+
+  result<void> start();
+  result<void> wait() { return status_->wait_until_ended(); }
+  bool ended_within(milliseconds time) { return status_->wait_until_ended(time); }
+  void stop();
+  std::uint16_t port() const { return status_->port(); }
+
+  /// Some actors did not end: the process can only be left, not cleaned up.
+  bool stuck() const { return stuck_; }
+
+private:
+  struct running_system {
+    system_config config{thread_count()};
+    caf::actor_system system{config};
+    connector_actor connector;
+    caf::actor root;
+  };
+
+  void start_actors(node_plan plan, std::shared_ptr<job_store> store);
+  void drain();
+
+  cluster_config config_;
+  std::string name_;
+  handler_map handlers_;
+  std::shared_ptr<node_status> status_ = std::make_shared<node_status>();
+  std::mutex stopping_;
+  std::unique_ptr<running_system> running_; // null: not started, or stopped
+  node_settings settings_;                  // once it has been started
+  milliseconds stop_time_{0};
+  milliseconds request_timeout_{0};
+  std::atomic<bool> stuck_ = false;
+};
+
+result<void> node::implementation::start() {
+  if (running_)
+    return failure(errc::invalid_argument, "the node has been started already");
+  log_to_stderr(name_, config_.log.level);
+  auto plan = plan_node(config_, name_, handlers_);
+  if (!plan)
+    return tl::unexpected<error>{plan.error()};
+  auto listens = !plan->node.host.empty();
+  auto dispatches = plan->node.has_role("control");
+  std::shared_ptr<job_store> store;
+  if (dispatches) {
+    auto opened = open_store(plan->config.storage);
+    if (!opened)
+      return tl::unexpected<error>{opened.error()};
+    store = std::move(*opened);
+  }
+  start_actors(std::move(*plan), std::move(store));
+  auto works = status_->wait_until_working(listens, dispatches);
+  if (works)
+    spdlog::info("ready, process {}", ::getpid());
+  else
+    stop();
+  return works;
+}
+
+void node::implementation::start_actors(node_plan plan, std::shared_ptr<job_store> store) {
+  settings_ = plan.node;
+  stop_time_ = stop_time(plan);
+  request_timeout_ = plan.config.cluster.request_timeout;
+  running_ = std::make_unique<running_system>();
+  auto& system = running_->system;
+  running_->connector = spawn_connector(system, request_timeout_);
+  auto env = environment::real();
+  node_parts parts{.plan = {},
+                   .self = describe(plan, env),
+                   .middleman = caf::actor_cast<caf::actor>(system.middleman().actor_handle()),
+                   .connector = running_->connector,
+                   .env = env,
+                   .open_store = make_opener(std::move(store), plan.config.storage),
+                   .status = status_};
+  parts.plan = std::move(plan);
+  running_->root = system.spawn(supervisor, make_node_tree(std::move(parts)));
+  running_->root->attach_functor([status = status_](const caf::error& why) {
+    auto orderly = !why || why == caf::exit_reason::user_shutdown;
+    status->ended(orderly ? std::nullopt : std::optional<error>{from_caf(why)});
+  });
+}
+
+void node::implementation::drain() {
+  auto worker = status_->worker();
+  if (!worker || status_->wait_until_ended(milliseconds{0}))
+    return;
+  // The worker itself ends what outlives the grace; this is longer in any case.
+  auto time = settings_.drain_grace + settings_.cancel_grace + 2 * request_timeout_;
+  caf::scoped_actor self{running_->system};
+  self->request(worker, time, drain_worker{settings_.drain_grace})
+    .receive([](caf::ok_atom) {},
+             [](const caf::error& why) {
+               spdlog::warn("the worker was not drained: {}", reason_text(why));
+             });
+}
+
+void node::implementation::stop() {
+  std::lock_guard guard{stopping_};
+  if (!running_)
+    return;
+  spdlog::info("stops");
+  drain();
+  caf::anon_send_exit(running_->root, caf::exit_reason::user_shutdown);
+  status_->wait_until_ended(stop_time_);
+  caf::anon_send_exit(running_->connector, caf::exit_reason::user_shutdown);
+  running_->root = nullptr;
+  running_->connector = nullptr;
+  status_->forget_actors();
+  auto& registry = running_->system.registry();
+  auto until = std::chrono::steady_clock::now() + last_actors_time;
+  while (registry.running() > 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(1ms);
+  if (auto count = registry.running(); count > 0) {
+    spdlog::error("{} actors did not end; the process can only be left by force", count);
+    stuck_ = true;
+    // Its destructor would wait for them for ever.
+    static_cast<void>(running_.release());
+    return;
+  }
+  running_.reset();
+  spdlog::info("stopped");
+}
+
+node::node(cluster_config config, std::string name)
+    : implementation_{std::make_unique<implementation>(std::move(config), std::move(name))} {}
+
+node::~node() = default;
+
+void node::add_handler(std::string name, handler run) {
+  implementation_->add_handler(std::move(name), std::move(run));
+}
+
+result<void> node::start() {
+  return implementation_->start();
+}
+
+result<void> node::wait() {
+  return implementation_->wait();
+}
+
+void node::stop() {
+  implementation_->stop();
+}
+
+std::uint16_t node::port() const {
+  return implementation_->port();
+}
+
+bool node::ended_within(milliseconds time) {
+  return implementation_->ended_within(time);
+}
+
+bool node::stuck() const {
+  return implementation_->stuck();
+}
+
+} // namespace troupe

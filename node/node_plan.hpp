@@ -1,0 +1,26 @@
+#pragma once
+#include <map>
+#include <string>
+
+#include "actors/handler.hpp"
+#include "actors/worker.hpp"
+#include "node/config.hpp"
+
+namespace troupe {
+
+/// What one node of a cluster has to do, checked.
+struct node_plan {
+  cluster_config config;
+  node_settings node;
+  std::map<std::string, worker_queue> queues; ///< that its worker runs; empty without the role
+};
+
+/// Looks for everything that would keep the node from working and can be known beforehand: all of
+/// `config_invalid`, with a line a problem. `handlers` are those that the program brings.
+result<node_plan> plan_node(cluster_config config, const std::string& name,
+                            const handler_map& handlers);
+
+/// True for 127.0.0.0/8, ::1 and localhost.
+bool is_loopback_host(const std::string& host);
+
+} // namespace troupe

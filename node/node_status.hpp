@@ -1,0 +1,64 @@
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+
+#include "messages/errors.hpp"
+#include "messages/interfaces.hpp"
+
+namespace troupe {
+
+/// What the actors of a node tell the threads that start it, wait for it and stop it. All functions
+/// may be called from any thread.
+class node_status {
+public:
+  // -- from actors
+  // -----------------------------------------------------------------------------------
+
+  /// Others can connect at this port.
+  void listening(std::uint16_t port);
+  /// Others cannot connect.
+  void not_listening(error why);
+  /// The dispatcher of this node has read its shard.
+  void serving();
+  /// A worker has been started, maybe in the place of another.
+  void worker_started(worker_actor handle);
+  /// The root of all actors has ended. `why` is nothing after an orderly stop.
+  void ended(std::optional<error> why);
+
+  // -- from threads
+  // ----------------------------------------------------------------------------------
+
+  std::uint16_t port() const;
+  worker_actor worker() const;
+
+  /// Waits until the node works: it has a port and a dispatcher, if it should. Or why it does not.
+  result<void> wait_until_working(bool listens, bool dispatches) const;
+
+  /// Waits until the root has ended; the failure, if there was one.
+  result<void> wait_until_ended() const;
+
+  /// The same, for so long. False when the time is over.
+  bool wait_until_ended(std::chrono::milliseconds time) const;
+
+  /// Forgets the handles, so that their actors can be gone.
+  void forget_actors();
+
+private:
+  void change(const std::function<void()>& change);
+  result<void> outcome() const;
+
+  mutable std::mutex mutex_; // guards everything below
+  mutable std::condition_variable changed_;
+  std::uint16_t port_ = 0;
+  std::optional<error> listen_problem_;
+  bool serving_ = false;
+  worker_actor worker_;
+  bool ended_ = false;
+  std::optional<error> problem_;
+};
+
+} // namespace troupe

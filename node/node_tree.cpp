@@ -1,0 +1,244 @@
+#include "node/node_tree.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+#include "actors/dispatcher.hpp"
+#include "actors/dispatcher_state.hpp"
+#include "actors/handler_pool.hpp"
+#include "actors/logging.hpp"
+#include "actors/receptionist.hpp"
+#include "actors/repository.hpp"
+#include "actors/running_worker.hpp"
+#include "actors/spawn.hpp"
+#include "actors/worker.hpp"
+#include "node/config_checks.hpp"
+#include "node/listener.hpp"
+
+namespace troupe {
+
+namespace {
+
+// Each supervisor waits longer than all that is below it.
+constexpr milliseconds receptionist_stop{2000};
+constexpr milliseconds watch_stop{2000};
+constexpr milliseconds listener_stop{6000};
+constexpr milliseconds dispatcher_stop{5000};
+constexpr milliseconds repository_stop{30'000};
+constexpr milliseconds stop_margin{2000};
+constexpr milliseconds jobs_stop = dispatcher_stop + repository_stop + stop_margin;
+
+milliseconds worker_stop(const node_plan& plan) {
+  return plan.node.cancel_grace + milliseconds{5000};
+}
+
+milliseconds workload_stop(const node_plan& plan) {
+  return jobs_stop + worker_stop(plan) + stop_margin;
+}
+
+// What fails below is worth some tries. Supervisors above only try once more, for their tries
+// multiply.
+constexpr supervision_settings patient{
+  .strategy = restart_strategy::rest_for_one, .intensity = 5, .period = milliseconds{30'000}};
+constexpr std::size_t once = 1;
+constexpr milliseconds minute{60'000};
+
+using shared_parts = std::shared_ptr<const node_parts>;
+
+template <class Handle>
+caf::actor untyped(const Handle& x) {
+  return caf::actor_cast<caf::actor>(x);
+}
+
+// -- jobs
+// ------------------------------------------------------------------------------------------
+
+using repository_pointer = committing_repository_actor::stateful_pointer<repository_state>;
+
+// Opens the database first, for that blocks as well.
+committing_repository_actor::behavior_type opening_repository(repository_pointer self,
+                                                              shared_parts parts) {
+  auto store = parts->open_store();
+  if (!store) {
+    log_to_spdlog(self);
+    self->quit(to_caf(store.error()));
+    return committing_repository_actor::behavior_type::make_empty_behavior();
+  }
+  return repository(self, std::move(*store),
+                    {.env = parts->env, .readers = parts->plan.config.storage.readers});
+}
+
+dispatcher_options options_of_dispatcher(const node_parts& parts, repository_actor repository,
+                                         receptionist_actor receptionist) {
+  const auto& cluster = parts.plan.config.cluster;
+  dispatcher_options options;
+  options.queues = parts.plan.config.queues;
+  options.heartbeat_interval = cluster.heartbeat_interval;
+  options.lease_timeout = cluster.lease_timeout;
+  options.reconnect_grace = cluster.reconnect_grace;
+  options.repository = std::move(repository);
+  options.receptionist = std::move(receptionist);
+  options.env = parts.env;
+  return options;
+}
+
+supervisor_options jobs_supervisor(const shared_parts& parts, receptionist_actor receptionist) {
+  // Set at each start of the repository, used by the dispatcher's, which follows it in the same
+  // actor.
+  auto current = std::make_shared<repository_actor>();
+  auto start_repository = [=](caf::local_actor* parent) {
+    *current = spawn_blocking(*parent, parts->env, opening_repository, parts);
+    return untyped(*current);
+  };
+  auto start_dispatcher = [=](caf::local_actor* parent) {
+    return untyped(
+      parent->spawn(dispatcher, options_of_dispatcher(*parts, *current, receptionist)));
+  };
+  return {
+    .name = "jobs",
+    .settings = patient,
+    .children
+    = {{.name = "repository", .start = start_repository, .shutdown_timeout = repository_stop},
+       {.name = "dispatcher", .start = start_dispatcher, .shutdown_timeout = dispatcher_stop}},
+    .env = parts->env};
+}
+
+// -- worker
+// ----------------------------------------------------------------------------------------
+
+caf::actor start_worker(caf::local_actor* parent, const shared_parts& parts,
+                        const receptionist_actor& receptionist) {
+  const auto& node = parts->plan.node;
+  worker_options options;
+  // Another number than before: this start knows nothing of what an earlier one held.
+  options.id = {.node = node.name, .incarnation = parts->env.seed()};
+  options.slots = node.slots;
+  options.prefetch = node.prefetch;
+  options.queues = parts->plan.queues;
+  options.cancel_grace = node.cancel_grace;
+  options.request_timeout = parts->plan.config.cluster.request_timeout;
+  options.receptionist = receptionist;
+  options.make_runner = [slots = node.slots, grace = node.cancel_grace] {
+    return std::make_unique<handler_pool>(slots, grace);
+  };
+  options.env = parts->env;
+  worker_actor started = spawn_blocking(*parent, parts->env, worker, std::move(options));
+  parts->status->worker_started(started);
+  return untyped(started);
+}
+
+// -- the node
+// --------------------------------------------------------------------------------------
+
+supervisor_options workload_supervisor(const shared_parts& parts,
+                                       const receptionist_actor& receptionist) {
+  std::vector<child_spec> children;
+  if (parts->plan.node.has_role("control"))
+    children.push_back({.name = "jobs",
+                        .start =
+                          [=](caf::local_actor* parent) {
+                            return parent->spawn(supervisor, jobs_supervisor(parts, receptionist));
+                          },
+                        .shutdown_timeout = jobs_stop});
+  if (parts->plan.node.has_role("worker"))
+    children.push_back(
+      {.name = "worker",
+       .start = [=](caf::local_actor* parent) { return start_worker(parent, parts, receptionist); },
+       .shutdown_timeout = worker_stop(parts->plan)});
+  return {.name = "workload",
+          .settings
+          = {.strategy = restart_strategy::one_for_one, .intensity = once, .period = minute},
+          .children = std::move(children),
+          .env = parts->env};
+}
+
+receptionist_options options_of_receptionist(const node_parts& parts) {
+  const auto& plan = parts.plan;
+  receptionist_options options;
+  options.self = parts.self;
+  // The one control node there is has nobody to join.
+  if (!plan.node.has_role("control"))
+    options.seeds = plan.config.seeds();
+  options.connector = untyped(parts.connector);
+  options.request_timeout = plan.config.cluster.request_timeout;
+  options.env = parts.env;
+  return options;
+}
+
+listener_options options_of_listener(const node_parts& parts, receptionist_actor receptionist) {
+  auto report = [status = parts.status](const result<std::uint16_t>& port) {
+    if (port)
+      status->listening(*port);
+    else
+      status->not_listening(port.error());
+  };
+  return {.middleman = parts.middleman,
+          .receptionist = std::move(receptionist),
+          .address = {parts.plan.node.host, parts.plan.node.port},
+          .address_key = "nodes." + parts.plan.node.name + ".address",
+          .report = report};
+}
+
+// Subscribes to the dispatcher of its own node.
+name_listener_actor::behavior_type watch(name_listener_actor::pointer self,
+                                         receptionist_actor receptionist,
+                                         std::shared_ptr<node_status> status) {
+  log_to_spdlog(self);
+  constexpr milliseconds timeout{5000};
+  self
+    ->request(receptionist, timeout,
+              subscribe_name{"dispatcher", caf::actor_cast<caf::strong_actor_ptr>(self)})
+    .then([](caf::ok_atom) {}, [self](caf::error& why) { self->quit(std::move(why)); });
+  return {[status](const named_actor& x) {
+    if (x.actor)
+      status->serving();
+  }};
+}
+
+} // namespace
+
+supervisor_options make_node_tree(node_parts given) {
+  auto parts = std::make_shared<const node_parts>(std::move(given));
+  // Set at each start of the receptionist, used by those that follow it in the same actor.
+  auto current = std::make_shared<receptionist_actor>();
+  std::vector<child_spec> children;
+  children.push_back({.name = "receptionist",
+                      .start =
+                        [=](caf::local_actor* parent) {
+                          *current = parent->spawn(receptionist, options_of_receptionist(*parts));
+                          return untyped(*current);
+                        },
+                      .shutdown_timeout = receptionist_stop});
+  if (!parts->plan.node.host.empty())
+    children.push_back({.name = "listener",
+                        .start =
+                          [=](caf::local_actor* parent) {
+                            return parent->spawn(listener, options_of_listener(*parts, *current));
+                          },
+                        .shutdown_timeout = listener_stop});
+  if (parts->plan.node.has_role("control"))
+    children.push_back({.name = "watch",
+                        .start =
+                          [=](caf::local_actor* parent) {
+                            return untyped(parent->spawn(watch, *current, parts->status));
+                          },
+                        .shutdown_timeout = watch_stop});
+  children.push_back({.name = "workload",
+                      .start =
+                        [=](caf::local_actor* parent) {
+                          return parent->spawn(supervisor, workload_supervisor(parts, *current));
+                        },
+                      .shutdown_timeout = workload_stop(parts->plan)});
+  return {.name = parts->plan.node.name,
+          .settings
+          = {.strategy = restart_strategy::rest_for_one, .intensity = once, .period = minute},
+          .children = std::move(children),
+          .env = parts->env};
+}
+
+milliseconds stop_time(const node_plan& plan) {
+  return workload_stop(plan) + watch_stop + listener_stop + receptionist_stop + stop_margin;
+}
+
+} // namespace troupe
