@@ -68,8 +68,10 @@ writer::writer(const SQLite::Database& db)
                  "WHERE id = ? AND state = 2"},
       find_lease_{db, "SELECT epoch, node, leased_at FROM leases WHERE job = ?"},
       delete_lease_{db, "DELETE FROM leases WHERE job = ?"},
-      succeed_{db, "UPDATE jobs SET state = 5, deliveries = deliveries + 1, reason = 0, "
-                   "finished_at = ?, leased_at = ?, node = ? WHERE id = ?"},
+      succeed_{db,
+               "UPDATE jobs SET state = 5, deliveries = deliveries + 1, reason = 0, "
+               "finished_at = ?1, (node, leased_at) = (SELECT node, leased_at FROM leases "
+               "WHERE job = ?2) WHERE id = ?2 AND (SELECT epoch FROM leases WHERE job = ?2) = ?3"},
       save_result_{db, "INSERT INTO outputs (job, result) VALUES (?, ?) ON CONFLICT DO UPDATE "
                        "SET result = excluded.result"},
       save_error_{db, "INSERT INTO outputs (job, error) VALUES (?, ?) ON CONFLICT DO UPDATE "

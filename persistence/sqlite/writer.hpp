@@ -40,8 +40,9 @@ private:
   std::uint64_t count(SQLite::Statement& statement, std::int64_t queue);
   timestamp next_due(std::int64_t queue);
 
-  void end_succeeded(const lease_end& end, const held_lease& held, timestamp now);
-  void end_otherwise(const lease_end& end, const held_lease& held, timestamp now);
+  // These two change nothing, and return false, when the lease is not the job's current one.
+  bool end_succeeded(const lease_end& end, timestamp now);
+  bool end_otherwise(const lease_end& end, timestamp now);
   void remember_delivery(const lease_end& end, const held_lease& held, std::uint32_t attempt,
                          timestamp now);
   void copy_dead_letter(const lease_end& end, timestamp now);

@@ -15,38 +15,35 @@ leases_ended writer::end(const end_leases& request) {
   for (const auto& x : request.ends) {
     if (x.next == job_state::running)
       throw storage_error{{errc::invalid_argument, "a lease cannot end with a running job"}};
-    held_lease held;
-    {
-      query row{find_lease_};
-      row.with(to_column(x.lease.job));
-      if (!row.next() || row.as<lease_epoch>(0) != x.lease.epoch) {
-        answer.lost.push_back(x.lease);
-        continue;
-      }
-      held = {row.integer(1), row.time(2)};
-    }
-    query{delete_lease_}.with(to_column(x.lease.job)).run();
-    if (x.next == job_state::succeeded && x.reason == end_reason::none)
-      end_succeeded(x, held, request.now);
+    const bool succeeded = x.next == job_state::succeeded && x.reason == end_reason::none;
+    const bool current = succeeded ? end_succeeded(x, request.now) : end_otherwise(x, request.now);
+    if (current)
+      query{delete_lease_}.with(to_column(x.lease.job)).run();
     else
-      end_otherwise(x, held, request.now);
+      answer.lost.push_back(x.lease);
   }
   return answer;
 }
 
-void writer::end_succeeded(const lease_end& end, const held_lease& held, timestamp now) {
-  query{succeed_}
-    .with(now)
-    .with(held.leased_at)
-    .with(held.node)
-    .with(to_column(end.lease.job))
-    .run();
+bool writer::end_succeeded(const lease_end& end, timestamp now) {
+  const auto id = to_column(end.lease.job);
+  if (query{succeed_}.with(now).with(id).with(to_column(end.lease.epoch)).run() == 0)
+    return false;
   if (!end.output.empty())
-    query{save_result_}.with(to_column(end.lease.job)).with_bytes(end.output).run();
+    query{save_result_}.with(id).with_bytes(end.output).run();
+  return true;
 }
 
-void writer::end_otherwise(const lease_end& end, const held_lease& held, timestamp now) {
+bool writer::end_otherwise(const lease_end& end, timestamp now) {
   const auto id = to_column(end.lease.job);
+  held_lease held;
+  {
+    query row{find_lease_};
+    row.with(id);
+    if (!row.next() || row.as<lease_epoch>(0) != end.lease.epoch)
+      return false;
+    held = {row.integer(1), row.time(2)};
+  }
   const bool failed = counts_as_failure(end.reason);
   const bool lost = end.reason == end_reason::lease_lost;
   const bool handed_back
@@ -81,13 +78,14 @@ void writer::end_otherwise(const lease_end& end, const held_lease& held, timesta
   if (end.next == job_state::succeeded) {
     if (!end.output.empty())
       query{save_result_}.with(id).with_bytes(end.output).run();
-    return;
+    return true;
   }
   if (!handed_back)
     query{save_error_}.with(id).with_bytes(end.output).run();
   remember_delivery(end, held, next_attempt(before), now);
   if (end.next == job_state::dead && !end.dead_letter.empty())
     copy_dead_letter(end, now);
+  return true;
 }
 
 void writer::remember_delivery(const lease_end& end, const held_lease& held, std::uint32_t attempt,

@@ -106,7 +106,7 @@ FOR_EACH_ENGINE("opening counts the jobs of each queue by state") {
   driver store{engine.store()};
   store.insert(id_of(1), {some("ready"), some("leased"), some("succeeds"), some("dies"),
                           some("retries"), later(60s), later(30s), some("cancelled")});
-  for (const auto number : {2, 3, 4, 5})
+  for (const std::uint64_t number : {2, 3, 4, 5})
     REQUIRE(store.grant(id_of(number), first_epoch));
   REQUIRE(store.end(succeeded(id_of(3), first_epoch)));
   REQUIRE(store.end(died(id_of(4), first_epoch)));
@@ -464,7 +464,7 @@ FOR_EACH_ENGINE("moved dead letters are new jobs of their old queues, oldest fir
   TestType engine;
   driver store{engine.store()};
   store.insert(id_of(1), {some("a", 1), some("b", 9), some("c")});
-  for (const auto number : {1, 2, 3}) {
+  for (const std::uint64_t number : {1, 2, 3}) {
     REQUIRE(store.grant(id_of(number), first_epoch));
     REQUIRE(store.end(died(id_of(number), first_epoch, "mail.dead", id_of(10 + number))));
   }
