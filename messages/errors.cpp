@@ -64,6 +64,8 @@ caf::error to_caf(const error& x) {
 }
 
 error from_caf(const caf::error& x) {
+  if (!x)
+    return {};
   auto text = x.context().match_elements<std::string>() ? x.context().get_as<std::string>(0)
                                                         : std::string{};
   if (x.category() == error_category)
