@@ -5,6 +5,7 @@
 
 #include "bench/jobs.hpp"
 #include "bench/node_program.hpp"
+#include "bench/store_bench.hpp"
 
 namespace {
 
@@ -53,7 +54,19 @@ int run(int argc, char** argv) {
   node->add_option("name", name)->required();
   node->add_option("--config", config_file)->required();
 
+  std::string folder;
+  std::size_t store_jobs = 500'000;
+  auto* store = app.add_subcommand("store", "The storage engine alone, in a folder on a real disk");
+  store->add_option("folder", folder)->required();
+  store->add_option("jobs", store_jobs)
+    ->check(CLI::Range(500'000, 10'000'000))
+    ->capture_default_str();
+
   CLI11_PARSE(app, argc, argv);
+  if (store->parsed()) {
+    run_store_benchmark(folder, store_jobs);
+    return 0;
+  }
   if (node->parsed())
     return run_node(config_file, name);
   options.only = {only.begin(), only.end()};

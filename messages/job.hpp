@@ -136,7 +136,7 @@ struct job {
   end_reason reason = end_reason::none;
   job_id origin = 0; ///< in a dead-letter queue: the job this is a copy of
   std::string origin_queue;
-  std::vector<delivery> history; ///< deliveries that did not end the job, oldest first
+  std::vector<delivery> history; ///< deliveries that did not succeed, oldest first
 
   bool operator==(const job&) const = default;
 };
