@@ -183,9 +183,8 @@ private:
     auto victim = story_->busiest(workers);
     if (!victim)
       return;
-    auto process
-      = std::ranges::find(nodes, victim->worker.incarnation, &troupe::node_info::incarnation);
-    if (process == nodes.end() || process->name != victim->worker.node)
+    auto process = std::ranges::find(nodes, victim->worker.node, &troupe::node_info::name);
+    if (process == nodes.end())
       return;
     auto killed_at = wall_clock_now();
     if (::kill(static_cast<pid_t>(process->pid), SIGKILL) != 0)
@@ -203,7 +202,7 @@ private:
     for (const auto& job : value_of(client_->get(ids_, true))) {
       figures_.succeeded += job.state == troupe::job_state::succeeded;
       figures_.lost -= troupe::is_final(job.state);
-      if (!job.error.empty())
+      if (job.state != troupe::job_state::succeeded)
         status_.say(fmt::format("job {} is {}: {}", job.id, to_string(job.state), job.error));
     }
     figures_.lost += ids_.size();

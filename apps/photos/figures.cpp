@@ -50,7 +50,7 @@ std::vector<std::string> to_table(const demo_figures& figures) {
     {"lost", fmt::format("{}", figures.lost)},
     {"throughput", fmt::format("{:.1f} jobs/s", figures.jobs_per_second())},
     {"lease taken away", text_of(figures.taken_away)},
-    {"time to re-dispatch", text_of(figures.redispatch)},
+    {"time to re-dispatch", text_of(figures.redispatch) + " (waits for a free slot)"},
     {"files", fmt::format("{} of {} there and readable", figures.files - figures.files_missing,
                           figures.files)}};
   std::vector<std::string> lines;
