@@ -237,7 +237,7 @@ private:
   std::filesystem::path log_file() const { return options_.data / "cluster.log"; }
 
   std::string log_tail() const {
-    return fmt::format("; the end of {}:\n{}", log_file().string(), last_lines(log_file(), 10));
+    return fmt::format("; the end of {}:\n{}", log_file().string(), last_lines(log_file(), 30));
   }
 
   const demo_options& options_;
