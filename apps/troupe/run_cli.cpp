@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "apps/troupe/command.hpp"
+#include "node/settings_reader.hpp"
 
 namespace troupe {
 
@@ -47,6 +48,22 @@ std::string full_name(const CLI::App& command) {
   return parent ? full_name(*parent) + " " + command.get_name() : command.get_name();
 }
 
+/// CLI11 says that a command is missing, even if there is one that it does not know.
+std::string text_of(const CLI::ParseError& problem, const CLI::App& command) {
+  auto unknown = command.remaining();
+  if (problem.get_name() != "RequiredError" || unknown.empty() || unknown.front().starts_with('-'))
+    return problem.what();
+  std::vector<std::string> names;
+  for (auto x : command.get_subcommands([](auto) { return true; }))
+    names.push_back(x->get_name());
+  if (names.empty())
+    return problem.what();
+  auto near = nearest_name(unknown.front(), names);
+  return "\"" + unknown.front() + "\" is no command; "
+         + (near.empty() ? "" : "did you mean \"" + near + "\"? ") + "expected one of "
+         + join(names);
+}
+
 } // namespace
 
 int run_cli(int argc, char** argv) {
@@ -71,8 +88,9 @@ int run_cli(int argc, char** argv) {
   } catch (const CLI::Success& wanted) {
     return app.exit(wanted);
   } catch (const CLI::ParseError& problem) {
-    auto hint = "Try `" + full_name(named_command(app)) + " --help`.\n";
-    return refuse_usage(shared, problem.what(), hint);
+    auto& command = named_command(app);
+    auto hint = "Try `" + full_name(command) + " --help`.\n";
+    return refuse_usage(shared, text_of(problem, command), hint);
   }
 }
 
