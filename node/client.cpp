@@ -1,13 +1,12 @@
 #include "node/client.hpp"
 
-#include <caf/actor_system.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <future>
 #include <utility>
 
+#include "node/actor_host.hpp"
 #include "node/connection.hpp"
-#include "node/system_config.hpp"
 
 namespace troupe {
 
@@ -31,19 +30,19 @@ std::vector<errc> codes_of(const jobs_changed& x) {
 
 class client::implementation {
 public:
-  explicit implementation(client_options options)
-      : options_{std::move(options)},
-        config_{threads},
-        system_{config_},
-        connector_{spawn_connector(system_, options_.request_timeout)},
-        connection_{
-          system_.spawn(connection, connection_options{.addresses = options_.addresses,
-                                                       .connector = connector_,
-                                                       .request_timeout = options_.request_timeout,
-                                                       .env = environment::real()})} {}
+  explicit implementation(client_options options) : options_{std::move(options)}, host_{threads} {
+    host_.run([this](caf::actor_system& system) {
+      connector_ = spawn_connector(system, options_.request_timeout);
+      connection_
+        = system.spawn(connection, connection_options{.addresses = options_.addresses,
+                                                      .connector = connector_,
+                                                      .request_timeout = options_.request_timeout,
+                                                      .env = environment::real()});
+    });
+  }
 
   ~implementation() {
-    // The system waits for its actors.
+    // The host waits for its actors.
     caf::anon_send_exit(connection_, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(connector_, caf::exit_reason::user_shutdown);
   }
@@ -88,8 +87,7 @@ private:
   }
 
   client_options options_;
-  system_config config_;
-  caf::actor_system system_;
+  actor_host host_; // before the handles: actors must be unreachable when it waits for them
   connector_actor connector_;
   connection_actor connection_;
 };

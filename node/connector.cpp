@@ -72,6 +72,8 @@ caf::result<caf::strong_actor_ptr> connect(self_pointer self, const std::string&
           refuse_version(self, address, *parsed, answer);
         else if (why == caf::sec::request_timeout)
           answer.deliver(unavailable(address, "no answer in time"));
+        else if (why == caf::sec::cannot_connect_to_node)
+          answer.deliver(unavailable(address, "nobody listens there, or it cannot be reached"));
         else
           answer.deliver(unavailable(address, caf::actor_system_config::render(why)));
       });

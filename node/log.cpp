@@ -8,7 +8,7 @@ namespace troupe {
 void log_to_stderr(const std::string& node, const std::string& level) {
   auto logger = std::make_shared<spdlog::logger>(
     node, std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%-5!l%$ %n: %v");
+  logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%-7l%$ %n: %v");
   logger->set_level(spdlog::level::from_str(level));
   logger->flush_on(spdlog::level::warn);
   spdlog::set_default_logger(std::move(logger));

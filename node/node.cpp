@@ -13,10 +13,10 @@
 #include <utility>
 
 #include "actors/logging.hpp"
+#include "node/actor_host.hpp"
 #include "node/config_checks.hpp"
 #include "node/log.hpp"
 #include "node/node_tree.hpp"
-#include "node/system_config.hpp"
 #include "persistence/sqlite/sqlite_store.hpp"
 
 namespace troupe {
@@ -85,30 +85,25 @@ public:
   bool stuck() const { return stuck_; }
 
 private:
-  struct running_system {
-    system_config config{thread_count()};
-    caf::actor_system system{config};
-    connector_actor connector;
-    caf::actor root;
-  };
-
-  void start_actors(node_plan plan, std::shared_ptr<job_store> store);
-  void drain();
+  void start_actors(caf::actor_system& system, node_plan plan, std::shared_ptr<job_store> store);
+  void drain(caf::actor_system& system);
 
   cluster_config config_;
   std::string name_;
   handler_map handlers_;
   std::shared_ptr<node_status> status_ = std::make_shared<node_status>();
   std::mutex stopping_;
-  std::unique_ptr<running_system> running_; // null: not started, or stopped
-  node_settings settings_;                  // once it has been started
+  std::unique_ptr<actor_host> host_; // null: not started, or stopped
+  connector_actor connector_;
+  caf::actor root_;
+  node_settings settings_; // once it has been started
   milliseconds stop_time_{0};
   milliseconds request_timeout_{0};
   std::atomic<bool> stuck_ = false;
 };
 
 result<void> node::implementation::start() {
-  if (running_)
+  if (host_)
     return failure(errc::invalid_argument, "the node has been started already");
   log_to_stderr(name_, config_.log.level);
   auto plan = plan_node(config_, name_, handlers_);
@@ -123,7 +118,9 @@ result<void> node::implementation::start() {
       return tl::unexpected<error>{opened.error()};
     store = std::move(*opened);
   }
-  start_actors(std::move(*plan), std::move(store));
+  host_ = std::make_unique<actor_host>(thread_count());
+  host_->run(
+    [&](caf::actor_system& system) { start_actors(system, std::move(*plan), std::move(store)); });
   auto works = status_->wait_until_working(listens, dispatches);
   if (works)
     spdlog::info("ready, process {}", ::getpid());
@@ -132,36 +129,35 @@ result<void> node::implementation::start() {
   return works;
 }
 
-void node::implementation::start_actors(node_plan plan, std::shared_ptr<job_store> store) {
+void node::implementation::start_actors(caf::actor_system& system, node_plan plan,
+                                        std::shared_ptr<job_store> store) {
   settings_ = plan.node;
   stop_time_ = stop_time(plan);
   request_timeout_ = plan.config.cluster.request_timeout;
-  running_ = std::make_unique<running_system>();
-  auto& system = running_->system;
-  running_->connector = spawn_connector(system, request_timeout_);
+  connector_ = spawn_connector(system, request_timeout_);
   auto env = environment::real();
   node_parts parts{.plan = {},
                    .self = describe(plan, env),
                    .middleman = caf::actor_cast<caf::actor>(system.middleman().actor_handle()),
-                   .connector = running_->connector,
+                   .connector = connector_,
                    .env = env,
                    .open_store = make_opener(std::move(store), plan.config.storage),
                    .status = status_};
   parts.plan = std::move(plan);
-  running_->root = system.spawn(supervisor, make_node_tree(std::move(parts)));
-  running_->root->attach_functor([status = status_](const caf::error& why) {
+  root_ = system.spawn(supervisor, make_node_tree(std::move(parts)));
+  root_->attach_functor([status = status_](const caf::error& why) {
     auto orderly = !why || why == caf::exit_reason::user_shutdown;
     status->ended(orderly ? std::nullopt : std::optional<error>{from_caf(why)});
   });
 }
 
-void node::implementation::drain() {
+void node::implementation::drain(caf::actor_system& system) {
   auto worker = status_->worker();
   if (!worker || status_->wait_until_ended(milliseconds{0}))
     return;
   // The worker itself ends what outlives the grace; this is longer in any case.
   auto time = settings_.drain_grace + settings_.cancel_grace + 2 * request_timeout_;
-  caf::scoped_actor self{running_->system};
+  caf::scoped_actor self{system};
   self->request(worker, time, drain_worker{settings_.drain_grace})
     .receive([](caf::ok_atom) {},
              [](const caf::error& why) {
@@ -171,29 +167,23 @@ void node::implementation::drain() {
 
 void node::implementation::stop() {
   std::lock_guard guard{stopping_};
-  if (!running_)
+  if (!host_)
     return;
   spdlog::info("stops");
-  drain();
-  caf::anon_send_exit(running_->root, caf::exit_reason::user_shutdown);
+  host_->run([this](caf::actor_system& system) { drain(system); });
+  caf::anon_send_exit(root_, caf::exit_reason::user_shutdown);
   status_->wait_until_ended(stop_time_);
-  caf::anon_send_exit(running_->connector, caf::exit_reason::user_shutdown);
-  running_->root = nullptr;
-  running_->connector = nullptr;
+  caf::anon_send_exit(connector_, caf::exit_reason::user_shutdown);
+  root_ = nullptr;
+  connector_ = nullptr;
   status_->forget_actors();
-  auto& registry = running_->system.registry();
-  auto until = std::chrono::steady_clock::now() + last_actors_time;
-  while (registry.running() > 0 && std::chrono::steady_clock::now() < until)
-    std::this_thread::sleep_for(1ms);
-  if (auto count = registry.running(); count > 0) {
-    spdlog::error("{} actors did not end; the process can only be left by force", count);
+  if (auto left = host_->close(last_actors_time); left > 0) {
+    spdlog::error("{} actors did not end; the process can only be left by force", left);
     stuck_ = true;
-    // Its destructor would wait for them for ever.
-    static_cast<void>(running_.release());
-    return;
+  } else {
+    spdlog::info("stopped");
   }
-  running_.reset();
-  spdlog::info("stopped");
+  host_.reset();
 }
 
 node::node(cluster_config config, std::string name)
