@@ -80,6 +80,8 @@ std::vector<double> read_latencies(const std::filesystem::path& file) {
     if (std::chrono::nanoseconds{sent - first} >= warm_up)
       result.push_back(static_cast<double>(started - sent) / 1e6);
   }
+  if (result.empty())
+    throw std::runtime_error("the worker left no stamps in " + file.string());
   return result;
 }
 
