@@ -1,10 +1,14 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <condition_variable>
+#include <csignal>
 #include <cstdlib>
 #include <map>
+#include <mutex>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "tests/support/cluster_checks.hpp"
 #include "tests/support/load.hpp"
@@ -22,23 +26,23 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
   return text != nullptr ? std::stoull(text) : otherwise;
 }
 
-/// Looks at jobs now and then, and remembers each as it was when it was first seen to be final.
+/// A thread that looks at jobs ten times a second, and remembers each as it was when it was first
+/// seen to be final.
 class witness {
 public:
-  void look(client& cluster, const std::vector<job_id>& ids) {
-    std::vector<job_id> open;
-    for (auto id : ids)
-      if (open.size() < looked_at_max && !final_.contains(id))
-        open.push_back(id);
-    auto found = cluster.get(open, false);
-    if (!found)
-      return; // the control node is down just now
-    for (auto& x : *found)
-      if (is_final(x.state))
-        final_.emplace(x.id, std::move(x));
+  witness(client& cluster, const load& clients)
+      : thread_{[this, &cluster, &clients](const std::stop_token& stop) {
+          std::unique_lock lock{mutex_};
+          while (!stopped_.wait_for(lock, stop, 100ms, [&] { return stop.stop_requested(); }))
+            look(cluster, clients.ids());
+        }} {}
+
+  void stop() {
+    thread_.request_stop();
+    thread_.join();
   }
 
-  /// A final state is for ever: it was not left, nor entered again.
+  /// A final state is for ever: it was not left, nor entered again. After `stop`.
   void check_unchanged(const std::vector<job>& jobs) const {
     for (const auto& now : jobs)
       if (auto then = final_.find(now.id); then != final_.end()) {
@@ -52,9 +56,25 @@ public:
   std::size_t seen() const noexcept { return final_.size(); }
 
 private:
-  static constexpr std::size_t looked_at_max = 2000;
+  static constexpr std::size_t looked_at_max = 500;
+
+  void look(client& cluster, const std::vector<job_id>& ids) {
+    std::vector<job_id> open;
+    for (auto id : ids)
+      if (open.size() < looked_at_max && !final_.contains(id))
+        open.push_back(id);
+    auto found = cluster.get(open, false);
+    if (!found)
+      return; // the control node is down just now
+    for (auto& x : *found)
+      if (is_final(x.state))
+        final_.emplace(x.id, std::move(x));
+  }
 
   std::map<job_id, job> final_;
+  std::mutex mutex_;
+  std::condition_variable_any stopped_;
+  std::jthread thread_; // the last: it uses the others
 };
 
 /// Kills, freezes, stops and restarts nodes at random times.
@@ -71,13 +91,16 @@ public:
   void strike() {
     end_troubles(clock_type::now());
     auto node = nodes_[between(0, nodes_.size() - 1)];
-    if (troubles_.contains(node))
+    if (troubles_.contains(node) || stopping_.contains(node))
       return;
+    CAPTURE(node);
+    CHECK(cluster_.is_running(node)); // no node has ended by itself
     auto lasts = milliseconds{between(50, 900)};
     switch (between(0, 9)) {
     case 0:
     case 1:
       cluster_.terminate(node);
+      stopping_.insert(node);
       ++counts_["SIGTERM"];
       break;
     case 2:
@@ -97,12 +120,10 @@ public:
 
   /// All nodes run again.
   void end() {
-    end_troubles(clock_type::time_point::max());
-    for (const auto& node : nodes_) {
-      REQUIRE(cluster_.eventually([&] { return !stopping_.contains(node) || ended(node); }));
-      if (!cluster_.is_running(node))
-        cluster_.start(node);
-    }
+    REQUIRE(cluster_.eventually([&] {
+      end_troubles(clock_type::time_point::max());
+      return stopping_.empty();
+    }));
   }
 
   std::string report() const {
@@ -117,8 +138,6 @@ private:
     return std::uniform_int_distribution{low, high}(random_);
   }
 
-  bool ended(const std::string& node) { return !cluster_.is_running(node); }
-
   void end_troubles(clock_type::time_point now) {
     std::erase_if(troubles_, [&](const auto& trouble) {
       const auto& [node, until] = trouble;
@@ -126,15 +145,17 @@ private:
         return false;
       if (frozen_.erase(node) > 0)
         cluster_.thaw(node);
-      else if (ended(node))
+      else if (!stopping_.contains(node)) // else it drains, and is looked at below
         cluster_.start(node);
-      else
-        stopping_.insert(node); // it drains; looked at again at the end
       return true;
     });
     std::erase_if(stopping_, [&](const std::string& node) {
-      if (!ended(node))
+      auto status = cluster_.wait_for_end(node, milliseconds{0});
+      if (!status || troubles_.contains(node))
         return false;
+      CAPTURE(node);
+      // The signal may come before a fresh process takes care of it.
+      CHECK((*status == 0 || *status == -SIGTERM));
       cluster_.start(node);
       return true;
     });
@@ -204,17 +225,17 @@ TEST_CASE(
   plan.cancel_grace = 500ms;
   process_cluster cluster{plan};
   cluster.start_all();
-  load clients{cluster.address(), 3, {{"noop", ""}, {"slow", "2"}, {"slow", "20"}}, 8, seed, 50ms};
+  load clients{cluster.address(), 3, {{"noop", ""}, {"slow", "2"}, {"slow", "15"}}, 8, seed, 50ms};
   chaos trouble{cluster, seed};
-  witness seen;
+  witness seen{cluster.client(), clients};
 
   for (auto until = clock_type::now() + length; clock_type::now() < until;) {
     auto next = clock_type::now() + trouble.pause();
     cluster.eventually([&] { return clock_type::now() >= next; });
     trouble.strike();
-    seen.look(cluster.client(), clients.ids());
   }
   trouble.end();
+  seen.stop();
   auto ids = clients.stop();
   auto drained = cluster.eventually([&] { return nothing_left(cluster); }, 60s);
 
