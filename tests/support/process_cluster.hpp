@@ -72,10 +72,10 @@ public:
   /// Starts a node that does not run, without waiting for it.
   void start(const std::string& node);
 
-  void kill(const std::string& node);      ///< SIGKILL, and waits for the end
-  void freeze(const std::string& node);    ///< SIGSTOP
-  void thaw(const std::string& node);      ///< SIGCONT
-  void terminate(const std::string& node); ///< SIGTERM
+  void kill(const std::string& node);       ///< SIGKILL, and waits for the end
+  void freeze(const std::string& node);     ///< SIGSTOP
+  void thaw(const std::string& node);       ///< SIGCONT
+  void terminate(const std::string& node);  ///< SIGTERM
   bool is_running(const std::string& node); ///< frozen or not
 
   /// See `program::wait`.
