@@ -42,6 +42,18 @@ ready_read read_from(const std::map<start_order, ready_job>& store, const read_r
   return read;
 }
 
+/// Empties the store through the window.
+void take_everything(ready_window& window, std::map<start_order, ready_job>& store) {
+  while (!store.empty()) {
+    if (window.empty()) {
+      REQUIRE(window.wants_read());
+      window.end_read(read_from(store, window.begin_read("q")));
+      REQUIRE_FALSE(window.empty());
+    }
+    store.erase(start_order::of(window.take_front()));
+  }
+}
+
 } // namespace
 
 TEST_CASE("J5: ready jobs start by priority, then by age") {
@@ -209,12 +221,5 @@ TEST_CASE("J5 and J6 hold in any order of arrivals, starts and reads") {
 
   if (under_way)
     window.end_read(std::move(*under_way));
-  while (!store.empty()) {
-    if (window.empty()) {
-      REQUIRE(window.wants_read());
-      window.end_read(read_from(store, window.begin_read("q")));
-      REQUIRE_FALSE(window.empty());
-    }
-    store.erase(start_order::of(window.take_front()));
-  }
+  take_everything(window, store);
 }
