@@ -159,6 +159,7 @@ TEST_CASE(
   new_job job{"gate " + std::string(60'000, 'x'), {}};
 
   auto [jobs, why] = submit_until_refused(cluster, job);
+  auto all_finished = [&cluster, &ids = jobs] { return cluster.finished(ids); };
 
   CHECK(jobs.size() > 10);
   CHECK(why.code == errc::storage_full);
@@ -168,7 +169,7 @@ TEST_CASE(
   std::filesystem::remove(ballast);
   REQUIRE(cluster.eventually([&] { return cluster.client().enqueue("noop", {{}}).has_value(); }));
   cluster.open_gate("gate");
-  REQUIRE(cluster.eventually([&] { return cluster.finished(jobs); }, 30s));
+  REQUIRE(cluster.eventually(all_finished, 30s));
   auto runs = cluster.runs();
   for (auto id : jobs)
     check_succeeded_under_last_lease({cluster.find(id)}, runs);

@@ -225,7 +225,8 @@ TEST_CASE(
   plan.cancel_grace = 500ms;
   process_cluster cluster{plan};
   cluster.start_all();
-  load clients{cluster.address(), 3, {{"noop", ""}, {"slow", "2"}, {"slow", "15"}}, 8, seed, 50ms};
+  load clients{
+    cluster.address(), 3, {{"noop", ""}, {"slow", "2"}, {"steady", "15"}}, 8, seed, 50ms};
   chaos trouble{cluster, seed};
   witness seen{cluster.client(), clients};
 

@@ -66,6 +66,20 @@ struct surroundings {
   }
 };
 
+/// Takes as many steps of 10 ms as the payload says, and reports each. False if `stop` came first.
+bool take_steps(job_context& job, std::stop_token stop) {
+  std::mutex mutex;
+  std::condition_variable_any never_notified;
+  std::unique_lock lock{mutex};
+  for (int step = 0, steps = std::stoi(job.payload()); step < steps; ++step) {
+    if (stop.stop_requested())
+      return false;
+    job.progress(std::to_string(step));
+    never_notified.wait_for(lock, stop, 10ms, [] { return false; });
+  }
+  return true;
+}
+
 void add_handlers(node& node, const surroundings& here) {
   node.add_handler("noop", [here](job_context& job) {
     recorded_run run{*here.journal, job};
@@ -82,15 +96,11 @@ void add_handlers(node& node, const surroundings& here) {
   });
   node.add_handler("slow", [here](job_context& job) {
     recorded_run run{*here.journal, job};
-    std::mutex mutex;
-    std::condition_variable_any never_notified;
-    std::unique_lock lock{mutex};
-    for (int step = 0, steps = std::stoi(job.payload()); step < steps; ++step) {
-      job.progress(std::to_string(step));
-      never_notified.wait_for(lock, job.stop_token(), 10ms, [] { return false; });
-      if (job.stop_token().stop_requested())
-        return outcome::release();
-    }
+    return take_steps(job, job.stop_token()) ? here.success(job) : outcome::release();
+  });
+  node.add_handler("steady", [here](job_context& job) {
+    recorded_run run{*here.journal, job};
+    take_steps(job, {});
     return here.success(job);
   });
   node.add_handler("failing", [here](job_context& job) -> outcome {

@@ -37,7 +37,7 @@ T value_of(result<T> answer) {
   return std::move(*answer);
 }
 
-constexpr std::array handlers{"noop", "hold", "stubborn", "slow", "failing", "crashing"};
+constexpr std::array handlers{"noop", "hold", "stubborn", "slow", "steady", "failing", "crashing"};
 
 } // namespace
 
