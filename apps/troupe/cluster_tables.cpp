@@ -57,7 +57,8 @@ text_table table_of(const std::vector<queue_info>& queues) {
     table.add({x.name, x.handler.empty() ? "-" : x.handler, number(depths.ready),
                number(depths.running), number(depths.scheduled), number(depths.retrying),
                number(depths.succeeded), number(depths.dead), number(depths.cancelled),
-               depths.ready == 0 ? "-" : format_age(x.oldest_ready), number(x.workers)});
+               x.oldest_ready == milliseconds{0} ? "-" : format_age(x.oldest_ready),
+               number(x.workers)});
   }
   return table;
 }
