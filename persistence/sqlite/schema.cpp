@@ -54,8 +54,8 @@ CREATE TABLE jobs (
   progress_timeout INTEGER NOT NULL,
   payload BLOB NOT NULL);
 
--- The row's id is the last part of every index. No IN in these conditions: SQLite builds a table for
--- it at every change of a row. Queries must repeat a condition as it stands here.
+-- The row's id is the last part of every index. No IN in these conditions: SQLite builds a table
+-- for it at every change of a row. Queries must repeat a condition as it stands here.
 CREATE INDEX jobs_ready ON jobs (queue, priority DESC) WHERE state = 2;
 CREATE INDEX jobs_due ON jobs (queue, run_at) WHERE state = 1 OR state = 4;
 CREATE INDEX jobs_final ON jobs (queue, finished_at) WHERE state >= 5;
