@@ -41,7 +41,7 @@ public:
   /// The same as one JSON document.
   void write_json(std::ostream& out) const;
 
-  /// False when a goal was missed.
+  /// False when a goal was missed, or nobody can tell.
   bool all_reached() const;
 
 private:
@@ -50,7 +50,7 @@ private:
     double middle, least, most;
     std::optional<double> goal;     ///< in the figure's unit
     std::optional<double> compared; ///< median over the other figure's median
-    std::optional<bool> reached;
+    std::string verdict;            ///< OK, missed or undecided; empty: it has no goal
   };
 
   std::vector<row> rows() const;

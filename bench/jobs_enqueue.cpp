@@ -17,12 +17,45 @@ using seconds = std::chrono::duration<double>;
 
 constexpr std::size_t batch = 100;
 
-double enqueue_one_at_a_time(client& connection, seconds length) {
+/// How often the disk is flushed between enqueues, and how long: a disk's pace changes within
+/// seconds, so that only measurements that alternate can be compared.
+constexpr seconds slice{0.1};
+
+struct paired_rates {
+  double enqueues = 0;
+  double flushes = 0;
+};
+
+paired_rates enqueue_one_at_a_time(cluster& where, seconds length) {
   const new_job job{std::string(payload_bytes, 'x'), {}};
-  std::size_t count = 0;
+  auto path = (where.directory() / "flushed").string();
+  auto file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  double enqueues = 0, flushes = 0;
+  seconds enqueuing{0}, flushing{0};
+  while (enqueuing < length) {
+    auto begin = clock::now();
+    for (; clock::now() - begin < slice; ++enqueues)
+      must(where.connection().enqueue("noop", {job}));
+    auto middle = clock::now();
+    for (; clock::now() - middle < slice; ++flushes)
+      if (write(file, job.payload.data(), job.payload.size()) < 0 || fdatasync(file) != 0)
+        throw std::runtime_error("cannot write to " + path);
+    enqueuing += middle - begin;
+    flushing += clock::now() - middle;
+  }
+  close(file);
+  return {enqueues / enqueuing.count(), flushes / flushing.count()};
+}
+
+/// How many times a second something can be written and flushed. `put` hears how often it was
+/// called.
+template <class Put>
+double flushes(int file, Put put) {
+  off_t count = 0;
   auto begin = clock::now();
-  for (; clock::now() - begin < length; ++count)
-    must(connection.enqueue("noop", {job}));
+  for (; clock::now() - begin < seconds{1}; ++count)
+    if (!put(count) || fdatasync(file) != 0)
+      throw std::runtime_error("cannot write to the scratch directory");
   return static_cast<double>(count) / seconds{clock::now() - begin}.count();
 }
 
@@ -30,14 +63,18 @@ double enqueue_one_at_a_time(client& connection, seconds length) {
 
 void measure_machine(const jobs_options&, report& into) {
   scratch_directory directory;
-  auto file = open((directory.path() / "flushed").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-  const std::string bytes(payload_bytes, 'x');
-  std::size_t count = 0;
-  auto begin = clock::now();
-  for (; clock::now() - begin < seconds{1}; ++count)
-    if (write(file, bytes.data(), bytes.size()) < 0 || fdatasync(file) != 0)
-      throw std::runtime_error("cannot write to " + directory.path().string());
-  into.add("fdatasync", static_cast<double>(count) / seconds{clock::now() - begin}.count());
+  auto path = (directory.path() / "flushed").string();
+  auto file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  const std::string record(payload_bytes, 'x'), page(4096, 'x');
+  into.add("fdatasync",
+           flushes(file, [&](off_t) { return write(file, record.data(), record.size()) > 0; }));
+  // Room that is there already saves the file system's own log: this is what a database does.
+  const std::string room(1024 * page.size(), 'x');
+  auto written = pwrite(file, room.data(), room.size(), 0) > 0 && fsync(file) == 0;
+  into.add("fdatasync_page", flushes(file, [&](off_t count) {
+             auto at = count % 1024 * static_cast<off_t>(page.size());
+             return written && pwrite(file, page.data(), page.size(), at) > 0;
+           }));
   close(file);
 }
 
@@ -45,7 +82,9 @@ void measure_enqueue(const jobs_options& options, report& into) {
   const seconds length{options.seconds};
   {
     cluster fresh{{}};
-    into.add("enqueue_1", enqueue_one_at_a_time(fresh.connection(), length));
+    auto rates = enqueue_one_at_a_time(fresh, length);
+    into.add("fdatasync_paired", rates.flushes);
+    into.add("enqueue_1", rates.enqueues);
   }
   auto run = [&](const std::string& id, std::size_t jobs, std::size_t in_flight) {
     cluster fresh{{}};

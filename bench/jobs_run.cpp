@@ -172,7 +172,7 @@ void measure_redispatch(const jobs_options&, report& into) {
 }
 
 void measure_memory(const jobs_options&, report& into) {
-  constexpr std::size_t some = 100'000, all = 1'000'000;
+  constexpr std::size_t some = 500'000, all = 1'000'000;
   cluster fresh{{}};
   auto empty = resident(fresh);
   fresh.preload("noop", some);
@@ -180,7 +180,7 @@ void measure_memory(const jobs_options&, report& into) {
   fresh.preload("noop", all - some);
   auto with_all = resident(fresh);
   into.add("memory_empty", empty / mebibyte);
-  into.add("memory_100k", with_some / mebibyte);
+  into.add("memory_500k", with_some / mebibyte);
   into.add("memory_1m", with_all / mebibyte);
   into.add("memory_growth", (with_all - with_some) / static_cast<double>(all - some));
   into.add("disk_bytes", static_cast<double>(fresh.database_bytes()) / static_cast<double>(all));
