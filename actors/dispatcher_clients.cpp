@@ -84,34 +84,33 @@ caf::result<jobs_enqueued> dispatcher_state::enqueue(enqueue_jobs& request) {
   unstored_bytes_ += bytes;
   // The message goes to the store; what the window would take is kept here as well.
   std::vector<ready_job> kept;
-  std::vector<start_order> left;
+  std::vector<start_order> ready;
   timestamp due{};
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto& options = insert.jobs[i].options;
-    start_order order{static_cast<std::uint8_t>(limits::priority_max - options.priority),
-                      first + i};
-    if (options.delay.count() > 0)
-      due = due == timestamp{} ? insert.now + options.delay
-                               : std::min(due, insert.now + options.delay);
-    else if (!queue.settings.handler.empty() && queue.window.would_keep(order))
+    if (options.delay.count() > 0) {
+      auto at = insert.now + options.delay;
+      due = due == timestamp{} ? at : std::min(due, at);
+      continue;
+    }
+    ready.push_back(
+      {static_cast<std::uint8_t>(limits::priority_max - options.priority), first + i});
+    if (!queue.settings.handler.empty() && queue.window.would_keep(ready.back()))
       kept.push_back(make_ready_job(insert, i));
-    else
-      left.push_back(order);
   }
-  auto ready = static_cast<std::uint64_t>(kept.size() + left.size());
   auto promise = self_->make_response_promise<jobs_enqueued>();
   self_->request(options_.repository, options_.storage_timeout, std::move(insert))
     .then(
-      [=, this, kept = std::move(kept), left = std::move(left)](caf::ok_atom) mutable {
+      [=, this, ready = std::move(ready)](caf::ok_atom) mutable {
         auto& stored = queues_[index];
         stored.inserting -= count;
         unstored_bytes_ -= bytes;
-        stored.depths.ready += ready;
-        stored.depths.scheduled += count - ready;
-        for (auto& job : kept)
-          stored.window.offer(std::move(job));
-        for (auto order : left)
-          stored.window.leave(order);
+        stored.depths.ready += ready.size();
+        stored.depths.scheduled += count - ready.size();
+        // What the window does not hold, or dropped meanwhile, is in the store from now on.
+        for (auto order : ready)
+          if (!stored.window.contains(order) && leases_.find(order.id) == nullptr)
+            stored.window.leave(order);
         arm_due(index, due);
         promise.deliver(jobs_enqueued{first, count});
         match_soon();
@@ -120,8 +119,16 @@ caf::result<jobs_enqueued> dispatcher_state::enqueue(enqueue_jobs& request) {
         doubt(why);
         queues_[index].inserting -= count;
         unstored_bytes_ -= bytes;
+        for (std::uint32_t i = 0; i < count; ++i)
+          queues_[index].window.erase(first + i);
         promise.deliver(std::move(why));
       });
+  // If a slot is free, the grant follows at once and shares the commit. Should the insert fail,
+  // the store refuses to lease what is not there.
+  for (auto& job : kept)
+    queue.window.offer(std::move(job));
+  if (!kept.empty())
+    match();
   return promise;
 }
 

@@ -41,6 +41,8 @@ public:
   /// A job became ready in the store and is not offered: it is read later.
   void leave(start_order order);
 
+  bool contains(start_order order) const { return jobs_.contains(order); }
+
   /// True when the next read should be made now. At most one read is under way.
   bool wants_read() const noexcept;
 

@@ -17,6 +17,30 @@ TEST_CASE_METHOD(dispatching, "J1: an enqueue is answered when the jobs are stor
   CHECK(depths().ready == 3);
 }
 
+TEST_CASE_METHOD(dispatching, "a job for which a slot is free is stored and leased in one commit") {
+  begin();
+  auto worker = join("n1", 1);
+  auto before = disk->commits;
+  auto ids = enqueue(1);
+  CHECK(disk->commits == before + 1);
+  CHECK(worker.seen->jobs() == ids);
+  CHECK(depths() == queue_depths{0, 0, 1, 0, 0, 0, 0});
+}
+
+TEST_CASE_METHOD(dispatching, "J1: a job that could not be stored is not handed out") {
+  begin();
+  auto worker = join("n1", 1);
+  disk->failure = error{errc::storage_full, "no space left"};
+  CHECK_FALSE(ask<jobs_enqueued>(boss, enqueue_jobs{"q", {{"x", {}}}}));
+  disk->failure.reset();
+  advance(2s);
+  CHECK(worker.seen->runs.empty());
+  CHECK(depths() == queue_depths{});
+
+  auto ids = enqueue(1);
+  CHECK(worker.seen->jobs() == ids);
+}
+
 TEST_CASE_METHOD(dispatching, "S2: what cannot be stored is refused with its reason") {
   options.queues[0].payload_max = 10;
   options.queues[0].depth_max = 5;
