@@ -48,7 +48,7 @@ FOR_EACH_ENGINE("moved dead letters are new jobs of their old queues, oldest fir
   TestType engine;
   driver store{engine.store()};
   store.insert(id_of(1), {some("a", 1), some("b", 9), some("c")});
-  for (const std::uint64_t number : {1, 2, 3}) {
+  for (const auto number : {1U, 2U, 3U}) {
     REQUIRE(store.grant(id_of(number), first_epoch));
     REQUIRE(store.end(died(id_of(number), first_epoch, "mail.dead", id_of(10 + number))));
   }

@@ -64,7 +64,7 @@ FOR_EACH_ENGINE("opening counts the jobs of each queue by state") {
   driver store{engine.store()};
   store.insert(id_of(1), {some("ready"), some("leased"), some("succeeds"), some("dies"),
                           some("retries"), later(60s), later(30s), some("cancelled")});
-  for (const std::uint64_t number : {2, 3, 4, 5})
+  for (const auto number : {2U, 3U, 4U, 5U})
     REQUIRE(store.grant(id_of(number), first_epoch));
   REQUIRE(store.end(succeeded(id_of(3), first_epoch)));
   REQUIRE(store.end(died(id_of(4), first_epoch)));
