@@ -158,7 +158,7 @@ result<std::unique_ptr<job_store>> open_sqlite_store(const sqlite_options& optio
   stop_counting_memory();
   std::error_code why;
   // Two names of one file must meet at one lock.
-  auto path = std::filesystem::weakly_canonical(options.path, why);
+  auto path = std::filesystem::weakly_canonical(std::filesystem::absolute(options.path), why);
   if (!why)
     std::filesystem::create_directories(path.parent_path(), why);
   if (why)

@@ -52,6 +52,18 @@ std::string bytes_of(const std::filesystem::path& path) {
 
 } // namespace
 
+TEST_CASE("a database without a folder in its name is made in the working directory") {
+  temporary_folder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+
+  const auto opened = open_sqlite_store({"jobs.db"});
+
+  std::filesystem::current_path(before);
+  CHECK(opened);
+  CHECK(std::filesystem::exists(folder.path() / "jobs.db"));
+}
+
 TEST_CASE("a database and its folders are made when they are not there") {
   temporary_folder folder;
   const auto path = folder.path() / "some" / "where" / "jobs.db";
