@@ -5,6 +5,7 @@
 #include <caf/exit_reason.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/sec.hpp>
 #include <caf/send.hpp>
 #include <mutex>
 #include <spdlog/spdlog.h>
@@ -161,7 +162,9 @@ void node::implementation::drain(caf::actor_system& system) {
   self->request(worker, time, drain_worker{settings_.drain_grace})
     .receive([](caf::ok_atom) {},
              [](const caf::error& why) {
-               spdlog::warn("the worker was not drained: {}", reason_text(why));
+               // It ended by itself, and said why.
+               if (why != caf::sec::request_receiver_down)
+                 spdlog::warn("the worker was not drained: {}", reason_text(why));
              });
 }
 
