@@ -57,7 +57,9 @@ result<void> add_queues(node_plan& plan, const handler_map& handlers) {
     if (!run)
       problems += (problems.empty() ? "" : "\n") + std::string{"handler '"} + queue->handler
                   + "' of queue '" + name
-                  + "' is not compiled into this program; add_handler it or give it exec";
+                  + "' is not compiled into this program; add_handler it, start the node with the "
+                    "program that "
+                    "has it (`troupe up FILE --exe PROGRAM`), or give it exec";
     plan.queues[name] = {.handler = queue->handler, .run = run, .result_max = queue->result_max};
   }
   if (!problems.empty())

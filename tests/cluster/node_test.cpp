@@ -167,9 +167,11 @@ TEST_CASE_METHOD(clusters, "a worker without the handler of a queue does not sta
   auto started = worker.start();
 
   REQUIRE_FALSE(started);
-  CHECK(started.error().text
-        == "handler 'send' of queue 'mail' is not compiled into this program; add_handler it or "
-           "give it exec");
+  CHECK(
+    started.error().text
+    == "handler 'send' of queue 'mail' is not compiled into this program; add_handler it, "
+       "start the node with the program that has it (`troupe up FILE --exe PROGRAM`), or give it "
+       "exec");
 }
 
 TEST_CASE_METHOD(clusters, "a port that is in use is named, with what to do") {
