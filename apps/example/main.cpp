@@ -21,7 +21,7 @@ int main() {
   troupe::block_stop_signals();
   auto config = troupe::parse_config(cluster, "the example's configuration");
   if (!config) {
-    std::fputs(config.error().text.c_str(), stderr);
+    std::fprintf(stderr, "%s\n", config.error().text.c_str());
     return 2;
   }
   troupe::node node{*config, "single"};
@@ -29,7 +29,7 @@ int main() {
     return troupe::outcome::success("Hello, " + job.payload() + "!");
   });
   if (auto started = node.start(); !started) {
-    std::fputs(started.error().text.c_str(), stderr);
+    std::fprintf(stderr, "%s\n", started.error().text.c_str());
     return 1;
   }
   return troupe::run_until_signal(node);

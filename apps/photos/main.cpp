@@ -17,7 +17,7 @@ namespace {
 const std::vector<int> default_sizes{160, 640, 1600};
 
 int fail(const troupe::error& error) {
-  fmt::print(stderr, "photos: {}\n", to_string(error));
+  fmt::print(stderr, "photos: {}\n", error.text.empty() ? to_string(error) : error.text);
   return 1;
 }
 
@@ -115,13 +115,20 @@ void add_demo(CLI::App& app, int& status) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"Makes thumbnails of photographs on a Troupe cluster."};
+  CLI::App app{"Makes thumbnails of photographs on a Troupe cluster.", "photos"};
   app.require_subcommand(1);
   int status = 0;
   add_node(app, status);
   add_submit(app, status);
   add_demo(app, status);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& wrong) {
+    fmt::print(stderr, "photos: {}\nTry `photos --help`.\n", wrong.what());
+    return 2;
+  }
   return status;
 }
 
