@@ -14,6 +14,11 @@ std::string trouble_of(const job& x) {
   return x.error.empty() ? to_string(x.reason) : to_string(x.reason) + ": " + x.error;
 }
 
+/// How often it was handed out. The counter counts deliveries when they end.
+std::uint32_t attempts_of(const job& x) {
+  return x.counters.deliveries + (x.state == job_state::running ? 1 : 0);
+}
+
 std::string ids_held_by(const worker_info& x) {
   std::vector<job_id> ids;
   for (auto& lease : x.leases)
@@ -33,9 +38,8 @@ text_table table_of(const std::vector<job>& jobs) {
                     {"FINISHED"},
                     {"TROUBLE"}}};
   for (auto& x : jobs)
-    table.add({std::to_string(x.id), x.queue, to_string(x.state),
-               std::to_string(x.counters.deliveries), x.node, format_time(x.created_at),
-               format_time(x.finished_at), trouble_of(x)});
+    table.add({std::to_string(x.id), x.queue, to_string(x.state), std::to_string(attempts_of(x)),
+               x.node, format_time(x.created_at), format_time(x.finished_at), trouble_of(x)});
   return table;
 }
 

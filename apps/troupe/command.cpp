@@ -30,10 +30,16 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return result;
 }
 
-job_id id_of(std::string_view text, std::string_view whole) {
+/// 0: it is none.
+job_id parse_id(std::string_view text) {
   job_id id = 0;
   auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (code != std::errc{} || end != text.data() + text.size() || id == 0)
+  return code == std::errc{} && end == text.data() + text.size() ? id : 0;
+}
+
+job_id id_of(std::string_view text, std::string_view whole) {
+  auto id = parse_id(text);
+  if (id == 0)
     throw CLI::ValidationError{"ID", "\"" + std::string{whole}
                                        + "\" is no job; expected an id or a range, such as 42 or "
                                          "42-57"};
@@ -120,6 +126,33 @@ milliseconds duration_of(const std::string& option, const std::string& text) {
   throw CLI::ValidationError{option, "\"" + text
                                        + "\" is no duration; expected a number and a unit, such "
                                          "as 250ms, 8s, 30m, 24h or 7d"};
+}
+
+CLI::Validator positive() {
+  auto check = [](std::string& text) -> std::string {
+    double number = 0;
+    if (CLI::detail::lexical_cast(text, number) && number > 0)
+      return {};
+    return "\"" + text + "\" is no number above 0";
+  };
+  return CLI::Validator{check, ""};
+}
+
+CLI::Validator within(std::uint64_t least, std::uint64_t most) {
+  auto check = [least, most](std::string& text) -> std::string {
+    std::uint64_t number = 0;
+    if (CLI::detail::lexical_cast(text, number) && number >= least && number <= most)
+      return {};
+    return "\"" + text + "\" is out of range; expected " + std::to_string(least) + " to "
+           + std::to_string(most);
+  };
+  return CLI::Validator{check, ""};
+}
+
+job_id job_id_of(const std::string& option, const std::string& text) {
+  if (auto id = parse_id(text))
+    return id;
+  throw CLI::ValidationError{option, "\"" + text + "\" is no job; expected an id, such as 42"};
 }
 
 std::vector<job_id> ids_of(const std::vector<std::string>& texts) {

@@ -64,9 +64,16 @@ int with_client(const cli& shared, Use use) {
   return status ? *status : fail(shared, status.error());
 }
 
+/// For numbers above 0. CLI11's own one names the largest number there is, and help shows it.
+CLI::Validator positive();
+
+/// For numbers from `least` to `most`; the option's own text says so in its help.
+CLI::Validator within(std::uint64_t least, std::uint64_t most);
+
 /// Reads option texts; throws what becomes `exit_usage`.
 milliseconds duration_of(const std::string& option, const std::string& text);
 std::vector<job_id> ids_of(const std::vector<std::string>& texts);
+job_id job_id_of(const std::string& option, const std::string& text);
 
 /// Calls `get` for ids in portions that fit into a message.
 result<std::vector<job>> get_jobs_in_portions(client& cluster, const std::vector<job_id>& ids,

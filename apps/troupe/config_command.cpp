@@ -2,6 +2,7 @@
 
 #include "apps/troupe/command.hpp"
 #include "apps/troupe/config_text.hpp"
+#include "apps/troupe/text_format.hpp"
 
 namespace troupe {
 
@@ -18,8 +19,9 @@ int check(const cli& shared, const std::string& file) {
                     {"queues", config->queues.size()},
                     {"handlers", config->handlers.size()}});
   else
-    std::cout << file << " is fine: " << config->nodes.size() << " nodes, " << config->queues.size()
-              << " queues, " << config->handlers.size() << " handlers\n";
+    std::cout << file << " is fine: " << format_count(config->nodes.size(), "node") << ", "
+              << format_count(config->queues.size(), "queue") << ", "
+              << format_count(config->handlers.size(), "handler") << '\n';
   return exit_ok;
 }
 
@@ -42,13 +44,13 @@ void add_config_command(CLI::App& app, cli& shared) {
   auto file = std::make_shared<std::string>();
 
   auto checking = group->add_subcommand("check", "Say all that is wrong with a cluster file");
-  checking->add_option("FILE", *file, "The cluster file")->required();
+  checking->add_option("FILE", *file, "The cluster file")->required()->type_name("");
   add_json_option(*checking, shared);
   checking->callback([&shared, file] { shared.status = check(shared, *file); });
 
   auto showing
     = group->add_subcommand("show", "Print a cluster file with all defaults filled in, as TOML");
-  showing->add_option("FILE", *file, "The cluster file")->required();
+  showing->add_option("FILE", *file, "The cluster file")->required()->type_name("");
   add_json_option(*showing, shared);
   showing->callback([&shared, file] { shared.status = show(shared, *file); });
 }

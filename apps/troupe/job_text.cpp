@@ -54,6 +54,8 @@ std::vector<std::string> describe_job(const job& x) {
   facts.add("not before", x.run_at > x.created_at ? format_time(x.run_at) : "");
   facts.add("leased", format_time(x.leased_at));
   facts.add("node", x.node);
+  if (x.state == job_state::running)
+    facts.add("attempt", std::to_string(next_attempt(x.counters)));
   facts.add("epoch", x.epoch == 0 ? "" : std::to_string(x.epoch));
   facts.add("finished", format_time(x.finished_at));
   if (x.options.max_attempts != 0)
@@ -64,8 +66,10 @@ std::vector<std::string> describe_job(const job& x) {
     facts.add("copy of", std::to_string(x.origin) + " in " + x.origin_queue);
   facts.add("payload", x.payload);
   facts.add("result", x.result);
-  facts.add("reason", x.reason == end_reason::none ? "" : to_string(x.reason));
-  facts.add("error", x.error);
+  auto finished = x.finished_at != timestamp{};
+  facts.add(finished ? "reason" : "last reason",
+            x.reason == end_reason::none ? "" : to_string(x.reason));
+  facts.add(finished ? "error" : "last error", x.error);
   for (auto& delivery : x.history)
     facts.add("history", text_of(delivery));
   auto result = facts.take();

@@ -13,7 +13,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::uint32_t events_max = 10'000;
-constexpr milliseconds poll_max{1000};
+constexpr milliseconds poll_max{500};
 constexpr milliseconds retry_pause{200};
 
 /// How long the cluster may be away: a control node that is restarted comes back well within it.
@@ -84,7 +84,7 @@ bool may_pass(errc code) {
 
 result<void> wait_for_jobs(client& cluster, job_tracker& tracker,
                            std::optional<milliseconds> timeout,
-                           const std::function<void(std::uint64_t)>& progress) {
+                           const std::function<bool(std::uint64_t)>& progress) {
   follower events{cluster, tracker};
   auto start = clock::now();
   auto answered_at = start;
@@ -106,7 +106,8 @@ result<void> wait_for_jobs(client& cluster, job_tracker& tracker,
       events.forget_position();
       std::this_thread::sleep_for(std::min(retry_pause, wait));
     }
-    progress(tracker.finished());
+    if (!progress(tracker.finished()))
+      return {};
   }
   return {};
 }

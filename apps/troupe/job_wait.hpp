@@ -11,9 +11,10 @@
 namespace troupe {
 
 /// Follows jobs until all in `tracker` have finished. `timed_out` after `timeout`; connection
-/// troubles are sat out for a while. `progress` hears how many have finished.
+/// troubles are sat out for a while. `progress` hears how many have finished, and ends the
+/// waiting by `false`.
 result<void> wait_for_jobs(client& cluster, job_tracker& tracker,
                            std::optional<milliseconds> timeout,
-                           const std::function<void(std::uint64_t)>& progress);
+                           const std::function<bool(std::uint64_t)>& progress);
 
 } // namespace troupe

@@ -33,7 +33,7 @@ list_jobs request_of(const list_options& options) {
     request.states.push_back(state);
   }
   if (!options.before.empty())
-    request.before = ids_of({options.before}).front();
+    request.before = job_id_of("--before", options.before);
   return request;
 }
 
@@ -70,8 +70,11 @@ result<int> show(const cli& shared, client& cluster, const std::vector<job_id>& 
       items.push_back(json_of(x, true));
     print_document({{"jobs", std::move(items)}, {"unknown", json_of_ids(unknown)}});
   } else {
-    for (auto& x : *jobs)
+    for (auto& x : *jobs) {
+      if (&x != &jobs->front())
+        std::cout << '\n';
       print_lines(describe_job(x));
+    }
     if (!unknown.empty())
       std::cerr << "troupe: no job has the id " << format_ids(unknown)
                 << ", or its retention is over\n";
@@ -81,9 +84,23 @@ result<int> show(const cli& shared, client& cluster, const std::vector<job_id>& 
 
 using change = result<std::vector<errc>> (client::*)(std::vector<job_id>);
 
+/// What is said of a job that was changed, and of one whose state forbids it.
+struct change_texts {
+  const char* done;
+  const char* wrong_state;
+};
+
+std::string refusal_of(errc code, const change_texts& texts) {
+  if (code == errc::wrong_state)
+    return texts.wrong_state;
+  if (code == errc::unknown_job)
+    return "is unknown, or its retention is over";
+  return "was not changed: " + to_string(code);
+}
+
 /// Cancels or retries: both answer a code an id.
 result<int> apply(const cli& shared, client& cluster, const std::vector<job_id>& ids,
-                  change function, const char* done) {
+                  change function, const change_texts& texts) {
   auto items = json::array();
   std::vector<job_id> changed;
   auto portion = static_cast<std::ptrdiff_t>(limits::batch_jobs_max);
@@ -98,29 +115,33 @@ result<int> apply(const cli& shared, client& cluster, const std::vector<job_id>&
       if (code == errc::none)
         changed.push_back(some[j]);
       else if (!shared.json)
-        std::cerr << "troupe: job " << some[j] << ": " << describe(code) << '\n';
+        std::cerr << "troupe: job " << some[j] << " " << refusal_of(code, texts) << '\n';
     }
     i += static_cast<std::ptrdiff_t>(some.size());
   }
   if (shared.json)
     print_document({{"jobs", std::move(items)}});
   else if (!changed.empty())
-    std::cout << done << ' ' << format_ids(changed) << '\n';
+    std::cout << texts.done << ' ' << format_ids(changed) << '\n';
   return changed.size() == ids.size() ? exit_ok : exit_failed;
 }
 
 void add_list(CLI::App& group, cli& shared) {
   auto command = group.add_subcommand("list", "List jobs, newest first");
   auto options = std::make_shared<list_options>();
-  command->add_option("--queue", options->queue, "Only of this queue");
+  command->add_option("--queue", options->queue, "Only of this queue")->type_name("QUEUE");
   command
     ->add_option("--state", options->states,
-                 "Only in these states: scheduled, ready, running, retrying, succeeded, dead, "
+                 "Only in these states, with commas between: scheduled, ready, running, retrying, "
+                 "succeeded, dead, "
                  "cancelled")
+    ->type_name("STATE")
     ->delimiter(',');
-  command->add_option("--limit", options->limit, "How many [50]")
-    ->check(CLI::Range(std::uint32_t{1}, static_cast<std::uint32_t>(limits::batch_jobs_max)));
-  command->add_option("--before", options->before, "Only older ones: with an id below this");
+  command->add_option("--limit", options->limit, "How many, up to 10000 [50]")
+    ->check(within(1, limits::batch_jobs_max))
+    ->type_name("N");
+  command->add_option("--before", options->before, "Only older ones: with an id below this")
+    ->type_name("ID");
   add_client_options(*command, shared);
   command->callback([&shared, options] {
     auto request = request_of(*options);
@@ -132,7 +153,7 @@ void add_with_ids(CLI::App& group, cli& shared, const char* name, const char* he
                   std::function<result<int>(client&, const std::vector<job_id>&)> run) {
   auto command = group.add_subcommand(name, help);
   auto texts = std::make_shared<std::vector<std::string>>();
-  command->add_option("ID", *texts, "Job ids, or ranges such as 42-57")->required();
+  command->add_option("ID", *texts, "Job ids, or ranges such as 42-57")->required()->type_name("");
   add_client_options(*command, shared);
   command->callback([&shared, texts, run = std::move(run)] {
     auto ids = ids_of(*texts);
@@ -148,13 +169,16 @@ void add_jobs_command(CLI::App& app, cli& shared) {
   add_list(*group, shared);
   add_with_ids(*group, shared, "show", "Show all that is known of jobs",
                [&shared](client& x, auto& ids) { return show(shared, x, ids); });
-  add_with_ids(*group, shared, "cancel", "Cancel jobs; running ones are asked to stop",
-               [&shared](client& x, auto& ids) {
-                 return apply(shared, x, ids, &client::cancel, "cancelled");
-               });
+  add_with_ids(
+    *group, shared, "cancel", "Cancel jobs; running ones are asked to stop",
+    [&shared](client& x, auto& ids) {
+      return apply(shared, x, ids, &client::cancel, {"cancelled", "has finished already"});
+    });
   add_with_ids(*group, shared, "retry", "Make dead and cancelled jobs ready again",
                [&shared](client& x, auto& ids) {
-                 return apply(shared, x, ids, &client::retry, "ready again");
+                 return apply(shared, x, ids, &client::retry,
+                              {"ready again", "is neither dead nor cancelled; only such jobs can "
+                                              "be tried again"});
                });
 }
 

@@ -165,8 +165,8 @@ void launcher::end(child& x, int wait_status, time_point now) {
   tell_(x.status.name, what + "; giving up, because it has never worked");
   if (!problem_)
     problem_ = error{errc::unavailable, "node '" + x.status.name + "' does not start ("
-                                          + std::to_string(x.status.starts)
-                                          + " attempts); its last words say why"};
+                                          + format_count(x.status.starts, "attempt")
+                                          + "); its last words say why"};
   stop(now);
 }
 

@@ -15,7 +15,7 @@ payload_source::payload_source(std::istream& lines, std::uint64_t copies)
       left_{0} {}
 
 std::optional<std::string> payload_source::next() {
-  if (left_ == 0 && !read_line())
+  if (stopped_ || (left_ == 0 && !read_line()))
     return std::nullopt;
   --left_;
   return payload_;

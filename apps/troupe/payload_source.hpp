@@ -19,6 +19,9 @@ public:
 
   std::optional<std::string> next();
 
+  /// From now on there are no more.
+  void stop() { stopped_ = true; }
+
   /// How many there are; 0: unknown.
   std::uint64_t total() const { return lines_ ? 0 : copies_; }
 
@@ -29,6 +32,7 @@ private:
   std::string payload_;
   std::uint64_t copies_;
   std::uint64_t left_; ///< of the current payload
+  bool stopped_ = false;
 };
 
 /// Refuses text that is no JSON, and says where it stops being some.

@@ -9,6 +9,7 @@
 #include "apps/troupe/interrupt.hpp"
 #include "apps/troupe/progress.hpp"
 #include "apps/troupe/terminal.hpp"
+#include "apps/troupe/text_format.hpp"
 
 namespace troupe {
 
@@ -101,16 +102,20 @@ result<int> redrive(const cli& shared, client& cluster, const redrive_options& o
     return tl::unexpected{waiting.error()};
   result<redrive_state> state = redrive_state{};
   {
-    progress_bar bar{"redriving", std::min(*waiting, options.limit), true};
-    state = redrive_all(cluster, options, bar);
+    // Jobs that die again meanwhile come back to the queue: they are not moved a second time, or a
+    // handler that fails at once would keep this running for ever.
+    auto bounded = options;
+    bounded.limit = std::min(*waiting, options.limit);
+    progress_bar bar{"redriving", bounded.limit, !shared.json};
+    state = redrive_all(cluster, bounded, bar);
   }
   if (!state)
     return tl::unexpected{state.error()};
   if (shared.json)
     print_document({{"queue", options.queue}, {"moved", state->moved}, {"left", state->left}});
   else
-    std::cout << state->moved << " jobs moved back from " << options.queue << ", " << state->left
-              << " left\n";
+    std::cout << format_count(state->moved, "job") << " moved back from " << options.queue << ", "
+              << state->left << " left\n";
   return state->interrupted ? exit_interrupted : exit_ok;
 }
 
@@ -128,11 +133,13 @@ void add_queues_command(CLI::App& app, cli& shared) {
   auto command = group->add_subcommand("redrive", "Move the jobs of a dead-letter queue back to "
                                                   "the queues they came from");
   auto options = std::make_shared<redrive_options>();
-  command->add_option("QUEUE", options->queue, "The dead-letter queue")->required();
+  command->add_option("QUEUE", options->queue, "The dead-letter queue")->required()->type_name("");
   command->add_option("--rate", options->rate, "At most so many jobs a second [no limit]")
-    ->check(CLI::PositiveNumber);
+    ->check(positive())
+    ->type_name("N");
   command->add_option("--limit", options->limit, "At most so many jobs [all]")
-    ->check(CLI::PositiveNumber);
+    ->check(positive())
+    ->type_name("N");
   add_client_options(*command, shared);
   command->footer("Ctrl-C stops it between two portions; what was moved is said.");
   command->callback([&shared, options] {

@@ -48,16 +48,17 @@ std::string full_name(const CLI::App& command) {
   return parent ? full_name(*parent) + " " + command.get_name() : command.get_name();
 }
 
-/// CLI11 says that a command is missing, even if there is one that it does not know.
+/// CLI11 says that a command is missing, but not which ones there are, and says the same of one
+/// that it does not know.
 std::string text_of(const CLI::ParseError& problem, const CLI::App& command) {
-  auto unknown = command.remaining();
-  if (problem.get_name() != "RequiredError" || unknown.empty() || unknown.front().starts_with('-'))
-    return problem.what();
   std::vector<std::string> names;
   for (auto x : command.get_subcommands([](auto) { return true; }))
     names.push_back(x->get_name());
-  if (names.empty())
+  if (problem.get_name() != "RequiredError" || names.empty())
     return problem.what();
+  auto unknown = command.remaining();
+  if (unknown.empty() || unknown.front().starts_with('-'))
+    return "a command is missing; expected one of " + join(names);
   auto near = nearest_name(unknown.front(), names);
   return "\"" + unknown.front() + "\" is no command; "
          + (near.empty() ? "" : "did you mean \"" + near + "\"? ") + "expected one of "
@@ -69,7 +70,6 @@ std::string text_of(const CLI::ParseError& problem, const CLI::App& command) {
 int run_cli(int argc, char** argv) {
   cli shared;
   CLI::App app{description, "troupe"};
-  app.footer(footer);
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string{"troupe "} + TROUPE_VERSION);
   add_up_command(app, shared);
@@ -79,6 +79,8 @@ int run_cli(int argc, char** argv) {
   add_queues_command(app, shared);
   add_cluster_commands(app, shared);
   add_config_command(app, shared);
+  // Only now: commands inherit it, and the examples are none of theirs.
+  app.footer(footer);
   // A mistake must be told as JSON even when it comes before the option.
   shared.json
     = std::any_of(argv + 1, argv + argc, [](auto x) { return std::string_view{x} == "--json"; });

@@ -1,8 +1,11 @@
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 
 #include "apps/troupe/command.hpp"
+#include "apps/troupe/interrupt.hpp"
 #include "apps/troupe/job_wait.hpp"
 #include "apps/troupe/progress.hpp"
 #include "apps/troupe/submission.hpp"
@@ -75,7 +78,7 @@ result<payload_source> source_of(const submit_options& options, std::ifstream& f
     file.open(options.file, std::ios::binary);
     // A directory opens, and fails when it is read.
     if (!file || (file.peek(), file.bad()))
-      return failure(errc::invalid_argument, "cannot read " + name);
+      return failure(errc::invalid_argument, "cannot read " + name + ": " + std::strerror(errno));
     file.clear();
     in = &file;
   }
@@ -89,14 +92,19 @@ result<payload_source> source_of(const submit_options& options, std::ifstream& f
   return payload_source{std::move(payload), options.count};
 }
 
+/// Stores all jobs, or fewer when it is interrupted.
 result<std::vector<job_id>> store(const cli& shared, client& cluster, const submit_options& options,
-                                  payload_source& source) {
+                                  payload_source& source, const interrupt_guard& guard) {
   submission stored{
     [&](auto jobs, auto done) { cluster.enqueue(options.queue, std::move(jobs), std::move(done)); },
     options_of(options)};
   {
     progress_bar bar{"submitting", source.total(), !shared.json};
-    stored.run(source, [&bar](auto count) { bar.update(count); });
+    stored.run(source, [&](auto count) {
+      bar.update(count);
+      if (guard.interrupted())
+        source.stop();
+    });
   }
   if (!stored.problem())
     return stored.ids();
@@ -106,8 +114,27 @@ result<std::vector<job_id>> store(const cli& shared, client& cluster, const subm
   return tl::unexpected{problem};
 }
 
+void print_stored(const cli& shared, const submit_options& options,
+                  const std::vector<job_id>& ids) {
+  if (shared.json)
+    print_document({{"queue", options.queue}, {"count", ids.size()}, {"ids", json_of_ids(ids)}});
+  else
+    std::cout << describe_stored(ids) << std::endl;
+}
+
+/// The jobs are stored and go on: whoever stops waiting must be able to find them.
+int report_interrupted(const cli& shared, const submit_options& options,
+                       const std::vector<job_id>& ids) {
+  if (!shared.json)
+    std::cerr << "troupe: stopped by a signal; "
+              << (ids.empty() ? "nothing was stored\n" : "these jobs are stored and go on:\n");
+  if (shared.json || !ids.empty())
+    print_stored(shared, options, ids);
+  return exit_interrupted;
+}
+
 result<int> wait(const cli& shared, client& cluster, const submit_options& options,
-                 const std::vector<job_id>& ids) {
+                 const std::vector<job_id>& ids, const interrupt_guard& guard) {
   job_tracker tracker{ids};
   std::optional<milliseconds> timeout;
   if (!options.timeout.empty())
@@ -115,8 +142,13 @@ result<int> wait(const cli& shared, client& cluster, const submit_options& optio
   result<void> waited;
   {
     progress_bar bar{"waiting", tracker.total(), !shared.json};
-    waited = wait_for_jobs(cluster, tracker, timeout, [&bar](auto count) { bar.update(count); });
+    waited = wait_for_jobs(cluster, tracker, timeout, [&](auto count) {
+      bar.update(count);
+      return !guard.interrupted();
+    });
   }
+  if (!tracker.done() && guard.interrupted())
+    return report_interrupted(shared, options, ids);
   if (!waited)
     return failure(waited.error().code,
                    waited.error().text + "; the jobs are stored: " + describe_stored(ids));
@@ -129,15 +161,15 @@ result<int> wait(const cli& shared, client& cluster, const submit_options& optio
 
 result<int> submit(const cli& shared, client& cluster, const submit_options& options,
                    payload_source& source) {
-  auto ids = store(shared, cluster, options, source);
+  interrupt_guard guard;
+  auto ids = store(shared, cluster, options, source, guard);
   if (!ids)
     return tl::unexpected{ids.error()};
+  if (guard.interrupted())
+    return report_interrupted(shared, options, *ids);
   if (options.wait)
-    return wait(shared, cluster, options, *ids);
-  if (shared.json)
-    print_document({{"queue", options.queue}, {"count", ids->size()}, {"ids", json_of_ids(*ids)}});
-  else
-    std::cout << describe_stored(*ids) << '\n';
+    return wait(shared, cluster, options, *ids, guard);
+  print_stored(shared, options, *ids);
   return exit_ok;
 }
 
@@ -166,7 +198,7 @@ a line for each of several: id, state, result or error. Of more than 1000 jobs o
 not succeed are printed.)";
 
 void add_payload_options(CLI::App& command, submit_options& options) {
-  command.add_option("QUEUE", options.queue, "The queue")->required();
+  command.add_option("QUEUE", options.queue, "The queue")->required()->type_name("");
   command.add_option("SOURCE", options.source, "- takes the payload from standard input")
     ->type_name("-");
   command
@@ -176,13 +208,14 @@ void add_payload_options(CLI::App& command, submit_options& options) {
         options.payload = text;
         options.has_payload = true;
       },
-      "The payload, well-formed JSON")
+      "The payload, well-formed JSON [empty]")
     ->type_name("JSON");
   command.add_option("--file", options.file, "Take the payload, any bytes, from this file")
     ->type_name("FILE");
   command.add_flag("--lines", options.lines, "A job for each line that is not blank");
   command.add_option("--count", options.count, "So many copies of each job [1]")
-    ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
+    ->check(within(1, 1'000'000'000))
+    ->type_name("N");
 }
 
 } // namespace
@@ -192,12 +225,14 @@ void add_submit_command(CLI::App& app, cli& shared) {
   auto options = std::make_shared<submit_options>();
   add_payload_options(*command, *options);
   command->add_option("--priority", options->priority, "0 to 9, 9 first [5]")
-    ->check(CLI::Range(std::uint32_t{0}, std::uint32_t{limits::priority_max}));
+    ->check(within(0, limits::priority_max))
+    ->type_name("N");
   command->add_option("--delay", options->delay, "Not before this much later")
     ->type_name("DURATION");
   command
     ->add_option("--max-attempts", options->max_attempts, "Failures until it is dead [queue's]")
-    ->check(CLI::PositiveNumber);
+    ->check(positive())
+    ->type_name("N");
   command->add_flag("--wait", options->wait, "Wait until the jobs have finished");
   command->add_option("--timeout", options->timeout, "How long to wait [for ever]")
     ->type_name("DURATION");

@@ -85,6 +85,10 @@ std::string format_rate(double per_second) {
   return per_second < 100 ? print("%.1f/s", per_second) : print("%.0f/s", per_second);
 }
 
+std::string format_count(std::uint64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 std::vector<std::pair<job_id, job_id>> id_ranges(const std::vector<job_id>& ids) {
   std::vector<std::pair<job_id, job_id>> result;
   for (auto id : ids) {

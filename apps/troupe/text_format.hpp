@@ -20,6 +20,9 @@ std::string format_age(milliseconds x);
 /// "850/s", "12.3/s".
 std::string format_rate(double per_second);
 
+/// A count and what is counted: "1 job", "5 jobs".
+std::string format_count(std::uint64_t count, const std::string& noun);
+
 /// Neighbouring ids taken together, in the order given: 7 8 9 12 is (7, 9) (12, 12).
 std::vector<std::pair<job_id, job_id>> id_ranges(const std::vector<job_id>& ids);
 

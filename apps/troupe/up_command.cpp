@@ -133,7 +133,9 @@ void up_session::tell_when_ready(const cluster_snapshot& cluster) {
   if (ready_ || !std::all_of(config_.nodes.begin(), config_.nodes.end(), joined))
     return;
   ready_ = true;
-  tell("cluster", "ready: all " + std::to_string(config_.nodes.size()) + " nodes have joined");
+  auto count = config_.nodes.size();
+  tell("cluster", count == 1 ? "ready: its node has joined"
+                             : "ready: all " + std::to_string(count) + " nodes have joined");
 }
 
 void up_session::wait_for_event() {
@@ -167,6 +169,11 @@ void up_session::take_signal(int signal) {
 void up_session::show() {
   auto cluster = view_->latest();
   tell_when_ready(cluster);
+  // What stays on the screen at the end must not show workers that are alive no more.
+  if (launcher_.done()) {
+    cluster = {};
+    cluster.answered = true;
+  }
   if (live_)
     screen_.draw(draw_cluster(title_, launcher_.processes(), cluster, events_,
                               size_of_terminal(STDOUT_FILENO), launcher::time_point::clock::now()));
@@ -214,7 +221,7 @@ void add_up_command(CLI::App& app, cli& shared) {
   auto command
     = app.add_subcommand("up", "Run every node of a cluster on this machine, and keep it running");
   auto options = std::make_shared<up_options>();
-  command->add_option("FILE", options->file, "The cluster file")->required();
+  command->add_option("FILE", options->file, "The cluster file")->required()->type_name("");
   command
     ->add_option("--exe", options->program,
                  "Start this program for each node instead of troupe itself, as PROGRAM node NAME "

@@ -46,6 +46,15 @@ TEST_CASE("a payload is copied as often as wanted") {
   CHECK(payload_source{"x", 3}.total() == 3);
 }
 
+TEST_CASE("a source that is stopped has no more payloads") {
+  payload_source source{"x", 3};
+  CHECK(source.next());
+
+  source.stop();
+
+  CHECK_FALSE(source.next());
+}
+
 TEST_CASE("each line that is not blank is a payload") {
   std::istringstream lines{"a\r\n\n  \nb"};
   CHECK(all_of({lines, 2}) == std::vector<std::string>{"a", "a", "b", "b"});

@@ -6,6 +6,12 @@
 using namespace troupe;
 using namespace std::chrono_literals;
 
+TEST_CASE("what is counted stands in the plural, unless it is one") {
+  CHECK(format_count(0, "job") == "0 jobs");
+  CHECK(format_count(1, "job") == "1 job");
+  CHECK(format_count(2, "job") == "2 jobs");
+}
+
 TEST_CASE("times are ISO 8601 in UTC, and never is nothing") {
   CHECK(format_time(timestamp{}) == "");
   CHECK(format_time(timestamp{1'000'000'000s + 1500us}) == "2001-09-09T01:46:40.001Z");
