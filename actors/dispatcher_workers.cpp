@@ -81,8 +81,10 @@ void dispatcher_state::worker_down(const caf::actor_addr& address) {
   if (handle == handles_.end() || handle->second.address() != address)
     return;
   const auto& node = workers_.at(incarnation).id.node;
-  spdlog::warn("the connection to worker node '{}' broke; it holds {} leases", node,
-               leases_.of_worker(incarnation).size());
+  if (auto held = leases_.of_worker(incarnation).size(); held == 0)
+    spdlog::info("worker node '{}' is gone; it held no job", node);
+  else
+    spdlog::warn("the connection to worker node '{}' broke; it holds {} leases", node, held);
   forget_worker(incarnation);
 }
 
