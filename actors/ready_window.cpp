@@ -30,6 +30,8 @@ void ready_window::offer(ready_job job) {
     leave(order);
     return;
   }
+  if (!jobs_.empty() && order <= jobs_.rbegin()->first)
+    erase(job.id); // what is here comes from a late read
   insert(order, std::move(job));
   trim();
 }

@@ -223,3 +223,15 @@ TEST_CASE("J5 and J6 hold in any order of arrivals, starts and reads") {
     window.end_read(std::move(*under_way));
   take_everything(window, store);
 }
+
+TEST_CASE("what a job is now replaces what a late read said of it") {
+  ready_window window{4, 1000, true};
+  window.begin_read("q");
+  window.end_read({{make_job(1)}, true});
+  auto retried = make_job(1, limits::priority_default, 3);
+  retried.counters.failures = 1;
+  window.offer(retried);
+  CHECK(window.size() == 1);
+  CHECK(window.bytes() == 3);
+  CHECK(window.front().counters.failures == 1);
+}
