@@ -184,7 +184,13 @@ caf::result<caf::ok_atom> receptionist_state::add_subscriber(const subscribe_nam
   if (fresh)
     entry->second.last = members_->find(x.name);
   auto subscriber = caf::actor_cast<name_listener_actor>(x.subscriber);
-  entry->second.subscribers.push_back(subscriber);
+  auto& subscribers = entry->second.subscribers;
+  // As pointers, see `admit`.
+  auto same = [&](const auto& y) {
+    return caf::actor_cast<caf::strong_actor_ptr>(y).get() == x.subscriber.get();
+  };
+  if (std::none_of(subscribers.begin(), subscribers.end(), same))
+    subscribers.push_back(subscriber);
   self_->send(subscriber, entry->second.last);
   return caf::ok_atom_v;
 }

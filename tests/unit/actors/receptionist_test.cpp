@@ -254,3 +254,16 @@ TEST_CASE_METHOD(cluster, "a subscription ends with its subscriber") {
 
   CHECK(result->names.size() == 1);
 }
+
+TEST_CASE_METHOD(cluster, "who subscribes twice hears each change once") {
+  auto control = hub("control", "c:1");
+  auto result = std::make_shared<heard>();
+  auto listener = system.spawn(listen, result);
+  for (int i = 0; i < 2; ++i)
+    ask<caf::ok_atom>(control, subscribe_name{"dispatcher", pointer(listener)});
+  auto before = result->names.size();
+
+  ask<caf::ok_atom>(control, register_name{"dispatcher", actor()});
+
+  CHECK(result->names.size() == before + 1);
+}
