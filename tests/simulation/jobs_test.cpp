@@ -35,6 +35,9 @@ class job_cluster {
 public:
   static constexpr std::size_t workers = 3;
 
+  /// The heartbeat time-out and one interval.
+  static constexpr milliseconds silence_max{8000 + 2000};
+
   explicit job_cluster(std::uint64_t seed)
       : disk{std::make_shared<memory_store::disk>()},
         net{1 + workers, seed} {
@@ -109,6 +112,20 @@ public:
       proxy = nullptr;
     net.crash(0);
     start_control();
+  }
+
+  /// The leases that a worker node holds now.
+  std::vector<lease_key> leases_of(std::size_t i) const {
+    std::vector<lease_key> result;
+    for (const auto& [id, job] : disk->data.jobs)
+      if (job.held && job.held->node == "n" + std::to_string(i))
+        result.push_back({id, job.held->epoch});
+    return result;
+  }
+
+  bool is_current(const lease_key& lease) const {
+    const auto& held = disk->data.jobs.at(lease.job).held;
+    return held && held->epoch == lease.epoch;
   }
 
   std::shared_ptr<memory_store::disk> disk;
@@ -255,6 +272,28 @@ TEST_CASE("J1, J2, J3 hold when the control node crashes and reads its disk agai
 TEST_CASE("J1, J2, J3 hold when everything goes wrong at once") {
   for (auto seed : seeds())
     all_promises_hold(seed, {0.02, 0.02, 0.02, 0.01, 0.01});
+}
+
+TEST_CASE("J4: a lost worker's leases end within their time") {
+  for (auto seed : seeds()) {
+    INFO("seed " << seed);
+    job_cluster cluster{seed};
+    cluster.enqueue(9);
+    for (auto ticks = 5 + cluster.net.pick(10); ticks > 0; --ticks)
+      cluster.run();
+    auto crashed = cluster.leases_of(2), cut_off = cluster.leases_of(3);
+    REQUIRE_FALSE((crashed.empty() && cut_off.empty()));
+
+    cluster.net.crash(2);
+    cluster.net.advance(100ms, 10ms);
+    for (const auto& lease : crashed)
+      CHECK_FALSE(cluster.is_current(lease));
+
+    cluster.net.partition(0, 3);
+    cluster.net.advance(cluster.silence_max);
+    for (const auto& lease : cut_off)
+      CHECK_FALSE(cluster.is_current(lease));
+  }
 }
 
 TEST_CASE("one seed is one history") {
