@@ -4,15 +4,25 @@
 #include <utility>
 
 #include "actors/dispatcher_state.hpp"
+#include "actors/verdict.hpp"
 #include "messages/error_category.hpp"
 
 namespace troupe {
 
 namespace {
 
+// What a job that waits for the disk takes beside its payload.
+constexpr std::size_t job_bytes = 128;
+
 std::size_t payload_bytes(const std::vector<new_job>& jobs) {
   return std::accumulate(jobs.begin(), jobs.end(), std::size_t{0},
                          [](std::size_t sum, const new_job& x) { return sum + x.payload.size(); });
+}
+
+constexpr auto states_max = static_cast<std::size_t>(job_state::cancelled);
+
+bool is_state(job_state x) {
+  return x >= job_state::scheduled && x <= job_state::cancelled;
 }
 
 error too_many(std::size_t count) {
@@ -50,23 +60,25 @@ std::optional<error> dispatcher_state::refusal(const enqueue_jobs& request) cons
     if (job.options.priority > limits::priority_max)
       return error{errc::invalid_argument, fmt::format("priority {}; it must be 0 to {}",
                                                        job.options.priority, limits::priority_max)};
-    if (job.options.delay.count() < 0 || job.options.run_timeout.count() < 0
-        || job.options.progress_timeout.count() < 0)
-      return error{errc::invalid_argument, "a negative delay or time-out"};
+    for (auto wait : {job.options.delay, job.options.run_timeout, job.options.progress_timeout})
+      if (wait.count() < 0 || wait > wait_max)
+        return error{errc::invalid_argument,
+                     "a delay or time-out is negative, or longer than ten years"};
   }
   auto bytes = payload_bytes(request.jobs);
   if (bytes > limits::batch_bytes_max)
     return error{errc::batch_too_large, fmt::format("{} bytes of payload in one request, at most "
                                                     "{} are taken; split it",
                                                     bytes, limits::batch_bytes_max)};
-  if (unstored_bytes_ + bytes > options_.unstored_bytes_max)
-    return error{errc::overloaded,
-                 fmt::format("{} bytes of payload wait for the disk", unstored_bytes_)};
   const auto& depths = queue.depths;
   auto depth = depths.ready + depths.scheduled + depths.retrying + depths.running + queue.inserting;
   if (depth + count > queue.settings.depth_max)
     return error{errc::queue_full, fmt::format("queue '{}' holds {} jobs, at most {} (depth_max)",
                                                request.queue, depth, queue.settings.depth_max)};
+  if (unstored_bytes_ + bytes + count * job_bytes > options_.unstored_bytes_max)
+    return error{errc::overloaded, fmt::format("{} bytes of jobs wait for the disk; try again in "
+                                               "a moment",
+                                               unstored_bytes_)};
   return std::nullopt;
 }
 
@@ -75,7 +87,7 @@ caf::result<jobs_enqueued> dispatcher_state::enqueue(enqueue_jobs& request) {
     return to_caf(*why);
   auto index = *find_queue(request.queue);
   auto& queue = queues_[index];
-  auto bytes = payload_bytes(request.jobs);
+  auto bytes = payload_bytes(request.jobs) + request.jobs.size() * job_bytes;
   insert_jobs insert{std::move(request.queue), next_job_, wall(), std::move(request.jobs)};
   auto count = static_cast<std::uint32_t>(insert.jobs.size());
   auto first = insert.first;
@@ -144,6 +156,9 @@ caf::result<jobs_found> dispatcher_state::list(const list_jobs& request) {
   if (request.limit == 0 || request.limit > limits::batch_jobs_max)
     return to_caf({errc::invalid_argument, fmt::format("limit {}; it must be 1 to {}",
                                                        request.limit, limits::batch_jobs_max)});
+  if (!std::all_of(request.states.begin(), request.states.end(), is_state)
+      || request.states.size() > states_max)
+    return to_caf({errc::invalid_argument, "states to list that do not exist, or repeat"});
   return self_->delegate(options_.repository, request);
 }
 

@@ -159,7 +159,8 @@ void dispatcher_state::end(std::vector<lease_end> ends, ended_function done) {
   request.now = wall();
   for (auto& end : ends) {
     auto& record = *leases_.find(end.lease);
-    leases_.assign(record, record.worker, lease_phase::ending);
+    if (record.phase != lease_phase::ending)
+      leases_.assign(record, record.worker, lease_phase::ending);
     if (end.next == job_state::dead && !end.dead_letter.empty())
       end.dead_letter_copy = next_job_++;
   }

@@ -64,6 +64,7 @@ void dispatcher_state::opened(shard_opened& shard) {
        ready_window{options_.window_jobs_max, options_.window_bytes_max, stored.ready > 0},
        0,
        {},
+       false,
        false});
   }
   for (std::size_t i = 0; i < queues_.size(); ++i)
@@ -71,6 +72,7 @@ void dispatcher_state::opened(shard_opened& shard) {
   for (auto& stored : shard.leases)
     if (auto queue = find_queue(stored.queue))
       adopt_stored(stored, *queue);
+  release_undeclared(shard.leases);
   spdlog::info("dispatcher opened shard {} as incarnation {}: {} queues, {} leases to adopt",
                options_.shard, incarnation_, queues_.size(), leases_.size());
   self_->delayed_send(self_, options_.heartbeat_interval / ticks_per_interval,
@@ -94,6 +96,26 @@ void dispatcher_state::adopt_stored(stored_lease& stored, std::size_t queue) {
   leases_.add(std::move(record));
 }
 
+void dispatcher_state::release_undeclared(const std::vector<stored_lease>& leases) {
+  end_leases request;
+  request.now = wall();
+  for (const auto& stored : leases) {
+    if (find_queue(stored.queue))
+      continue;
+    spdlog::warn("job {} lease {}: queue '{}' is not declared any more; the job waits until it is",
+                 stored.lease.job, stored.lease.epoch, stored.queue);
+    lease_end end;
+    end.lease = stored.lease;
+    end.next = job_state::ready;
+    end.reason = end_reason::released;
+    request.ends.push_back(std::move(end));
+  }
+  if (request.ends.empty())
+    return;
+  self_->request(options_.repository, options_.storage_timeout, std::move(request))
+    .then([](const leases_ended&) {}, [this](const caf::error& why) { doubt(why); });
+}
+
 void dispatcher_state::doubt(const caf::error& why) {
   if (why == errc::storage_failed || why == errc::storage_full)
     return;
@@ -113,8 +135,12 @@ void dispatcher_state::tick() {
   for (std::size_t i = 0; i < queues_.size(); ++i)
     if (queues_[i].next_due != timestamp{})
       arm_due(i, queues_[i].next_due);
+  // Its timer counts time that passes: it is late when the wall clock jumps, or the host slept.
+  if (due_armed_ != timestamp{} && due_armed_ <= wall())
+    promote(due_armed_);
   if (++ticks_ % ticks_per_purge == 0)
-    purge();
+    for (std::size_t i = 0; i < queues_.size(); ++i)
+      purge(i);
 }
 
 void dispatcher_state::watch_workers() {
@@ -156,23 +182,28 @@ void dispatcher_state::take_overdue() {
     take(taken, reason);
 }
 
-void dispatcher_state::purge() {
-  for (std::size_t i = 0; i < queues_.size(); ++i) {
-    const auto& depths = queues_[i].depths;
-    if (depths.succeeded + depths.dead + depths.cancelled == 0)
-      continue;
-    purge_jobs request{queues_[i].settings.name, wall() - queues_[i].settings.retention,
-                       purge_batch};
-    self_->request(options_.repository, options_.storage_timeout, std::move(request))
-      .then(
-        [this, i](const jobs_purged& reply) {
-          auto& left = queues_[i].depths;
-          left.succeeded -= std::min(left.succeeded, reply.succeeded);
-          left.dead -= std::min(left.dead, reply.dead);
-          left.cancelled -= std::min(left.cancelled, reply.cancelled);
-        },
-        [this](const caf::error& why) { doubt(why); });
-  }
+void dispatcher_state::purge(std::size_t queue) {
+  auto& state = queues_[queue];
+  const auto& depths = state.depths;
+  if (state.purging || depths.succeeded + depths.dead + depths.cancelled == 0)
+    return;
+  state.purging = true;
+  purge_jobs request{state.settings.name, wall() - state.settings.retention, purge_batch};
+  self_->request(options_.repository, options_.storage_timeout, std::move(request))
+    .then(
+      [this, queue](const jobs_purged& reply) {
+        auto& left = queues_[queue].depths;
+        left.succeeded -= std::min(left.succeeded, reply.succeeded);
+        left.dead -= std::min(left.dead, reply.dead);
+        left.cancelled -= std::min(left.cancelled, reply.cancelled);
+        queues_[queue].purging = false;
+        if (reply.succeeded + reply.dead + reply.cancelled == purge_batch)
+          purge(queue); // more may be too old: no queue may end faster than it is cleaned
+      },
+      [this, queue](const caf::error& why) {
+        doubt(why);
+        queues_[queue].purging = false;
+      });
 }
 
 // -- small things ---------------------------------------------------------------------------------

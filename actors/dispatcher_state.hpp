@@ -63,6 +63,7 @@ private:
     std::uint64_t inserting = 0; ///< jobs that wait for the disk
     timestamp next_due{};        ///< of scheduled and retrying jobs; 1970: none
     bool promoting = false;
+    bool purging = false;
   };
 
   struct event_reader {
@@ -81,12 +82,14 @@ private:
   // -- life
   void opened(shard_opened& shard);
   void adopt_stored(stored_lease& stored, std::size_t queue);
+  /// Frees leases of queues that are not declared any more: nobody here could ever end them.
+  void release_undeclared(const std::vector<stored_lease>& leases);
   /// A storage request failed. Definite refusals are left to the caller; after anything else the
   /// picture is in doubt and the actor ends.
   void doubt(const caf::error& why);
   void watch_workers();
   void take_overdue();
-  void purge();
+  void purge(std::size_t queue);
 
   // -- the flow of jobs
   void match_soon();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -8,10 +9,25 @@
 
 namespace troupe {
 
+namespace {
+
+// Number 0 stands for nobody.
+bool is_worker(const worker_id& id, const worker_actor& handle) {
+  return handle && id.incarnation != 0 && !id.node.empty()
+         && id.node.size() <= limits::name_bytes_max;
+}
+
+} // namespace
+
 // -- coming and going -----------------------------------------------------------------------------
 
 caf::result<worker_registered> dispatcher_state::enlist(const register_worker& request,
                                                         const worker_actor& handle) {
+  if (!is_worker(request.worker, handle))
+    return to_caf({errc::invalid_argument,
+                   fmt::format("a worker needs an actor, an incarnation, and a name of 1 to {} "
+                               "bytes for its node",
+                               limits::name_bytes_max)});
   // Another incarnation on the same node is a process that has ended: its jobs need not wait.
   for (const auto& [incarnation, worker] : std::map{workers_})
     if (worker.id.node == request.worker.node && incarnation != request.worker.incarnation)
@@ -50,10 +66,7 @@ std::vector<lease_key> dispatcher_state::adopt_claimed(const register_worker& re
       continue;
     }
     record->renewed = now();
-    if (!record->started) { // whether it runs is not said again, and its time-outs must count
-      record->started = true;
-      record->given = record->begun = record->active = now();
-    }
+    record->given = now(); // if it runs, the worker says so again
     auto ending = record->phase == lease_phase::ending;
     leases_.assign(*record, incarnation, ending ? lease_phase::ending : lease_phase::held);
   }
@@ -149,7 +162,7 @@ caf::result<heartbeat_reply> dispatcher_state::renew(const heartbeat& beat) {
 void dispatcher_state::started(const start_jobs& report) {
   for (const auto& key : report.leases) {
     auto* record = leases_.find(key);
-    if (record == nullptr || record->worker != report.worker.incarnation)
+    if (record == nullptr || record->worker != report.worker.incarnation || record->started)
       continue;
     record->started = true;
     record->begun = now();
@@ -176,6 +189,7 @@ caf::result<finish_reply> dispatcher_state::finish(finish_jobs& report) {
       continue;
     }
     ends.push_back(judge(*record, outcome, queues_[record->queue].settings, wall(), engine_));
+    leases_.assign(*record, record->worker, lease_phase::ending); // it may be named twice
   }
   if (ends.empty())
     return reply;

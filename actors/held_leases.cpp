@@ -289,6 +289,10 @@ void held_leases::put_back_all() {
     if (x.stage == report::sent)
       sent.push_back(lease);
   put_back(sent);
+  started_.clear();
+  for (const auto& [lease, x] : leases_)
+    if (x.has_run && x.started)
+      started_.push_back(lease);
 }
 
 // -- counting -------------------------------------------------------------------------------------

@@ -90,7 +90,8 @@ public:
   /// These were not answered: they will be taken again.
   void put_back(const std::vector<lease_key>& leases);
 
-  /// No answer is to be expected any more: everything unacknowledged will be taken again.
+  /// No answer is to be expected any more, or somebody else listens: everything unacknowledged,
+  /// and every run that began, will be taken again.
   void put_back_all();
 
   // -- counting

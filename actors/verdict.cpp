@@ -37,8 +37,9 @@ lease_end failed(const lease_record& lease, end_reason reason, std::string text,
     return result;
   }
   result.next = job_state::retrying;
-  result.run_at
-    = now + (delay.count() >= 0 ? delay : backoff_delay(queue.backoff, failures, engine));
+  result.run_at = now
+                  + (delay.count() >= 0 ? std::min<milliseconds>(delay, wait_max)
+                                        : backoff_delay(queue.backoff, failures, engine));
   return result;
 }
 
@@ -77,7 +78,7 @@ lease_end judge(const lease_record& lease, const job_outcome& outcome, const que
   case outcome_kind::snoozed: {
     auto result = begin(lease, end_reason::snoozed, {});
     result.next = job_state::scheduled;
-    result.run_at = now + std::max(outcome.delay, milliseconds{0});
+    result.run_at = now + std::clamp<milliseconds>(outcome.delay, milliseconds{0}, wait_max);
     return result;
   }
   case outcome_kind::released:

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <random>
 
 #include "actors/lease_table.hpp"
@@ -7,6 +8,9 @@
 #include "messages/storage.hpp"
 
 namespace troupe {
+
+/// The longest delay or time-out of a job. Clocks can count no longer than some centuries.
+inline constexpr std::chrono::hours wait_max{10 * 365 * 24};
 
 /// What becomes of a job whose delivery is over: the one place that decides on retries, death and
 /// the four counters.

@@ -81,6 +81,16 @@ TEST_CASE("an outcome that is not acknowledged is taken again, in order") {
   CHECK(leases.repeated(key(1)));
 }
 
+TEST_CASE("F05: after a reconnect it is said again which runs have begun") {
+  auto leases = running();
+  leases.take_started();
+
+  leases.put_back_all();
+
+  CHECK(leases.take_started() == std::vector{key(1)});
+  CHECK(leases.take_started().empty());
+}
+
 TEST_CASE("a late acknowledgement counts for an outcome that waits to be sent again") {
   auto leases = running();
   leases.ended(key(1), outcome::success());
