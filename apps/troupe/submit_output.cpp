@@ -34,7 +34,7 @@ void print_single(const job& x) {
 }
 
 std::string summary_of(const job_tracker& tracker) {
-  std::string result = std::to_string(tracker.total()) + " jobs:";
+  auto result = format_count(tracker.total(), "job") + ":";
   for (auto& [state, count] : tracker.counts())
     result += " " + std::to_string(count) + " " + to_string(state);
   return result;
@@ -43,6 +43,8 @@ std::string summary_of(const job_tracker& tracker) {
 } // namespace
 
 std::string describe_stored(const std::vector<job_id>& ids) {
+  if (ids.empty())
+    return "no jobs";
   auto ranges = id_ranges(ids);
   auto text = ids.size() == 1 ? "job " : std::to_string(ids.size()) + " jobs ";
   if (ranges.size() <= ranges_max)

@@ -182,7 +182,8 @@ void up_session::show() {
 int up_session::report() {
   if (auto& problem = launcher_.problem()) {
     auto text = problem->text;
-    if (live_)
+    auto nodes = launcher_.processes();
+    if (live_ && std::any_of(nodes.begin(), nodes.end(), [](auto& x) { return x.starts != 0; }))
       text += ", in " + log_directory_.string();
     fail(shared_, {problem->code, text});
     return exit_failed;

@@ -48,8 +48,11 @@ std::vector<std::string> draw_cluster(const std::string& title,
     lines.push_back(one_line("The control node does not answer.", width));
   }
   auto room = height > events_min + 1 ? height - events_min - 1 : 0;
-  if (lines.size() > room)
+  if (lines.size() > room) {
     lines.resize(room);
+    if (room != 0)
+      lines.back() = one_line("... more than fits; see `troupe queues`, `troupe workers`", width);
+  }
   auto shown = std::min(events.size(), height - std::min(height, lines.size() + 1));
   if (shown != 0)
     lines.emplace_back();

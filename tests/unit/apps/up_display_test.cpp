@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "apps/troupe/text_format.hpp"
@@ -41,6 +42,10 @@ TEST_CASE("the live table fits any terminal and keeps the newest events in view"
   CHECK(lines.size() < rows);
   for (auto& line : lines)
     CHECK(character_count(line) < columns);
-  if (columns == 80 && rows >= 6)
+  if (columns == 80 && rows >= 6) {
     CHECK(lines.back() == "latest");
+    CHECK(std::count(lines.begin(), lines.end(),
+                     "... more than fits; see `troupe queues`, `troupe workers`")
+          == 1);
+  }
 }
