@@ -13,6 +13,16 @@ namespace {
 
 constexpr const char* not_leased = " AND NOT EXISTS (SELECT 1 FROM leases WHERE job = jobs.id)";
 
+// Of one answer with details: it is one message, and stands in memory as a whole.
+constexpr std::size_t answer_bytes_max = 64 * 1024 * 1024;
+
+std::size_t text_bytes(const std::vector<job>& jobs) {
+  std::size_t bytes = 0;
+  for (const auto& x : jobs)
+    bytes += x.payload.size() + x.result.size() + x.error.size();
+  return bytes;
+}
+
 bool has(const std::vector<job_state>& states, job_state x) {
   return std::find(states.begin(), states.end(), x) != states.end();
 }
@@ -69,7 +79,13 @@ result<ready_read> reader::ready(const read_ready& request) {
 }
 
 result<jobs_found> reader::get(const get_jobs& request) {
-  return in_one_snapshot([&] { return read_jobs(request.ids, request.details); });
+  auto answer = in_one_snapshot([&] { return read_jobs(request.ids, request.details); });
+  if (answer && text_bytes(answer->jobs) > answer_bytes_max)
+    return failure(errc::batch_too_large,
+                   "these " + std::to_string(request.ids.size()) + " jobs have more than "
+                     + std::to_string(answer_bytes_max)
+                     + " bytes of payloads and results; ask for fewer at once, or without details");
+  return answer;
 }
 
 result<jobs_found> reader::list(const list_jobs& request) {
@@ -101,14 +117,19 @@ ready_read reader::read_ready_jobs(const read_ready& request) {
 
 jobs_found reader::read_jobs(const std::vector<job_id>& ids, bool details) {
   jobs_found answer;
+  std::size_t bytes = 0;
   for (const auto id : ids) {
     query row{job_};
     row.with(details ? 1 : 0).with(to_column(id));
     if (!row.next())
       continue;
     auto& found = answer.jobs.emplace_back(read_job(row, queues_, nodes_));
-    if (details)
-      found.history = history_of(id);
+    if (!details)
+      continue;
+    found.history = history_of(id);
+    bytes += found.payload.size() + found.result.size() + found.error.size();
+    if (bytes > answer_bytes_max)
+      break;
   }
   return answer;
 }

@@ -27,6 +27,7 @@ private:
   auto in_one_snapshot(Read read) -> result<decltype(read())>;
 
   ready_read read_ready_jobs(const read_ready& request);
+  /// With details, stops after the job with which the answer becomes too large.
   jobs_found read_jobs(const std::vector<job_id>& ids, bool details);
   std::vector<delivery> history_of(job_id id);
   std::vector<job_id> find_listed(const list_jobs& request);
