@@ -306,7 +306,8 @@ queues_listed dispatcher_state::queues() const {
     info.dead_letter = queue.settings.dead_letter;
     info.depths = queue.depths;
     if (auto oldest = queue.window.oldest(); oldest != timestamp{})
-      info.oldest_ready = std::chrono::duration_cast<milliseconds>(wall() - oldest);
+      info.oldest_ready = std::max(std::chrono::duration_cast<milliseconds>(wall() - oldest),
+                                   milliseconds{0}); // the clock may have been set back
     for (const auto& [incarnation, worker] : workers_) {
       const auto& served = worker.queues;
       info.workers += std::find(served.begin(), served.end(), i) != served.end() ? 1 : 0;

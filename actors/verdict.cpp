@@ -61,7 +61,9 @@ lease_end lost(const lease_record& lease, const queue_settings& queue) {
 
 lease_end judge(const lease_record& lease, const job_outcome& outcome, const queue_settings& queue,
                 timestamp now, std::mt19937_64& engine) {
-  if (outcome.kind == outcome_kind::succeeded) {
+  // Workers see to it first, and say more about it.
+  auto too_large = outcome.output.size() > queue.result_max;
+  if (outcome.kind == outcome_kind::succeeded && !too_large) {
     auto result = begin(lease, end_reason::none, outcome.output);
     result.next = job_state::succeeded;
     return result;
@@ -70,6 +72,11 @@ lease_end judge(const lease_record& lease, const job_outcome& outcome, const que
     return cancelled(lease);
   auto text = outcome.output.substr(0, limits::error_bytes_max);
   switch (outcome.kind) {
+  case outcome_kind::succeeded:
+    return failed(lease, end_reason::error,
+                  fmt::format("a result of {} bytes; the queue takes {} (result_max)",
+                              outcome.output.size(), queue.result_max),
+                  milliseconds{-1}, queue, now, engine);
   case outcome_kind::failed_final: {
     auto result = begin(lease, end_reason::error, std::move(text));
     die(result, queue);

@@ -39,6 +39,14 @@ TEST_CASE_METHOD(judging, "a success is final and keeps its result") {
   CHECK(end.reason == end_reason::none);
 }
 
+TEST_CASE_METHOD(judging, "S2: a result over the queue's limit fails the attempt") {
+  queue.result_max = 3;
+  auto end = of(outcome_kind::succeeded);
+  CHECK(end.next == job_state::retrying);
+  CHECK(end.reason == end_reason::error);
+  CHECK(end.output == "a result of 4 bytes; the queue takes 3 (result_max)");
+}
+
 TEST_CASE_METHOD(judging, "F14: a failure waits for a random time up to the backoff") {
   for (int i = 0; i < 100; ++i) {
     auto end = of(outcome_kind::failed, end_reason::error);
