@@ -42,6 +42,8 @@ void append_length(wire_bytes& bytes, std::uint32_t length) {
 
 } // namespace
 
+// AddressSanitizer has operators of its own, which must not be mixed with others.
+#ifndef __SANITIZE_ADDRESS__
 void* operator new(std::size_t size) {
   largest_allocation = std::max(largest_allocation, size);
   if (size > 1024 * allocation_max) // do not take it down to see it fail
@@ -58,6 +60,7 @@ void operator delete(void* memory) noexcept {
 void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
+#endif
 
 TEST_CASE_METHOD(fixture, "S2: a message that is cut off anywhere is refused") {
   for (const auto& type : wire_types()) {
