@@ -38,8 +38,12 @@ dispatcher(dispatcher_shell::stateful_pointer<dispatcher_state> self, dispatcher
     [&state](const read_events& x) -> caf::result<events_read> {
       return state.open() ? state.events(x) : not_open();
     },
-    [&state](const list_queues&) { return state.queues(); },
-    [&state](const list_workers&) { return state.workers(); },
+    [&state](const list_queues&) -> caf::result<queues_listed> {
+      return state.open() ? caf::result<queues_listed>{state.queues()} : not_open();
+    },
+    [&state](const list_workers&) -> caf::result<workers_listed> {
+      return state.open() ? caf::result<workers_listed>{state.workers()} : not_open();
+    },
     [&state](const register_worker& x, const worker_actor& who) -> caf::result<worker_registered> {
       return state.open() ? state.enlist(x, who) : not_open();
     },

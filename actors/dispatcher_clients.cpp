@@ -73,8 +73,10 @@ std::optional<error> dispatcher_state::refusal(const enqueue_jobs& request) cons
   const auto& depths = queue.depths;
   auto depth = depths.ready + depths.scheduled + depths.retrying + depths.running + queue.inserting;
   if (depth + count > queue.settings.depth_max)
-    return error{errc::queue_full, fmt::format("queue '{}' holds {} jobs, at most {} (depth_max)",
-                                               request.queue, depth, queue.settings.depth_max)};
+    return error{errc::queue_full,
+                 fmt::format("queue '{}' holds {} jobs and takes at most {} (depth_max); the "
+                             "request has {}",
+                             request.queue, depth, queue.settings.depth_max, count)};
   if (unstored_bytes_ + bytes + count * job_bytes > options_.unstored_bytes_max)
     return error{errc::overloaded, fmt::format("{} bytes of jobs wait for the disk; try again in "
                                                "a moment",
