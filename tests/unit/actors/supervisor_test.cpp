@@ -4,6 +4,7 @@
 #include <caf/system_messages.hpp>
 #include <catch2/catch.hpp>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,15 +19,16 @@ namespace {
 
 // Children write down what happens to them; "deaf" ones ignore a polite request to end.
 struct troop : test::fixture {
-  std::vector<std::string> events;
+  // Shared, for actors that are alive at the end of a test outlive what the test has.
+  std::shared_ptr<std::vector<std::string>> events = std::make_shared<std::vector<std::string>>();
   std::map<std::string, caf::actor> running;
 
-  std::vector<std::string> taken_events() { return std::exchange(events, {}); }
+  std::vector<std::string> taken_events() { return std::exchange(*events, {}); }
 
   child_spec child(const std::string& name, bool deaf = false) {
     auto body = [this, name, deaf](caf::event_based_actor* me) -> caf::behavior {
-      events.push_back("+" + name);
-      me->attach_functor([this, name] { events.push_back("-" + name); });
+      events->push_back("+" + name);
+      me->attach_functor([events = events, name] { events->push_back("-" + name); });
       if (deaf)
         me->set_exit_handler([](caf::exit_msg&) {});
       return {[me](std::uint8_t code) { me->quit(to_caf({static_cast<errc>(code), {}})); }};

@@ -32,7 +32,7 @@ TEST_CASE("a system that was made for one thread is closed by another") {
 
 TEST_CASE("actors that do not end are counted and left alone") {
   // Never given back: the system that it belongs to stays until the process ends.
-  auto& stubborn = *new caf::actor;
+  static auto& stubborn = *new caf::actor;
   actor_host host{2};
   host.run([&](caf::actor_system& system) { stubborn = system.spawn(idle); });
 
