@@ -16,20 +16,20 @@ bool group_commit::full() const noexcept {
          || bytes_ >= limits::transaction_bytes_max;
 }
 
-result<void> group_commit::commit(job_store& store) {
+result<void> group_commit::commit(storage_engine& store) {
   auto outcome = commit_range(store, operations_.begin(), operations_.end());
   operations_.clear();
   bytes_ = 0;
   return outcome;
 }
 
-result<void> group_commit::commit_range(job_store& store, iterator first, iterator last) {
+result<void> group_commit::commit_range(storage_engine& store, iterator first, iterator last) {
   if (first == last)
     return {};
   auto flushed = std::any_of(
     first, last, [](const auto& operation) { return operation->wanted() == durability::machine; });
   auto outcome = store.transact(flushed ? durability::machine : durability::process,
-                                [=](job_transaction& transaction) {
+                                [=](storage_transaction& transaction) {
                                   for (auto i = first; i != last; ++i)
                                     (*i)->apply(transaction);
                                 });

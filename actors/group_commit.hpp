@@ -2,7 +2,7 @@
 #include <memory>
 #include <vector>
 
-#include "persistence/job_store.hpp"
+#include "persistence/storage_engine.hpp"
 
 namespace troupe {
 
@@ -15,7 +15,7 @@ public:
   /// Rough size of what it writes.
   virtual std::size_t bytes() const = 0;
   /// Makes the change. Called again in another transaction when the first one fails.
-  virtual void apply(job_transaction& transaction) = 0;
+  virtual void apply(storage_transaction& transaction) = 0;
   /// Called once: after the commit, or with the reason why nothing was changed.
   virtual void answer(const result<void>& committed) = 0;
 };
@@ -34,12 +34,12 @@ public:
   bool full() const noexcept;
 
   /// Runs everything in one transaction and answers everybody. Returns the first failure.
-  result<void> commit(job_store& store);
+  result<void> commit(storage_engine& store);
 
 private:
   using iterator = std::vector<std::unique_ptr<store_operation>>::iterator;
 
-  static result<void> commit_range(job_store& store, iterator first, iterator last);
+  static result<void> commit_range(storage_engine& store, iterator first, iterator last);
 
   std::vector<std::unique_ptr<store_operation>> operations_;
   std::size_t bytes_ = 0;

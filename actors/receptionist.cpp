@@ -233,6 +233,9 @@ receptionist(receptionist_shell::stateful_pointer<receptionist_state> self,
     [self](const directory& x) { self->state.learn(x); },
     [self](const register_name& x) { return self->state.add_name(x); },
     [self](const subscribe_name& x) { return self->state.add_subscriber(x); },
+    [](const subscribe_group&) -> caf::result<caf::ok_atom> {
+      return to_caf({errc::unavailable, "groups"});
+    },
     [self](const find_name& x) { return self->state.find(x.name); },
     [self](const list_nodes&) { return nodes_listed{self->state.nodes()}; },
     [self](caf::tick_atom, std::uint64_t attempt) { self->state.step(attempt); },

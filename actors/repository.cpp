@@ -36,6 +36,28 @@ std::size_t bytes_of(const open_shard& x) {
   return x.queues.size() * row_bytes;
 }
 
+std::size_t bytes_of(const declare_collections& x) {
+  return x.collections.size() * row_bytes;
+}
+
+std::size_t bytes_of(const claim_shards& x) {
+  return x.shards.size() * row_bytes;
+}
+
+std::size_t bytes_of(const write_records& x) {
+  std::size_t bytes = 0;
+  for (const auto& write : x.writes)
+    bytes += row_bytes + 2 * write.fields.size();
+  return bytes;
+}
+
+std::size_t bytes_of(const store_step& x) {
+  std::size_t bytes = row_bytes + x.end.output.size() + bytes_of(x.writes);
+  for (const auto& jobs : x.jobs)
+    bytes += bytes_of(jobs);
+  return bytes;
+}
+
 std::size_t bytes_of(const grant_leases& x) {
   return x.grants.size() * row_bytes;
 }
@@ -68,7 +90,7 @@ constexpr durability durability_of
 // -- requests as operations ----------------------------------------------------------------------
 
 template <class Request, class Response>
-using change = Response (job_transaction::*)(const Request&);
+using change = Response (storage_transaction::*)(const Request&);
 
 /// A request that waits for the commit. `Answer` is what its sender gets.
 template <class Request, class Response, class Answer>
@@ -83,7 +105,7 @@ public:
   durability wanted() const override { return durability_of<Request>; }
   std::size_t bytes() const override { return bytes_of(request_); }
 
-  void apply(job_transaction& transaction) override {
+  void apply(storage_transaction& transaction) override {
     if constexpr (std::is_void_v<Response>)
       (transaction.*member_)(request_);
     else
@@ -111,8 +133,9 @@ void commit(self_pointer self) {
 }
 
 /// Makes a handler that lets a request join the pending group.
-template <class Request, class Response>
-auto joins(self_pointer self, change<Request, Response> member) {
+template <class Part, class Request, class Response>
+auto joins(self_pointer self, Response (Part::*part)(const Request&)) {
+  const change<Request, Response> member = part;
   using answer = std::conditional_t<std::is_void_v<Response>, caf::ok_atom, Response>;
   return [self, member](Request& request) -> caf::result<answer> {
     auto promise = self->template make_response_promise<answer>();
@@ -142,12 +165,17 @@ caf::result<T> answer_of(result<T> x) {
 
 repository_reader_actor::behavior_type
 reader(repository_reader_actor::stateful_pointer<reader_state> self,
-       std::shared_ptr<job_reader> source) {
+       std::shared_ptr<storage_reader> source) {
   log_to_spdlog(self);
   return {
     [source](const read_ready& request) { return answer_of(source->ready(request)); },
     [source](const get_jobs& request) { return answer_of(source->get(request)); },
     [source](const list_jobs& request) { return answer_of(source->list(request)); },
+    [source](const read_collections& x) { return answer_of(source->collections(x)); },
+    [source](const read_shards& request) { return answer_of(source->shards(request)); },
+    [source](const read_records& request) { return answer_of(source->read(request)); },
+    [source](const query_records& request) { return answer_of(source->select(request)); },
+    [source](const read_changes& request) { return answer_of(source->changes(request)); },
   };
 }
 
@@ -156,7 +184,7 @@ result<void> add_reader(self_pointer self, const environment& env) {
   if (!opened)
     return tl::unexpected<error>{opened.error()};
   // The store is bound to the pointer, because a reader must not outlive it.
-  auto source = std::shared_ptr<job_reader>{
+  auto source = std::shared_ptr<storage_reader>{
     opened->release(), [store = self->state.store](job_reader* x) { delete x; }};
   auto handle = spawn_blocking(*self, env, reader, std::move(source));
   self->monitor(handle);
@@ -197,7 +225,7 @@ void replace_reader(self_pointer self, const environment& env, const caf::down_m
 } // namespace
 
 committing_repository_actor::behavior_type
-repository(self_pointer self, std::shared_ptr<job_store> store, repository_options options) {
+repository(self_pointer self, std::shared_ptr<storage_engine> store, repository_options options) {
   log_to_spdlog(self);
   self->state.store = std::move(store);
   self->set_exit_handler([self](caf::exit_msg& x) { stop(self, std::move(x.reason)); });
@@ -219,9 +247,19 @@ repository(self_pointer self, std::shared_ptr<job_store> store, repository_optio
     joins(self, &job_transaction::revive),
     joins(self, &job_transaction::move),
     joins(self, &job_transaction::purge),
+    joins(self, &record_transaction::declare),
+    joins(self, &record_transaction::claim),
+    joins(self, &record_transaction::write),
+    joins(self, &storage_transaction::commit),
+    joins(self, &record_transaction::trim),
     reads<read_ready>(self),
     reads<get_jobs>(self),
     reads<list_jobs>(self),
+    reads<read_collections>(self),
+    reads<read_shards>(self),
+    reads<read_records>(self),
+    reads<query_records>(self),
+    reads<read_changes>(self),
   };
 }
 

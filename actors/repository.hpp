@@ -8,7 +8,7 @@
 #include "actors/environment.hpp"
 #include "actors/group_commit.hpp"
 #include "messages/interfaces.hpp"
-#include "persistence/job_store.hpp"
+#include "persistence/storage_engine.hpp"
 
 namespace troupe {
 
@@ -18,9 +18,15 @@ struct repository_options {
 };
 
 /// Reads beside the writer; only the repository speaks to it.
-using repository_reader_actor = caf::typed_actor<caf::replies_to<read_ready>::with<ready_read>,
-                                                 caf::replies_to<get_jobs>::with<jobs_found>,
-                                                 caf::replies_to<list_jobs>::with<jobs_found>>;
+using repository_reader_actor
+  = caf::typed_actor<caf::replies_to<read_ready>::with<ready_read>,
+                     caf::replies_to<get_jobs>::with<jobs_found>,
+                     caf::replies_to<list_jobs>::with<jobs_found>,
+                     caf::replies_to<read_collections>::with<collections_read>,
+                     caf::replies_to<read_shards>::with<shards_stored>,
+                     caf::replies_to<read_records>::with<records_read>,
+                     caf::replies_to<query_records>::with<records_queried>,
+                     caf::replies_to<read_changes>::with<changes_read>>;
 
 /// The repository with the reminder that it sends itself.
 using committing_repository_actor = repository_actor::extend<
@@ -30,7 +36,7 @@ using committing_repository_actor = repository_actor::extend<
 struct repository_state {
   static inline const char* name = "repository";
 
-  std::shared_ptr<job_store> store;
+  std::shared_ptr<storage_engine> store;
   group_commit pending;
   std::vector<repository_reader_actor> readers;
   std::size_t next_reader = 0;
@@ -53,6 +59,6 @@ struct repository_state {
 ///     repository_actor handle = spawn_blocking(system, env, repository, store, options);
 committing_repository_actor::behavior_type
 repository(committing_repository_actor::stateful_pointer<repository_state> self,
-           std::shared_ptr<job_store> store, repository_options options);
+           std::shared_ptr<storage_engine> store, repository_options options);
 
 } // namespace troupe

@@ -41,7 +41,7 @@ void must(const result<void>& done) {
     throw std::runtime_error{to_string(done.error())};
 }
 
-std::unique_ptr<job_store> open_at(const std::filesystem::path& path) {
+std::unique_ptr<storage_engine> open_at(const std::filesystem::path& path) {
   auto store = open_sqlite_store({path});
   if (!store)
     throw std::runtime_error{to_string(store.error())};
@@ -64,7 +64,7 @@ void measure_flushes(const std::filesystem::path& folder) {
 
 class store_bench {
 public:
-  explicit store_bench(job_store& store) : store_{store} {
+  explicit store_bench(storage_engine& store) : store_{store} {
     must(store_.transact(durability::machine, [&](job_transaction& tx) {
       next_ = tx.open({1, {"bench"}}).next_job;
     }));
@@ -101,12 +101,12 @@ public:
   }
 
 private:
-  job_store& store_;
+  storage_engine& store_;
   job_id next_ = 0;
 };
 
 /// Reads what is left, window by window, as a dispatcher does.
-void measure_reads(job_store& store) {
+void measure_reads(storage_engine& store) {
   auto reader = store.open_reader();
   if (!reader)
     throw std::runtime_error{to_string(reader.error())};

@@ -94,6 +94,33 @@ typename Inspector::result_type inspect(Inspector& f, subscribe_name& x) {
   return f(x.name, x.subscriber);
 }
 
+/// Tell `subscriber` who answers to the names that begin with `prefix`: now, and whenever that
+/// changes.
+struct subscribe_group {
+  std::string prefix;
+  caf::strong_actor_ptr subscriber;
+
+  bool operator==(const subscribe_group&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, subscribe_group& x) {
+  return f(x.prefix, x.subscriber);
+}
+
+/// All who answer to names that begin with `prefix`, by name.
+struct named_group {
+  std::string prefix;
+  std::vector<named_actor> members;
+
+  bool operator==(const named_group&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, named_group& x) {
+  return f(x.prefix, x.members);
+}
+
 struct find_name {
   std::string name;
 

@@ -16,7 +16,7 @@ struct row {
   std::string_view meaning;
 };
 
-constexpr std::array<row, 19> rows{{
+constexpr std::array<row, 27> rows{{
   {"none", "No error."},
   {"invalid_argument", "The request is malformed; correct it before sending it again."},
   {"unknown_queue", "The queue is not declared in the configuration; see `troupe queues`."},
@@ -37,6 +37,16 @@ constexpr std::array<row, 19> rows{{
   {"incompatible_version", "The nodes speak different wire versions; upgrade the older one."},
   {"shutting_down", "The node is stopping; ask another one, or try again later."},
   {"config_invalid", "The configuration is wrong; check it with `troupe config check`."},
+  {"unknown_collection", "The collection is not declared in the configuration; see `troupe records "
+                         "collections`."},
+  {"unknown_record", "The collection has no record with this id."},
+  {"invalid_record", "The record breaks its collection's schema; correct what is listed."},
+  {"precondition_failed", "The record has changed, or is not there; read it and decide again."},
+  {"precondition_required", "This collection wants each write to name the version it changes; read "
+                            "the record, and send its version."},
+  {"patch_failed", "The patch does not fit the record as it is; read the record, and correct it."},
+  {"not_owner", "The record is moving to another node; nothing was changed; try again."},
+  {"idempotency_mismatch", "This idempotency key was used for another request; use a new one."},
 }};
 
 } // namespace

@@ -14,24 +14,32 @@ namespace troupe {
 /// Numbers are part of the wire format: append only.
 enum class errc : std::uint8_t {
   none = 0,
-  invalid_argument,     ///< the request is malformed; sending it again cannot help
-  unknown_queue,        ///< no queue of that name is declared in the configuration
-  unknown_job,          ///< no job has that id, or its retention is over
-  payload_too_large,    ///< the payload is over the queue's limit
-  batch_too_large,      ///< too many jobs or bytes in one request: split it
-  queue_full,           ///< the queue holds as many jobs as it may; try again later
-  overloaded,           ///< too much waits for the disk; nothing was stored; try again later
-  lease_lost,           ///< the delivery is not the job's current one; nothing was changed
-  wrong_state,          ///< the job's state does not allow it, e.g. cancelling a finished job
-  storage_failed,       ///< the storage engine failed; nothing was stored
-  storage_full,         ///< no space left on the device; nothing was stored
-  storage_incompatible, ///< the database was written by a newer version, or is no Troupe database
-  storage_corrupt,      ///< the database's integrity check failed
-  unavailable,          ///< nobody answers for this now: not connected, or starting
-  timed_out,            ///< no answer in time; whether it took effect is unknown
-  incompatible_version, ///< the other node speaks another wire version
-  shutting_down,        ///< the node is stopping and takes nothing new
-  config_invalid,       ///< the configuration file is wrong; the text has file and line
+  invalid_argument,      ///< the request is malformed; sending it again cannot help
+  unknown_queue,         ///< no queue of that name is declared in the configuration
+  unknown_job,           ///< no job has that id, or its retention is over
+  payload_too_large,     ///< the payload is over the queue's limit
+  batch_too_large,       ///< too many jobs or bytes in one request: split it
+  queue_full,            ///< the queue holds as many jobs as it may; try again later
+  overloaded,            ///< too much waits for the disk; nothing was stored; try again later
+  lease_lost,            ///< the delivery is not the job's current one; nothing was changed
+  wrong_state,           ///< the job's state does not allow it, e.g. cancelling a finished job
+  storage_failed,        ///< the storage engine failed; nothing was stored
+  storage_full,          ///< no space left on the device; nothing was stored
+  storage_incompatible,  ///< the database was written by a newer version, or is no Troupe database
+  storage_corrupt,       ///< the database's integrity check failed
+  unavailable,           ///< nobody answers for this now: not connected, or starting
+  timed_out,             ///< no answer in time; whether it took effect is unknown
+  incompatible_version,  ///< the other node speaks another wire version
+  shutting_down,         ///< the node is stopping and takes nothing new
+  config_invalid,        ///< the configuration file is wrong; the text has file and line
+  unknown_collection,    ///< no collection of that name is declared in the configuration
+  unknown_record,        ///< the collection has no record with that id
+  invalid_record,        ///< breaks the schema; the text has a line a violation: "pointer: what"
+  precondition_failed,   ///< the record is not as the request demands; nothing was changed
+  precondition_required, ///< the collection wants every write to name the version it changes
+  patch_failed,          ///< the patch cannot be applied to the record as it is
+  not_owner,             ///< the key's shard moved; nothing was changed; ask the new owner
+  idempotency_mismatch,  ///< the idempotency key was used for another request
 };
 
 /// The stable name of a code, e.g. "unknown_queue".

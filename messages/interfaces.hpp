@@ -3,6 +3,9 @@
 #include <caf/typed_actor.hpp>
 
 #include "messages/cluster.hpp"
+#include "messages/ownership.hpp"
+#include "messages/record_requests.hpp"
+#include "messages/record_storage.hpp"
 #include "messages/requests.hpp"
 #include "messages/storage.hpp"
 #include "messages/type_ids.hpp"
@@ -17,6 +20,11 @@ using name_listener_actor = caf::typed_actor<
   // Sent by the node's own receptionist. Repeating is harmless.
   caf::reacts_to<named_actor>>;
 
+/// Hears who answers to a group of names; see `subscribe_group`.
+using group_listener_actor = caf::typed_actor<
+  // Sent by the node's own receptionist. Repeating is harmless.
+  caf::reacts_to<named_group>>;
+
 /// One a node: members of the cluster, and who answers to which name.
 using receptionist_actor = caf::typed_actor<
   // From the receptionist of another node. Refuses another cluster, or a name that is taken by a
@@ -28,6 +36,8 @@ using receptionist_actor = caf::typed_actor<
   caf::replies_to<register_name>::with<caf::ok_atom>,
   // From actors of this node. Ends with the subscriber.
   caf::replies_to<subscribe_name>::with<caf::ok_atom>,
+  // The same for all names with a prefix; the subscriber is a `group_listener_actor`.
+  caf::replies_to<subscribe_group>::with<caf::ok_atom>,
   // From anybody. `unavailable` when nobody answers to the name.
   caf::replies_to<find_name>::with<named_actor>, caf::replies_to<list_nodes>::with<nodes_listed>>;
 
@@ -63,7 +73,13 @@ using dispatcher_actor = caf::typed_actor<
   // `lease_lost` from a worker that is not registered: register again.
   caf::replies_to<heartbeat>::with<heartbeat_reply>, caf::reacts_to<start_jobs>,
   // Answered when durable. Repeating is harmless: what is over is refused as lost.
-  caf::replies_to<finish_jobs>::with<finish_reply>>;
+  caf::replies_to<finish_jobs>::with<finish_reply>,
+  // -- from caches and record services
+  // Writes to collections with hooks: gives the hooks' jobs their ids, passes the writes to the
+  // repository, and hands the jobs out when they are committed. `queue_full` if a hook's queue is.
+  caf::replies_to<write_records>::with<records_written>,
+  // A job's atomic step, checked by the record service that sends it (F24).
+  caf::replies_to<finish_step>::with<step_stored>>;
 
 /// One a storage engine, on control nodes: the only writer. Whatever arrives during a commit
 /// shares the next one; answered after it.
@@ -76,9 +92,74 @@ using repository_actor = caf::typed_actor<
   caf::replies_to<revive_jobs>::with<jobs_updated>,
   caf::replies_to<move_dead_letters>::with<dead_letters_moved>,
   caf::replies_to<purge_jobs>::with<jobs_purged>,
+  caf::replies_to<declare_collections>::with<caf::ok_atom>,
+  caf::replies_to<claim_shards>::with<shards_stored>,
+  // After the commit the owners in `notify` are told, even if the sender is gone.
+  caf::replies_to<write_records>::with<records_written>,
+  caf::replies_to<store_step>::with<step_stored>,
+  caf::replies_to<trim_records>::with<records_trimmed>,
   // Reads see what was committed when they run; they do not wait for writes.
   caf::replies_to<read_ready>::with<ready_read>, caf::replies_to<get_jobs>::with<jobs_found>,
-  caf::replies_to<list_jobs>::with<jobs_found>>;
+  caf::replies_to<list_jobs>::with<jobs_found>,
+  caf::replies_to<read_collections>::with<collections_read>,
+  caf::replies_to<read_shards>::with<shards_stored>,
+  caf::replies_to<read_records>::with<records_read>,
+  caf::replies_to<query_records>::with<records_queried>,
+  // Answered when there are changes, or after `wait`. `overloaded` if too many wait.
+  caf::replies_to<read_changes>::with<changes_read>>;
+
+// -- records -------------------------------------------------------------------------------------
+
+/// Several a service node: owns shards of keys, and answers for them from memory.
+using cache_actor = caf::typed_actor<
+  // From record services. `not_owner` if it does not own the shard of one of the keys, or is not
+  // sure that it does; `unavailable` when the database does not answer.
+  caf::replies_to<get_records>::with<records_found>,
+  // From record services, with one write; the cache fills in epoch and time. `not_owner`: nothing
+  // was changed. `timed_out`: unknown.
+  caf::replies_to<write_records>::with<records_written>,
+  // From whoever wrote past it, and from the repository. Repeating is harmless.
+  caf::replies_to<invalidate_keys>::with<caf::ok_atom>,
+  caf::replies_to<describe_cache>::with<cache_described>,
+  // From its receptionist: who are the coordinator, the repository and the dispatcher now.
+  caf::reacts_to<named_actor>>;
+
+/// Hears where the shards of keys are; see `subscribe_shards`.
+using shard_listener_actor = caf::typed_actor<caf::reacts_to<shard_map>>;
+
+/// One, on a control node: leases shards of keys to caches, each to one at a time.
+using coordinator_actor = caf::typed_actor<
+  // From caches. `unavailable` until it has read the epochs. Repeating is harmless.
+  caf::replies_to<renew_shards, cache_actor>::with<shards_renewed>,
+  // From record services. Ends with the subscriber.
+  caf::replies_to<subscribe_shards>::with<caf::ok_atom>>;
+
+/// What clients say to record services, directly or through a balancer.
+///
+/// All refuse `unknown_collection` and malformed requests (`invalid_argument`, `payload_too_large`,
+/// `batch_too_large`). `unavailable` and `overloaded`: nothing was changed, try again later.
+/// `timed_out`: whether a change took effect is unknown.
+using records_actor
+  = caf::typed_actor<caf::replies_to<get_records>::with<records_found>,
+                     // `invalid_record`, `precondition_failed`, `precondition_required`,
+                     // `unknown_record`, `patch_failed`, `idempotency_mismatch`, `queue_full`:
+                     // nothing was changed. Repeating is harmless with an idempotency key, and with
+                     // a condition that cannot hold twice.
+                     caf::replies_to<change_record>::with<record_changed>,
+                     caf::replies_to<change_records>::with<records_changed>,
+                     caf::replies_to<list_records>::with<records_page>,
+                     caf::replies_to<read_changes>::with<changes_read>,
+                     caf::replies_to<list_collections>::with<collections_listed>,
+                     caf::replies_to<list_caches>::with<caches_listed>,
+                     // From workers. Repeating is harmless: what is over is refused as lost.
+                     caf::replies_to<commit_step>::with<step_committed>>;
+
+/// Any number, on service nodes; has no state. Checks requests and passes them to those who answer.
+using record_service_actor = records_actor::extend<
+  // From the coordinator: where the keys are.
+  caf::reacts_to<shard_map>,
+  // From its receptionist: who are the coordinator, the repository and the dispatcher now.
+  caf::reacts_to<named_actor>>;
 
 } // namespace troupe
 
@@ -88,4 +169,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe_interfaces, caf::id_block::troupe::end)
   CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::worker_actor))
   CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::dispatcher_actor))
   CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::repository_actor))
+  CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::group_listener_actor))
+  CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::cache_actor))
+  CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::shard_listener_actor))
+  CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::coordinator_actor))
+  CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::records_actor))
+  CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::record_service_actor))
 CAF_END_TYPE_ID_BLOCK(troupe_interfaces)

@@ -34,6 +34,43 @@ inline constexpr std::size_t error_bytes_max = 8 * 1024;
 /// Longest text a handler may report as its progress.
 inline constexpr std::size_t progress_bytes_max = 1024;
 
+/// Characters of a record's id, and of an idempotency key.
+inline constexpr std::size_t record_id_bytes_max = 200;
+inline constexpr std::size_t idempotency_key_bytes_max = 200;
+
+/// Largest record a collection may be configured to take, as JSON. Twice this, before and after,
+/// fits into the payload of a hook's job.
+inline constexpr std::size_t record_bytes_max = 384 * 1024;
+
+/// How deep the JSON of a record or a patch may be nested.
+inline constexpr std::size_t json_depth_max = 64;
+
+/// Records or changes in one request, and in one page of a list.
+inline constexpr std::size_t batch_records_max = 1000;
+inline constexpr std::size_t page_records_max = 1000;
+inline constexpr std::size_t page_records_default = 100;
+
+/// Bytes of a filter, a search or a list of fields, and of a cursor; steps of a filter, keys of a
+/// sort order.
+inline constexpr std::size_t query_bytes_max = 4 * 1024;
+inline constexpr std::size_t cursor_bytes_max = 16 * 1024;
+inline constexpr std::size_t filter_steps_max = 100;
+inline constexpr std::size_t sort_keys_max = 8;
+
+/// What a configuration may declare.
+inline constexpr std::size_t collections_max = 100;
+inline constexpr std::size_t collection_fields_max = 16; // indexes, and searched fields
+inline constexpr std::size_t schema_bytes_max = 256 * 1024;
+
+/// Keys of a shard that its next owner is told to load.
+inline constexpr std::size_t warm_keys_max = 64;
+
+/// Requests that wait in a cache for the database; more are refused as `overloaded`.
+inline constexpr std::size_t cache_requests_max = 100'000;
+
+/// Readers that may wait for changes at one repository.
+inline constexpr std::size_t change_readers_max = 1024;
+
 /// Longest name of a node, a queue or a handler.
 inline constexpr std::size_t name_bytes_max = 80;
 

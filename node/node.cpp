@@ -33,19 +33,19 @@ std::size_t thread_count() {
   return std::max(2U, std::thread::hardware_concurrency());
 }
 
-result<std::shared_ptr<job_store>> open_store(const storage_settings& settings) {
+result<std::shared_ptr<storage_engine>> open_store(const storage_settings& settings) {
   auto opened = open_sqlite_store({.path = settings.path});
   if (!opened)
     return tl::unexpected<error>{opened.error()};
-  return std::shared_ptr<job_store>{std::move(*opened)};
+  return std::shared_ptr<storage_engine>{std::move(*opened)};
 }
 
 // The first call gives away what was opened at start, where its errors are shown; later ones open
 // the database again.
-std::function<result<std::shared_ptr<job_store>>()> make_opener(std::shared_ptr<job_store> opened,
+std::function<result<std::shared_ptr<storage_engine>>()> make_opener(std::shared_ptr<storage_engine> opened,
                                                                 const storage_settings& settings) {
-  auto first = std::make_shared<std::shared_ptr<job_store>>(std::move(opened));
-  return [=]() -> result<std::shared_ptr<job_store>> {
+  auto first = std::make_shared<std::shared_ptr<storage_engine>>(std::move(opened));
+  return [=]() -> result<std::shared_ptr<storage_engine>> {
     if (auto store = std::exchange(*first, nullptr))
       return store;
     return open_store(settings);
@@ -86,7 +86,7 @@ public:
   bool stuck() const { return stuck_; }
 
 private:
-  void start_actors(caf::actor_system& system, node_plan plan, std::shared_ptr<job_store> store);
+  void start_actors(caf::actor_system& system, node_plan plan, std::shared_ptr<storage_engine> store);
   void drain(caf::actor_system& system);
 
   cluster_config config_;
@@ -112,7 +112,7 @@ result<void> node::implementation::start() {
     return tl::unexpected<error>{plan.error()};
   auto listens = !plan->node.host.empty();
   auto dispatches = plan->node.has_role("control");
-  std::shared_ptr<job_store> store;
+  std::shared_ptr<storage_engine> store;
   if (dispatches) {
     auto opened = open_store(plan->config.storage);
     if (!opened)
@@ -131,7 +131,7 @@ result<void> node::implementation::start() {
 }
 
 void node::implementation::start_actors(caf::actor_system& system, node_plan plan,
-                                        std::shared_ptr<job_store> store) {
+                                        std::shared_ptr<storage_engine> store) {
   settings_ = plan.node;
   stop_time_ = stop_time(plan);
   request_timeout_ = plan.config.cluster.request_timeout;

@@ -6,7 +6,7 @@
 #include "node/connector.hpp"
 #include "node/node_plan.hpp"
 #include "node/node_status.hpp"
-#include "persistence/job_store.hpp"
+#include "persistence/storage_engine.hpp"
 
 namespace troupe {
 
@@ -18,7 +18,7 @@ struct node_parts {
   connector_actor connector;
   environment env;
   /// Opens the database; called at each start of the repository, on a thread that may block.
-  std::function<result<std::shared_ptr<job_store>>()> open_store;
+  std::function<result<std::shared_ptr<storage_engine>>()> open_store;
   std::shared_ptr<node_status> status;
 };
 

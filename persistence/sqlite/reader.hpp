@@ -1,7 +1,7 @@
 #pragma once
 #include <filesystem>
 
-#include "persistence/job_store.hpp"
+#include "persistence/storage_engine.hpp"
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/names.hpp"
 
@@ -14,7 +14,7 @@ namespace troupe::sqlite {
 /// state, ready ones by queue and priority, running ones are the leases: for these states it reads
 /// `limit` rows of each. A listing with succeeded jobs, or of all states, walks back from the
 /// newest job over all that it does not show: some millions of rows a second.
-class reader final : public job_reader {
+class reader final : public storage_reader {
 public:
   explicit reader(const std::filesystem::path& path);
 

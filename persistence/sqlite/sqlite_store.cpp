@@ -37,7 +37,7 @@ void stop_counting_memory() {
   (void)done;
 }
 
-class sqlite_store final : public job_store {
+class sqlite_store final : public storage_engine {
 public:
   sqlite_store(file_lock lock, std::filesystem::path path)
       : lock_{std::move(lock)},
@@ -50,8 +50,8 @@ public:
   result<void> prepare();
 
   result<void> transact(durability wanted,
-                        const std::function<void(job_transaction&)>& work) override;
-  result<std::unique_ptr<job_reader>> open_reader() override;
+                        const std::function<void(storage_transaction&)>& work) override;
+  result<std::unique_ptr<storage_reader>> open_reader() override;
 
 private:
   void set_durability(durability wanted);
@@ -105,7 +105,7 @@ void sqlite_store::set_durability(durability wanted) {
 }
 
 result<void> sqlite_store::transact(durability wanted,
-                                    const std::function<void(job_transaction&)>& work) {
+                                    const std::function<void(storage_transaction&)>& work) {
   if (doubted_)
     return failure(errc::storage_failed, "database '" + path_.string()
                                            + "': a flush to disk failed before; check the device, "
@@ -144,7 +144,7 @@ error sqlite_store::describe(const SQLite::Exception& e) {
   return describe_failure(path_, e, system_errno);
 }
 
-result<std::unique_ptr<job_reader>> sqlite_store::open_reader() {
+result<std::unique_ptr<storage_reader>> sqlite_store::open_reader() {
   try {
     return std::make_unique<reader>(path_);
   } catch (const SQLite::Exception& e) {
@@ -154,7 +154,7 @@ result<std::unique_ptr<job_reader>> sqlite_store::open_reader() {
 
 } // namespace
 
-result<std::unique_ptr<job_store>> open_sqlite_store(const sqlite_options& options) {
+result<std::unique_ptr<storage_engine>> open_sqlite_store(const sqlite_options& options) {
   stop_counting_memory();
   std::error_code why;
   // Two names of one file must meet at one lock.

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "messages/errors.hpp"
-#include "persistence/job_store.hpp"
+#include "persistence/storage_engine.hpp"
 
 namespace troupe {
 
@@ -22,6 +22,6 @@ struct sqlite_options {
 ///
 /// After a failed flush the store refuses all further work with `storage_failed`: what the system
 /// then holds in memory may differ from what is on disk. Open it again, as after a crash.
-result<std::unique_ptr<job_store>> open_sqlite_store(const sqlite_options& options);
+result<std::unique_ptr<storage_engine>> open_sqlite_store(const sqlite_options& options);
 
 } // namespace troupe

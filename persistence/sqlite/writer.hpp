@@ -1,14 +1,14 @@
 #pragma once
 #include <map>
 
-#include "persistence/job_store.hpp"
+#include "persistence/storage_engine.hpp"
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/names.hpp"
 
 namespace troupe::sqlite {
 
 /// The changes, as prepared statements on the writing connection. Lives as long as that.
-class writer final : public job_transaction {
+class writer final : public storage_transaction {
 public:
   explicit writer(const SQLite::Database& database);
 

@@ -41,7 +41,7 @@ timestamp at(int seconds) {
   return timestamp{std::chrono::seconds{1'700'000'000 + seconds}};
 }
 
-driver::driver(job_store& store) : store_{store} {
+driver::driver(storage_engine& store) : store_{store} {
   auto reader = store.open_reader();
   if (!reader)
     FAIL(to_string(reader.error()));
@@ -106,7 +106,7 @@ ready_read driver::ready(const read_ready& request) {
   return std::move(*read);
 }
 
-std::vector<job> contents(job_store& store) {
+std::vector<job> contents(storage_engine& store) {
   auto reader = store.open_reader();
   if (!reader)
     FAIL(to_string(reader.error()));

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "persistence/job_store.hpp"
+#include "persistence/storage_engine.hpp"
 #include "tests/support/memory_store.hpp"
 
 namespace troupe::test {
@@ -30,25 +30,25 @@ class memory_engine {
 public:
   memory_engine();
 
-  job_store& store() { return *store_; }
+  storage_engine& store() { return *store_; }
   void reopen();
 
 private:
   std::shared_ptr<memory_store::disk> disk_ = std::make_shared<memory_store::disk>();
-  std::unique_ptr<job_store> store_;
+  std::unique_ptr<storage_engine> store_;
 };
 
 class sqlite_engine {
 public:
   sqlite_engine();
 
-  job_store& store() { return *store_; }
+  storage_engine& store() { return *store_; }
   void reopen();
   std::filesystem::path path() const { return folder_.path() / "jobs.db"; }
 
 private:
   temporary_folder folder_;
-  std::unique_ptr<job_store> store_;
+  std::unique_ptr<storage_engine> store_;
 };
 
 /// Time as tests tell it: seconds after some start.
@@ -62,7 +62,7 @@ constexpr job_id id_of(std::uint64_t number) {
 /// Runs the calls of one transaction, or one reader, and requires that they succeed.
 class driver {
 public:
-  explicit driver(job_store& store);
+  explicit driver(storage_engine& store);
 
   /// In one durable transaction; returns what `work` returns.
   template <class Work>
@@ -93,11 +93,11 @@ public:
 private:
   static void must(const result<void>& done);
 
-  job_store& store_;
-  std::unique_ptr<job_reader> reader_;
+  storage_engine& store_;
+  std::unique_ptr<storage_reader> reader_;
 };
 
 /// All that a store shows of its jobs.
-std::vector<job> contents(job_store& store);
+std::vector<job> contents(storage_engine& store);
 
 } // namespace troupe::test

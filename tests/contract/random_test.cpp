@@ -116,7 +116,7 @@ end_leases request_source::end() {
 /// One random change on both stores; the answers, or the refusals, must be equal.
 class comparison {
 public:
-  comparison(job_store& model, job_store& engine, request_source& source)
+  comparison(storage_engine& model, storage_engine& engine, request_source& source)
       : model_{model},
         engine_{engine},
         source_{source} {}
@@ -205,8 +205,8 @@ private:
       REQUIRE(model.error().code == engine.error().code);
   }
 
-  job_store& model_;
-  job_store& engine_;
+  storage_engine& model_;
+  storage_engine& engine_;
   request_source& source_;
 };
 

@@ -42,7 +42,7 @@ struct before_and_after {
   std::vector<job> after;
 };
 
-std::unique_ptr<job_store> open_at(const std::filesystem::path& path) {
+std::unique_ptr<storage_engine> open_at(const std::filesystem::path& path) {
   auto store = open_sqlite_store({path});
   if (!store)
     FAIL(to_string(store.error()));

@@ -141,7 +141,7 @@ private:
     options.env = env;
     options.window_jobs_max = 8; // smaller than the queue gets
     options.repository = node.system.spawn(
-      repository, std::shared_ptr<job_store>{std::make_shared<memory_store>(disk)},
+      repository, std::shared_ptr<storage_engine>{std::make_shared<memory_store>(disk)},
       repository_options{env, 2});
     options.receptionist = spawn_receptionist(0);
     queue_settings queue;

@@ -59,7 +59,7 @@ struct dispatching : fixture {
   dispatching() {
     auto env = simulated_environment();
     storage
-      = system.spawn(repository, std::shared_ptr<job_store>{std::make_shared<memory_store>(disk)},
+      = system.spawn(repository, std::shared_ptr<storage_engine>{std::make_shared<memory_store>(disk)},
                      repository_options{env});
     options.env = env;
     options.repository = storage;

@@ -54,7 +54,7 @@ timestamp next_due(const memory_data& data, const std::string& queue) {
   throw storage_error{{errc::invalid_argument, why}};
 }
 
-class transaction final : public job_transaction {
+class transaction final : public storage_transaction {
 public:
   explicit transaction(memory_data& data) : data_{data} {}
 
@@ -350,7 +350,7 @@ jobs_purged transaction::purge(const purge_jobs& request) {
   return answer;
 }
 
-class reader final : public job_reader {
+class reader final : public storage_reader {
 public:
   explicit reader(std::shared_ptr<memory_store::disk> on) : disk_{std::move(on)} {}
 
@@ -408,7 +408,7 @@ result<jobs_found> reader::list(const list_jobs& request) {
 
 } // namespace
 
-result<void> memory_store::transact(durability, const std::function<void(job_transaction&)>& work) {
+result<void> memory_store::transact(durability, const std::function<void(storage_transaction&)>& work) {
   auto changed = disk_->data;
   try {
     transaction tx{changed};
@@ -423,7 +423,7 @@ result<void> memory_store::transact(durability, const std::function<void(job_tra
   return {};
 }
 
-result<std::unique_ptr<job_reader>> memory_store::open_reader() {
+result<std::unique_ptr<storage_reader>> memory_store::open_reader() {
   return std::make_unique<reader>(disk_);
 }
 

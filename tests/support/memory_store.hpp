@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "persistence/job_store.hpp"
+#include "persistence/storage_engine.hpp"
 
 namespace troupe::test {
 
@@ -35,7 +35,7 @@ struct memory_data {
 /// The model of the storage port: as plain as can be, to compare engines with, and the store of
 /// simulated nodes. The data belongs to whoever holds the pointer, and survives the store like a
 /// disk survives a process. All in one thread.
-class memory_store final : public job_store {
+class memory_store final : public storage_engine {
 public:
   /// Data and the failure that the next transactions meet; shared by all stores on one "disk".
   struct disk {
@@ -47,8 +47,8 @@ public:
   explicit memory_store(std::shared_ptr<disk> on) : disk_{std::move(on)} {}
 
   result<void> transact(durability wanted,
-                        const std::function<void(job_transaction&)>& work) override;
-  result<std::unique_ptr<job_reader>> open_reader() override;
+                        const std::function<void(storage_transaction&)>& work) override;
+  result<std::unique_ptr<storage_reader>> open_reader() override;
 
 private:
   std::shared_ptr<disk> disk_;

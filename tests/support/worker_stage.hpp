@@ -97,6 +97,8 @@ scripted_dispatcher(command_dispatcher::pointer self, std::shared_ptr<dispatcher
         return to_caf({script->refuse_finish, "as the test wants"});
       return finish_reply{script->lost_outcomes};
     },
+    [=](const write_records&) -> caf::result<records_written> { return unused(); },
+    [=](const finish_step&) -> caf::result<step_stored> { return unused(); },
     [=](const run_jobs& x) { self->send(script->worker, x); },
     [=](const cancel_leases& x) { self->send(script->worker, x); },
   };
@@ -115,6 +117,7 @@ scripted_receptionist(receptionist_actor::pointer,
       subscriptions->push_back(x);
       return caf::ok_atom::value;
     },
+    [=](const subscribe_group&) -> caf::result<caf::ok_atom> { return unused(); },
     [=](const find_name&) -> caf::result<named_actor> { return unused(); },
     [=](const list_nodes&) -> caf::result<nodes_listed> { return unused(); },
   };

@@ -110,6 +110,14 @@ TEST_CASE("error codes have their numbers and names for ever: scripts know them"
                     {e::timed_out, 15, "timed_out"},
                     {e::incompatible_version, 16, "incompatible_version"},
                     {e::shutting_down, 17, "shutting_down"},
-                    {e::config_invalid, 18, "config_invalid"}},
+                    {e::config_invalid, 18, "config_invalid"},
+                    {e::unknown_collection, 19, "unknown_collection"},
+                    {e::unknown_record, 20, "unknown_record"},
+                    {e::invalid_record, 21, "invalid_record"},
+                    {e::precondition_failed, 22, "precondition_failed"},
+                    {e::precondition_required, 23, "precondition_required"},
+                    {e::patch_failed, 24, "patch_failed"},
+                    {e::not_owner, 25, "not_owner"},
+                    {e::idempotency_mismatch, 26, "idempotency_mismatch"}},
                    "unknown_error");
 }

@@ -22,7 +22,7 @@ struct recording {
   bool reads_throw = false;
 };
 
-class recording_transaction final : public job_transaction {
+class recording_transaction final : public storage_transaction {
 public:
   std::vector<std::string> calls;
 
@@ -73,7 +73,7 @@ public:
   }
 };
 
-class recording_reader final : public job_reader {
+class recording_reader final : public storage_reader {
 public:
   recording_reader(std::shared_ptr<recording> record, std::size_t number)
       : record_{std::move(record)},
@@ -99,12 +99,12 @@ private:
   std::size_t number_;
 };
 
-class recording_store final : public job_store {
+class recording_store final : public storage_engine {
 public:
   explicit recording_store(std::shared_ptr<recording> record) : record_{std::move(record)} {}
 
   result<void> transact(durability wanted,
-                        const std::function<void(job_transaction&)>& work) override {
+                        const std::function<void(storage_transaction&)>& work) override {
     ++record_->tried;
     recording_transaction transaction;
     try {
@@ -120,7 +120,7 @@ public:
     return {};
   }
 
-  result<std::unique_ptr<job_reader>> open_reader() override {
+  result<std::unique_ptr<storage_reader>> open_reader() override {
     if (record_->reader_failure)
       return tl::unexpected<error>{*record_->reader_failure};
     return std::make_unique<recording_reader>(record_, ++record_->readers);
@@ -393,7 +393,7 @@ TEST_CASE_METHOD(repository_fixture, "J1: what is pending is committed and answe
 
 TEST_CASE_METHOD(repository_fixture, "the store is closed when the repository has ended") {
   auto store = std::make_shared<recording_store>(record);
-  std::weak_ptr<job_store> open = store;
+  std::weak_ptr<storage_engine> open = store;
   auto env = simulated_environment();
   repository_actor other
     = spawn_blocking(system, env, repository, std::move(store), repository_options{env, 2});

@@ -3,12 +3,17 @@
 #include <memory>
 
 #include "messages/errors.hpp"
+#include "messages/record_storage.hpp"
 #include "messages/requests.hpp"
 #include "messages/storage.hpp"
 
 /// The storage port: what the actors need of a database, batch first. Engines: `sqlite/`. The
 /// contract suite in tests/contract says the same in checks, and every engine must pass it.
 namespace troupe {
+
+inline std::exception not_implemented() {
+  return {};
+}
 
 /// The changes of one transaction. Each call does a whole batch and refuses single items without
 /// failing the others. A call that throws `storage_error` ends the transaction.
@@ -27,13 +32,31 @@ public:
   virtual jobs_purged purge(const purge_jobs& request) = 0;
 };
 
+/// The same for records. A request is judged as a whole where its type says so; a refused one
+/// changes nothing, and does not fail the others of the transaction.
+class record_transaction {
+public:
+  virtual ~record_transaction() = default;
+
+  virtual void declare(const declare_collections&) { throw not_implemented(); }
+  virtual shards_stored claim(const claim_shards&) { throw not_implemented(); }
+  virtual records_written write(const write_records&) { throw not_implemented(); }
+  virtual records_trimmed trim(const trim_records&) { throw not_implemented(); }
+};
+
+/// Both halves, and what touches both.
+class storage_transaction : public job_transaction, public record_transaction {
+public:
+  virtual step_stored commit(const store_step&) { throw not_implemented(); }
+};
+
 /// How sure a commit must be before it is answered.
 enum class durability {
   process, ///< survives the death of the process
   machine, ///< survives a power cut: on disk, flushed
 };
 
-/// Reads what is committed, beside the writer. One thread at a time.
+/// Reads jobs that are committed.
 class job_reader {
 public:
   virtual ~job_reader() = default;
@@ -43,19 +66,45 @@ public:
   virtual result<jobs_found> list(const list_jobs& request) = 0;
 };
 
+/// Reads records that are committed. Each call sees one snapshot, with everything that was
+/// acknowledged before it.
+class record_reader {
+public:
+  virtual ~record_reader() = default;
+
+  virtual result<collections_read> collections(const read_collections&) {
+    return failure(errc::unavailable, "not implemented");
+  }
+  virtual result<shards_stored> shards(const read_shards&) {
+    return failure(errc::unavailable, "not implemented");
+  }
+  virtual result<records_read> read(const read_records&) {
+    return failure(errc::unavailable, "not implemented");
+  }
+  virtual result<records_queried> select(const query_records&) {
+    return failure(errc::unavailable, "not implemented");
+  }
+  virtual result<changes_read> changes(const read_changes&) {
+    return failure(errc::unavailable, "not implemented");
+  }
+};
+
+/// Reads beside the writer. One thread at a time.
+class storage_reader : public job_reader, public record_reader {};
+
 /// One database. One thread at a time; it is the only writer (whoever opens a second one on the
 /// same database is refused).
-class job_store {
+class storage_engine {
 public:
-  virtual ~job_store() = default;
+  virtual ~storage_engine() = default;
 
   /// Runs `work` in one transaction and commits it: all of it, or, with an error, nothing.
   virtual result<void> transact(durability wanted,
-                                const std::function<void(job_transaction&)>& work)
+                                const std::function<void(storage_transaction&)>& work)
     = 0;
 
   /// A reader of the same database, for another thread. It may outlive no store.
-  virtual result<std::unique_ptr<job_reader>> open_reader() = 0;
+  virtual result<std::unique_ptr<storage_reader>> open_reader() = 0;
 };
 
 /// Thrown inside a transaction only; `transact` turns it into a result.
