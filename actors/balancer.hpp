@@ -1,19 +1,22 @@
 #pragma once
+#include <caf/stateful_actor.hpp>
+#include <caf/system_messages.hpp>
+#include <caf/typed_event_based_actor.hpp>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/environment.hpp"
+#include "actors/instance_set.hpp"
+#include "actors/repeatable.hpp"
+#include "actors/retry_budget.hpp"
+#include "messages/errors.hpp"
 #include "messages/interfaces.hpp"
 
 namespace troupe {
-
-class balancer_state;
-
-enum class balancing : std::uint8_t {
-  round_robin = 1,
-  two_choices, ///< the one with fewer requests under way, of two taken at random
-  by_key,      ///< the same record always goes to the same instance, while it lives
-};
 
 struct balancer_options {
   std::string prefix; ///< of the names of the instances; see `record_service_prefix`
@@ -29,14 +32,86 @@ struct balancer_options {
 using balancer_shell = records_actor::extend<
   // From the receptionist: the instances there are now.
   caf::reacts_to<named_group>,
+  // Ask the receptionist again.
+  caf::reacts_to<caf::subscribe_atom>,
   // Look after instances that did not answer, and calls that wait.
   caf::reacts_to<caf::tick_atom>>;
 
+class balancer_state {
+public:
+  static inline const char* name = "balancer";
+
+  explicit balancer_state(balancer_shell::pointer self) : self_{self} {}
+
+  void start(balancer_options options);
+  void subscribe();
+  void learn(const named_group& group);
+  void down(const caf::down_msg& down);
+  void tick();
+
+  /// Sends a request on its way; the answer goes to the sender of the current message.
+  template <class Reply, class Request>
+  caf::result<Reply> forward(Request& request);
+
+private:
+  using number = instance_set::number;
+  using time_point = instance_set::time_point;
+
+  struct known_instance {
+    std::string name;
+    caf::strong_actor_ptr actor;
+  };
+
+  // One request on its way.
+  struct call {
+    std::string record; // that it is about; empty: none, or several
+    repeatability repeat = repeatability::never;
+    time_point until{};
+    bool unknown = false;      // an instance may have carried it out
+    std::vector<number> tried; // the last one has it now; empty: it waits for an instance
+    // Sends it to an instance, which has so much time; numbers call and attempt for the answer.
+    std::function<void(const caf::strong_actor_ptr&, milliseconds, std::uint64_t, std::size_t)>
+      send;
+    std::function<void(const error&)> fail;
+  };
+
+  using calls = std::map<std::uint64_t, call>;
+
+  std::optional<error> refusal() const;
+  void begin(call made);
+  bool send(call& x, std::uint64_t id);
+  void send_waiting();
+  bool may_try_again(const call& x) const;
+  bool answered(std::uint64_t id, std::size_t attempt);
+  void failed(std::uint64_t id, std::size_t attempt, const caf::error& why);
+  void settle(calls::iterator i, const error& why);
+  void end(calls::iterator i, const error& why);
+  void lose(number which, const std::string& why);
+  void probe(number which);
+  void arm();
+
+  balancer_shell::pointer self_;
+  balancer_options options_;
+  std::optional<instance_set> instances_; // set by `start`, as is the budget
+  std::optional<retry_budget> budget_;
+  std::map<number, known_instance> known_;
+  std::uint64_t next_call_ = 0;
+  calls calls_;
+  std::size_t waiting_ = 0; // calls that no instance has
+  bool armed_ = false;
+};
+
 /// Stands for all record services towards its clients: they talk to it as to one.
 ///
-/// Leaves out instances that do not answer, and tries them again later. Calls that did not take
-/// effect for sure, and those that may be repeated, go to another instance, within the retry
-/// budget.
+///     a call    no instance known: waits, at most its time-out, then `unavailable`
+///               refused, and nothing was changed: goes to another instance
+///               unanswered, or its instance is lost: goes to another one if it may be repeated
+///
+/// Calls that go to another instance share one time-out, and draw on the retry budget. Instances
+/// that do not answer get no calls until they answer a probe.
+///
+/// Every call ends within `request_timeout` (and `read_changes::wait`) and a tenth of a second. Who
+/// calls should wait longer than that, to hear what went wrong.
 balancer_shell::behavior_type balancer(balancer_shell::stateful_pointer<balancer_state> self,
                                        balancer_options options);
 

@@ -1,0 +1,50 @@
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "messages/ownership.hpp"
+#include "messages/record_requests.hpp"
+
+/// What a balancer must know of a request before it sends it twice.
+namespace troupe {
+
+/// May a request be sent again when it is unknown whether it took effect?
+enum class repeatability : std::uint8_t {
+  never = 1, ///< it could take effect twice, or undo what somebody else wrote meanwhile
+  refused,   ///< it takes effect once; the second one may be refused because of the first
+  harmless,  ///< the second one gets the same answer
+};
+
+/// Changes under an idempotency key are harmless, those of a certain version are refused. All
+/// others are not repeated: even a record that must be absent may be so twice, if somebody removes
+/// it in between.
+repeatability repeatability_of(const change_record& x) noexcept;
+repeatability repeatability_of(const change_records& x) noexcept;
+
+/// Reads, and steps of jobs: they end with their lease.
+template <class Request>
+repeatability repeatability_of(const Request&) noexcept {
+  return repeatability::harmless;
+}
+
+/// The record that it is about, for those that are to go where others about it went; empty: none,
+/// or several.
+std::string record_of(const get_records& x);
+std::string record_of(const change_record& x);
+
+template <class Request>
+std::string record_of(const Request&) {
+  return {};
+}
+
+/// How long its answer may take on purpose.
+inline milliseconds wait_of(const read_changes& x) noexcept {
+  return x.wait;
+}
+
+template <class Request>
+milliseconds wait_of(const Request&) noexcept {
+  return milliseconds{0};
+}
+
+} // namespace troupe
