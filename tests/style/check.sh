@@ -7,7 +7,7 @@ set -eu
 cd "${2:-$(dirname "$0")/../..}"
 
 folders=()
-for folder in messages persistence actors node apps bench tests; do
+for folder in messages persistence actors gateway node apps bench tests; do
   [[ -d $folder ]] && folders+=("$folder")
 done
 
@@ -67,7 +67,7 @@ check_layers_include_only_what_stands_left_of_them() {
   local allowed layer
   {
     allowed=""
-    for layer in messages persistence actors node; do
+    for layer in messages persistence actors gateway node; do
       allowed+="${allowed:+|}$layer"
       find "$layer" \( -name '*.hpp' -o -name '*.cpp' \) -print0 \
         | xargs -0 awk -v allowed="^($allowed)/" '

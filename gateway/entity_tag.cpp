@@ -1,0 +1,107 @@
+#include "gateway/entity_tag.hpp"
+
+#include <charconv>
+#include <optional>
+#include <vector>
+
+namespace troupe {
+
+namespace {
+
+struct listed_tag {
+  bool weak = false;
+  std::string_view text; ///< without quotes
+};
+
+void skip_blanks(std::string_view& text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t' || text.front() == ','))
+    text.remove_prefix(1);
+}
+
+/// `W/"a", "b"`; nothing if it is malformed.
+std::optional<std::vector<listed_tag>> parse_tags(std::string_view text) {
+  std::vector<listed_tag> tags;
+  for (skip_blanks(text); !text.empty(); skip_blanks(text)) {
+    listed_tag x;
+    if (text.starts_with("W/")) {
+      x.weak = true;
+      text.remove_prefix(2);
+    }
+    if (text.empty() || text.front() != '"')
+      return std::nullopt;
+    const auto end = text.find('"', 1);
+    if (end == std::string_view::npos)
+      return std::nullopt;
+    x.text = text.substr(1, end - 1);
+    text.remove_prefix(end + 1);
+    tags.push_back(x);
+  }
+  return tags;
+}
+
+// A version that no record has: its condition never holds.
+constexpr std::uint64_t nobodys_version = UINT64_MAX;
+
+std::uint64_t version_of(std::string_view tag) {
+  std::uint64_t version = 0;
+  const auto number = tag.substr(0, tag.find('.'));
+  const auto [end, failure]
+    = std::from_chars(number.data(), number.data() + number.size(), version);
+  const bool ours = failure == std::errc{} && end == number.data() + number.size() && version != 0;
+  return ours ? version : nobodys_version;
+}
+
+result<write_condition> malformed(const char* header) {
+  return failure(errc::invalid_argument, std::string{header}
+                                           + " must be \"*\" or one quoted entity tag, as a "
+                                             "record's ETag gives it");
+}
+
+} // namespace
+
+std::string entity_tag(std::uint64_t version, std::string_view fields) {
+  auto tag = "\"" + std::to_string(version);
+  if (!fields.empty()) {
+    // FNV-1a: equal lists of fields have equal tags, on every gateway.
+    std::uint32_t hash = 2166136261U;
+    for (const auto x : fields)
+      hash = (hash ^ static_cast<unsigned char>(x)) * 16777619U;
+    tag += '.' + std::to_string(hash);
+  }
+  return tag + '"';
+}
+
+result<write_condition> parse_write_condition(std::string_view if_match,
+                                              std::string_view if_none_match) {
+  if (!if_match.empty() && !if_none_match.empty())
+    return failure(errc::invalid_argument, "send either If-Match or If-None-Match");
+  if (if_none_match == "*")
+    return write_condition{condition_kind::absent, 0};
+  if (!if_none_match.empty())
+    return failure(errc::invalid_argument, "If-None-Match of a write can only be \"*\"");
+  if (if_match.empty())
+    return write_condition{};
+  if (if_match == "*")
+    return write_condition{condition_kind::present, 0};
+  const auto tags = parse_tags(if_match);
+  if (!tags || tags->size() != 1)
+    return malformed("If-Match");
+  const auto& tag = tags->front();
+  return write_condition{condition_kind::version,
+                         tag.weak ? nobodys_version : version_of(tag.text)};
+}
+
+bool names_tag(std::string_view if_none_match, std::string_view tag) {
+  if (if_none_match == "*")
+    return true;
+  const auto tags = parse_tags(if_none_match);
+  if (!tags)
+    return false;
+  const auto text = tag.substr(1, tag.size() - 2);
+  for (const auto& x : *tags)
+    if (x.text == text)
+      return true;
+  return false;
+}
+
+} // namespace troupe

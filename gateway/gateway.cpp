@@ -1,0 +1,85 @@
+#include "gateway/gateway.hpp"
+
+#include <caf/send.hpp>
+#include <charconv>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+#include "actors/logging.hpp"
+#include "gateway/gateway_state.hpp"
+#include "gateway/problem.hpp"
+#include "messages/error_category.hpp"
+
+namespace troupe {
+
+std::string_view http_call::parameter(std::string_view name) const {
+  auto found = parameters.find(name);
+  return found == parameters.end() ? std::string_view{} : std::string_view{found->second};
+}
+
+std::string unquoted(std::string_view text) {
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+    text = text.substr(1, text.size() - 2);
+  return std::string{text};
+}
+
+std::optional<std::uint64_t> read_number(std::string_view text) {
+  std::uint64_t x = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), x);
+  if (failure != std::errc{} || end != text.data() + text.size())
+    return std::nullopt;
+  return x;
+}
+
+void http_call::refuse(const error& why) const {
+  exchange->answer(problem(why));
+}
+
+void gateway_state::start(gateway_options options) {
+  options_ = std::move(options);
+  for (const auto& x : routes())
+    router_.add(x.method, x.pattern);
+  // Weak: the server must not keep its owner alive.
+  caf::weak_actor_ptr address{self_->ctrl()};
+  auto started = http_server::start(options_.http, [address](http_exchange_ptr exchange) {
+    if (auto owner = caf::actor_cast<caf::strong_actor_ptr>(address))
+      caf::anon_send(caf::actor_cast<gateway_actor>(owner), std::move(exchange));
+  });
+  if (!started) {
+    options_.report(tl::unexpected{started.error()});
+    self_->quit(to_caf(started.error()));
+    return;
+  }
+  server_ = std::move(*started);
+  spdlog::info("serves HTTP on {}:{}", options_.http.host, server_->port());
+  options_.report(server_->port());
+  self_
+    ->request(options_.receptionist, options_.request_timeout,
+              subscribe_name{"dispatcher", caf::actor_cast<caf::strong_actor_ptr>(self_)})
+    .then([](caf::ok_atom) {}, [this](caf::error& why) { self_->quit(std::move(why)); });
+}
+
+void gateway_state::learn(const named_actor& who) {
+  dispatcher_ = who.actor ? caf::actor_cast<dispatcher_actor>(who.actor) : dispatcher_actor{};
+}
+
+void gateway_state::stop() {
+  server_.reset();
+  self_->quit(caf::exit_reason::user_shutdown);
+}
+
+gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_state> self,
+                                     gateway_options options) {
+  log_to_spdlog(self);
+  self->set_exit_handler([self](caf::exit_msg&) { self->state.stop(); });
+  self->state.start(std::move(options));
+  return {
+    [self](http_exchange_ptr& x) { self->state.take(std::move(x)); },
+    [self](const feed_ptr& x) { self->state.go_on(x); },
+    [self](const named_actor& x) { self->state.learn(x); },
+    [self](caf::flush_atom) { self->state.flush_reads(); },
+    [self](caf::leave_atom) { self->state.leave(); },
+  };
+}
+
+} // namespace troupe

@@ -1,0 +1,54 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "actors/environment.hpp"
+#include "gateway/http_server.hpp"
+#include "messages/interfaces.hpp"
+
+namespace troupe {
+
+class gateway_state;
+struct feed;
+using feed_ptr = std::shared_ptr<feed>;
+
+struct gateway_options {
+  http_server_options http;
+  records_actor records; ///< the node's balancer
+  milliseconds request_timeout{5000};
+  receptionist_actor receptionist; ///< knows the dispatcher and the nodes
+  environment env;
+  /// Told once: the port that it serves, or why it cannot.
+  std::function<void(const result<std::uint16_t>&)> report;
+};
+
+} // namespace troupe
+
+// Never leaves the process.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::http_exchange_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::feed_ptr)
+
+namespace troupe {
+
+/// Takes the requests of its HTTP server, asks the actors, and answers.
+using gateway_actor = caf::typed_actor<
+  // From its HTTP server: one request.
+  caf::reacts_to<http_exchange_ptr>,
+  // From its HTTP server: the caller of a feed has taken the last piece.
+  caf::reacts_to<feed_ptr>,
+  // From its receptionist: who is the dispatcher now.
+  caf::reacts_to<named_actor>,
+  // From itself: send the reads that were collected.
+  caf::reacts_to<caf::flush_atom>,
+  // From its node, before it stops: say that this gateway is leaving, go on answering.
+  caf::reacts_to<caf::leave_atom>>;
+
+/// The HTTP face of a node: translates requests into messages and answers into responses. Knows no
+/// rules of its own; what may be done is decided by those whom it asks.
+///
+/// Ends with an error when it cannot listen.
+gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_state> self,
+                                     gateway_options options);
+
+} // namespace troupe

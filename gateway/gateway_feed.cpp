@@ -1,0 +1,119 @@
+#include <caf/send.hpp>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "gateway/ask.hpp"
+#include "gateway/gateway_state.hpp"
+#include "gateway/problem.hpp"
+#include "messages/error_category.hpp"
+
+/// The change feed: as server-sent events (HTML standard), which never end, or as lines of JSON.
+namespace troupe {
+
+namespace {
+
+constexpr std::uint32_t page = 500;
+
+// A comment that often keeps proxies from thinking that the connection is dead.
+constexpr milliseconds keep_alive{15'000};
+
+std::string change_json(const record_change& x) {
+  auto text = R"({"sequence":)" + std::to_string(x.sequence) + R"(,"change":")" + to_string(x.kind)
+              + R"(","record":)";
+  return text + record_json(x.value) + "}";
+}
+
+std::string events_of(const changes_read& reply) {
+  if (reply.too_old)
+    return "event: reset\ndata: {\"detail\":\"changes after the last event id are gone; list the "
+           "records, then go on from the list's sequence\"}\n\n";
+  if (reply.changes.empty())
+    return ": still here\n\n";
+  std::string text;
+  for (const auto& x : reply.changes)
+    text += "id: " + std::to_string(x.sequence) + "\nevent: " + to_string(x.kind)
+            + "\ndata: " + change_json(x) + "\n\n";
+  return text;
+}
+
+http_response lines_of(const http_call&, const changes_read& reply) {
+  if (reply.too_old)
+    return problem(410, {errc::invalid_argument,
+                         "changes after this number are gone; list the records, then go on from "
+                         "the list's sequence"});
+  http_response x{200,
+                  {{"Content-Type", "application/x-ndjson"},
+                   {"Cache-Control", "no-store"},
+                   {"Troupe-Next", std::to_string(reply.next)}},
+                  {}};
+  for (const auto& change : reply.changes)
+    x.body += change_json(change) + "\n";
+  return x;
+}
+
+bool wants_events(const http_request& x) {
+  return x.header("accept").find("text/event-stream") != std::string_view::npos;
+}
+
+} // namespace
+
+void gateway_state::read_feed(http_call& call) {
+  const bool events = wants_events(call.request());
+  auto from = call.parameter("after");
+  if (const auto last = call.request().header("last-event-id"); events && !last.empty())
+    from = last; // a browser sends it when it connects again
+  const auto after = read_number(from.empty() ? "0" : from);
+  const auto wait = read_number(call.parameter("wait").empty() ? "0" : call.parameter("wait"));
+  if (!after || !wait || *wait > 60)
+    return call.refuse(
+      {errc::invalid_argument, "after must be a sequence number, wait 0 to 60 (seconds)"});
+  if (!events) {
+    const auto time = std::chrono::seconds{*wait};
+    read_changes request{call.values[0], *after, page, time};
+    return ask<changes_read>(std::move(call), options_.records, options_.request_timeout + time,
+                             std::move(request), lines_of);
+  }
+  auto x = std::make_shared<feed>();
+  x->collection = call.values[0];
+  x->after = *after;
+  x->exchange = std::move(call.exchange);
+  go_on(x);
+}
+
+void gateway_state::go_on(const feed_ptr& x) {
+  if (leaving_) {
+    // The caller comes back, to another gateway.
+    if (x->exchange)
+      x->exchange->answer(problem({errc::shutting_down, "this node is stopping"}));
+    return;
+  }
+  // The first answer comes at once: it says whether there is such a collection.
+  const auto wait = x->exchange ? milliseconds{0} : keep_alive;
+  self_
+    ->request(options_.records, options_.request_timeout + wait,
+              read_changes{x->collection, x->after, page, wait})
+    .then(
+      [this, x](const changes_read& reply) {
+        x->after = reply.next;
+        if (auto exchange = std::exchange(x->exchange, nullptr))
+          x->stream = exchange->stream({200,
+                                        {{"Content-Type", "text/event-stream"},
+                                         {"Cache-Control", "no-store"},
+                                         {"X-Accel-Buffering", "no"}},
+                                        "retry: 1000\n\n"});
+        x->stream->write(
+          events_of(reply),
+          [x, over = reply.too_old, address = caf::weak_actor_ptr{self_->ctrl()}](bool sent) {
+            auto owner = caf::actor_cast<caf::strong_actor_ptr>(address);
+            if (sent && !over && owner)
+              caf::anon_send(caf::actor_cast<gateway_actor>(owner), x);
+          });
+      },
+      [x](const caf::error& why) {
+        if (x->exchange)
+          x->exchange->answer(problem(from_caf(why)));
+        // Else the stream ends with `x`, and the caller comes back.
+      });
+}
+
+} // namespace troupe

@@ -1,0 +1,286 @@
+#include <charconv>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "gateway/ask.hpp"
+#include "gateway/entity_tag.hpp"
+#include "gateway/gateway_state.hpp"
+#include "gateway/problem.hpp"
+#include "messages/error_category.hpp"
+
+namespace troupe {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr std::string_view json_type = "application/json";
+constexpr std::string_view merge_patch_type = "application/merge-patch+json";
+constexpr std::string_view json_patch_type = "application/json-patch+json";
+
+std::string_view media_type(const http_request& x) {
+  auto type = x.header("content-type");
+  type = type.substr(0, type.find(';'));
+  while (!type.empty() && type.back() == ' ')
+    type.remove_suffix(1);
+  return type;
+}
+
+bool is_json(const http_request& x) {
+  const auto type = media_type(x);
+  return type.empty() || type == json_type;
+}
+
+http_response unsupported_type(std::string_view wanted) {
+  return problem(415, {errc::invalid_argument, "the body must be " + std::string{wanted}});
+}
+
+/// A header's list of preferences (RFC 7240) names this one.
+bool prefers(const http_request& x, std::string_view preference) {
+  return x.header("prefer").find(preference) != std::string_view::npos;
+}
+
+std::string location_of(const std::string& collection, const std::string& id) {
+  return "/v1/collections/" + percent_encode(collection) + "/records/" + id;
+}
+
+// What is kept elsewhere must be asked for again: only then is no answer old (RFC 9111).
+constexpr std::string_view cache_control = "private, no-cache";
+
+std::string cache_status_header(const found_record& x) {
+  std::string text = "troupe; ";
+  switch (x.status) {
+  case cache_status::hit:
+    return text + "hit";
+  case cache_status::stale:
+    return text + "hit; detail=stale";
+  case cache_status::coalesced:
+    return text + "fwd=miss; collapsed";
+  default:
+    return text + "fwd=miss";
+  }
+}
+
+milliseconds max_stale_of(const http_request& x) {
+  constexpr std::string_view name = "max-stale";
+  const auto header = x.header("cache-control");
+  const auto at = header.find(name);
+  if (at == std::string_view::npos)
+    return milliseconds{0};
+  constexpr milliseconds any = std::chrono::hours{24};
+  auto rest = header.substr(at + name.size());
+  if (rest.empty() || rest.front() != '=')
+    return any;
+  long seconds = 0;
+  std::from_chars(rest.data() + 1, rest.data() + rest.size(), seconds);
+  return std::min<milliseconds>(std::chrono::seconds{std::max(0L, seconds)}, any);
+}
+
+http_response found_response(const http_call& call, const found_record& found) {
+  const auto tag = entity_tag(found.value.version);
+  http_response x{200,
+                  {{"Content-Type", std::string{json_type}},
+                   {"ETag", tag},
+                   {"Cache-Control", std::string{cache_control}},
+                   {"Cache-Status", cache_status_header(found)},
+                   {"Vary", "Authorization, Accept"}},
+                  {}};
+  if (found.status == cache_status::stale)
+    x.headers.emplace_back("Age", std::to_string(found.age.count() / 1000));
+  if (const auto known = call.request().header("if-none-match");
+      !known.empty() && names_tag(known, tag)) {
+    x.status = 304;
+    return x;
+  }
+  x.body = record_json(found.value);
+  return x;
+}
+
+http_response changed_response(const http_call& call, const record_changed& changed) {
+  const bool created = changed.kind == change_kind::created;
+  http_response x{created ? 201 : 200, {}, {}};
+  if (changed.kind == change_kind::deleted) {
+    x.status = 204;
+    return x;
+  }
+  x.headers
+    = {{"ETag", entity_tag(changed.value.version)}, {"Cache-Control", std::string{cache_control}}};
+  if (created)
+    x.headers.emplace_back("Location", location_of(call.values[0], changed.value.id));
+  if (changed.job != 0)
+    x.headers.emplace_back("Troupe-Job", std::to_string(changed.job));
+  if (prefers(call.request(), "return=minimal")) {
+    x.headers.emplace_back("Preference-Applied", "return=minimal");
+    if (!created)
+      x.status = 204;
+    return x;
+  }
+  x.headers.emplace_back("Content-Type", json_type);
+  x.body = record_json(changed.value);
+  return x;
+}
+
+/// The same query with another cursor.
+std::string link_to_next(const http_call& call, const std::string& cursor) {
+  auto link = "<" + call.request().path + "?";
+  for (const auto& [name, value] : call.parameters)
+    if (name != "cursor")
+      link += percent_encode(name) + "=" + percent_encode(value) + "&";
+  return link + "cursor=" + percent_encode(cursor) + ">; rel=\"next\"";
+}
+
+http_response page_response(const http_call& call, const records_page& page, bool counted) {
+  http_response x{
+    200,
+    {{"Content-Type", std::string{json_type}}, {"Cache-Control", std::string{cache_control}}},
+    R"({"records":[)"};
+  for (std::size_t i = 0; i < page.records.size(); ++i) {
+    x.body += i == 0 ? "" : ",";
+    x.body += record_json(page.records[i]);
+  }
+  x.body += R"(],"next":)" + json(page.next).dump();
+  if (counted)
+    x.body += R"(,"count":)" + std::to_string(page.count);
+  x.body += R"(,"sequence":)" + std::to_string(page.sequence) + "}";
+  if (!page.next.empty())
+    x.headers.emplace_back("Link", link_to_next(call, page.next));
+  return x;
+}
+
+error bad_parameter(std::string_view name, std::string_view wanted) {
+  return {errc::invalid_argument,
+          "parameter '" + std::string{name} + "' must be " + std::string{wanted}};
+}
+
+} // namespace
+
+// -- one record ----------------------------------------------------------------------------------
+
+void gateway_state::get_record(http_call& call) {
+  auto collection = call.values[0];
+  if (auto max_stale = max_stale_of(call.request()); max_stale.count() > 0) {
+    std::vector<http_call> alone;
+    alone.push_back(std::move(call));
+    return ask_for_records(collection, std::move(alone), max_stale);
+  }
+  if (reads_.empty())
+    self_->send(self_, caf::flush_atom_v);
+  auto& waiting = reads_[collection];
+  waiting.push_back(std::move(call));
+  if (waiting.size() == limits::batch_records_max)
+    ask_for_records(collection, std::exchange(waiting, {}), milliseconds{0});
+}
+
+void gateway_state::flush_reads() {
+  for (auto& [collection, calls] : std::exchange(reads_, {}))
+    if (!calls.empty())
+      ask_for_records(collection, std::move(calls), milliseconds{0});
+}
+
+void gateway_state::ask_for_records(const std::string& collection, std::vector<http_call> calls,
+                                    milliseconds max_stale) {
+  get_records request{collection, {}, max_stale};
+  for (const auto& call : calls)
+    request.ids.push_back(call.values[1]);
+  open_ += calls.size();
+  auto waiting = std::make_shared<std::vector<http_call>>(std::move(calls));
+  self_->request(options_.records, options_.request_timeout, std::move(request))
+    .then(
+      [this, waiting](const records_found& reply) {
+        open_ -= waiting->size();
+        for (std::size_t i = 0; i < waiting->size(); ++i) {
+          const auto& call = (*waiting)[i];
+          if (reply.records[i].value.version == 0)
+            call.refuse({errc::unknown_record, "no record '" + call.values[1] + "' in collection '"
+                                                 + call.values[0] + "'"});
+          else
+            call.answer(found_response(call, reply.records[i]));
+        }
+      },
+      [this, waiting](const caf::error& why) {
+        open_ -= waiting->size();
+        for (const auto& call : *waiting)
+          call.refuse(from_caf(why));
+      });
+}
+
+void gateway_state::change(http_call& call, record_verb verb) {
+  auto& source = call.exchange->request();
+  auto condition = parse_write_condition(source.header("if-match"), source.header("if-none-match"));
+  if (!condition)
+    return call.refuse(condition.error());
+  change_record request;
+  request.collection = call.values[0];
+  if (call.values.size() > 1)
+    request.id = call.values[1];
+  request.verb = verb;
+  request.body = std::move(source.body);
+  request.condition = *condition;
+  request.idempotency_key = unquoted(source.header("idempotency-key"));
+  ask<record_changed>(std::move(call), options_.records, options_.request_timeout,
+                      std::move(request), changed_response);
+}
+
+void gateway_state::create_record(http_call& call) {
+  if (!is_json(call.request()))
+    return call.answer(unsupported_type(json_type));
+  change(call, record_verb::create);
+}
+
+void gateway_state::put_record(http_call& call) {
+  if (!is_json(call.request()))
+    return call.answer(unsupported_type(json_type));
+  change(call, record_verb::put);
+}
+
+void gateway_state::patch_record(http_call& call) {
+  const auto type = media_type(call.request());
+  if (type == merge_patch_type)
+    return change(call, record_verb::merge_patch);
+  if (type == json_patch_type)
+    return change(call, record_verb::json_patch);
+  auto response
+    = unsupported_type(std::string{merge_patch_type} + " or " + std::string{json_patch_type});
+  response.headers.emplace_back("Accept-Patch", std::string{merge_patch_type} + ", "
+                                                  + std::string{json_patch_type});
+  call.answer(std::move(response));
+}
+
+void gateway_state::delete_record(http_call& call) {
+  call.exchange->request().body.clear();
+  change(call, record_verb::remove);
+}
+
+// -- many records --------------------------------------------------------------------------------
+
+void gateway_state::list_records_of(http_call& call) {
+  list_records request;
+  request.collection = call.values[0];
+  request.filter = call.parameter("filter");
+  request.sort = call.parameter("sort");
+  request.fields = call.parameter("fields");
+  request.search = call.parameter("q");
+  request.cursor = call.parameter("cursor");
+  request.count = call.parameter("count") == "true";
+  if (const auto text = call.parameter("limit"); !text.empty()) {
+    const auto limit = read_number(text);
+    if (!limit || *limit == 0 || *limit > limits::page_records_max)
+      return call.refuse(bad_parameter("limit", fmt::format("1 to {}", limits::page_records_max)));
+    request.limit = static_cast<std::uint32_t>(*limit);
+  }
+  if (const auto text = call.parameter("at_least"); !text.empty()) {
+    const auto sequence = read_number(text);
+    if (!sequence)
+      return call.refuse(bad_parameter("at_least", "a sequence number"));
+    request.at_least = *sequence;
+  }
+  const auto counted = request.count;
+  ask<records_page>(std::move(call), options_.records, options_.request_timeout, std::move(request),
+                    [counted](const http_call& asked, const records_page& page) {
+                      return page_response(asked, page, counted);
+                    });
+}
+
+} // namespace troupe

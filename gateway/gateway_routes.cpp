@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <utility>
+
+#include "gateway/gateway_state.hpp"
+#include "gateway/problem.hpp"
+
+namespace troupe {
+
+namespace {
+
+using enum http_method;
+
+// Calls that may wait for their answers; more are told to come back.
+constexpr std::size_t open_calls_max = 20'000;
+
+constexpr std::string_view patch_types
+  = "application/merge-patch+json, application/json-patch+json";
+
+} // namespace
+
+// A route with a text behind a name follows the one without.
+const std::vector<gateway_state::route>& gateway_state::routes() {
+  using s = gateway_state;
+  static const std::vector<route> table{
+    {get, "/livez", &s::live},
+    {get, "/readyz", &s::ready},
+    {get, "/v1/collections", &s::list_collections_of},
+    {get, "/v1/collections/{collection}/records", &s::list_records_of},
+    {post, "/v1/collections/{collection}/records", &s::create_record},
+    {post, "/v1/collections/{collection}/records:batch", &s::change_batch},
+    {get, "/v1/collections/{collection}/records/{id}", &s::get_record},
+    {put, "/v1/collections/{collection}/records/{id}", &s::put_record},
+    {patch, "/v1/collections/{collection}/records/{id}", &s::patch_record},
+    {remove, "/v1/collections/{collection}/records/{id}", &s::delete_record},
+    {get, "/v1/collections/{collection}/changes", &s::read_feed},
+    {get, "/v1/queues", &s::list_queues_of},
+    {post, "/v1/queues/{queue}/jobs", &s::enqueue},
+    {post, "/v1/queues/{queue}:redrive", &s::redrive},
+    {get, "/v1/jobs", &s::list_jobs_of},
+    {get, "/v1/jobs/{id}", &s::get_job},
+    {post, "/v1/jobs/{id}:cancel", &s::cancel_job},
+    {post, "/v1/jobs/{id}:retry", &s::retry_job},
+    {get, "/v1/workers", &s::list_workers_of},
+    {get, "/v1/nodes", &s::list_nodes_of},
+  };
+  return table;
+}
+
+void gateway_state::take(http_exchange_ptr exchange) {
+  const auto& request = exchange->request();
+  if (open_ >= open_calls_max)
+    return exchange->answer(
+      problem({errc::overloaded, "too many requests wait for their answers; try again soon"}));
+  auto found = router_.find(request.method, request.path);
+  using kind = router::found::kind;
+  if (found.what == kind::malformed)
+    return exchange->answer(problem({errc::invalid_argument, "the path is malformed"}));
+  if (found.what == kind::no_path)
+    return exchange->answer(
+      problem(404, {errc::invalid_argument, "there is nothing at this path"}));
+  if (request.method == options || found.what == kind::no_method) {
+    auto allowed = allow_header(found.allowed);
+    auto response
+      = request.method == options
+          ? http_response{204, {}, {}}
+          : problem(405, {errc::invalid_argument, "this path takes " + allowed + ", not "
+                                                    + std::string{to_string(request.method)}});
+    response.headers.emplace_back("Allow", std::move(allowed));
+    if (std::count(found.allowed.begin(), found.allowed.end(), patch) > 0)
+      response.headers.emplace_back("Accept-Patch", patch_types);
+    return exchange->answer(std::move(response));
+  }
+  auto parameters = parse_query(request.query);
+  if (!parameters)
+    return exchange->answer(problem({errc::invalid_argument, "the query is not well encoded"}));
+  http_call call{std::move(exchange), std::move(found.values), std::move(*parameters)};
+  (this->*routes()[found.route].run)(call);
+}
+
+void gateway_state::live(http_call& call) {
+  call.answer({200, {{"Content-Type", "text/plain"}}, "alive\n"});
+}
+
+void gateway_state::ready(http_call& call) {
+  if (leaving_)
+    return call.refuse({errc::shutting_down, "this node is stopping"});
+  if (!dispatcher_)
+    return call.refuse({errc::unavailable, "no dispatcher is known yet"});
+  call.answer({200, {{"Content-Type", "text/plain"}}, "ready\n"});
+}
+
+} // namespace troupe

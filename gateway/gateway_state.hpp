@@ -1,0 +1,120 @@
+#pragma once
+#include <caf/typed_event_based_actor.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/gateway.hpp"
+#include "gateway/router.hpp"
+#include "messages/errors.hpp"
+
+namespace troupe {
+
+/// One request on its way through the gateway.
+struct http_call {
+  http_exchange_ptr exchange;
+  path_values values; ///< of the route's pattern
+  std::map<std::string, std::string, std::less<>> parameters;
+
+  const http_request& request() const { return exchange->request(); }
+  std::string_view parameter(std::string_view name) const;
+  void answer(http_response x) const { exchange->answer(std::move(x)); }
+  void refuse(const error& why) const;
+};
+
+/// A feed that is told to one caller.
+struct feed {
+  http_exchange_ptr exchange; ///< until the first answer
+  std::unique_ptr<http_stream> stream;
+  std::string collection;
+  std::uint64_t after = 0;
+};
+
+/// A structured field's string without its quotes; clients send it either way.
+std::string unquoted(std::string_view text);
+
+/// A whole number, or nothing.
+std::optional<std::uint64_t> read_number(std::string_view text);
+
+/// What a gateway knows and does; gateway.cpp is its table of messages, gateway_routes.cpp the
+/// table of its routes. Only its own actor may call it.
+class gateway_state {
+public:
+  static inline const char* name = "gateway";
+
+  explicit gateway_state(gateway_actor::pointer self) : self_{self} {}
+
+  void start(gateway_options options);
+  void take(http_exchange_ptr exchange);
+  void learn(const named_actor& who);
+  void flush_reads();
+  void go_on(const feed_ptr& feed);
+  void leave() { leaving_ = true; }
+  void stop();
+
+private:
+  using handler = void (gateway_state::*)(http_call&);
+
+  struct route {
+    http_method method;
+    std::string_view pattern;
+    handler run;
+  };
+  static const std::vector<route>& routes();
+
+  // -- records (gateway_records.cpp)
+  void list_collections_of(http_call& call);
+  void list_records_of(http_call& call);
+  void create_record(http_call& call);
+  void get_record(http_call& call);
+  void put_record(http_call& call);
+  void patch_record(http_call& call);
+  void delete_record(http_call& call);
+  void change_batch(http_call& call);
+  void read_feed(http_call& call);
+
+  // -- jobs (gateway_jobs.cpp)
+  void list_queues_of(http_call& call);
+  void enqueue(http_call& call);
+  void list_jobs_of(http_call& call);
+  void get_job(http_call& call);
+  void cancel_job(http_call& call);
+  void retry_job(http_call& call);
+  void redrive(http_call& call);
+  void list_workers_of(http_call& call);
+  void list_nodes_of(http_call& call);
+
+  // -- the node (gateway_routes.cpp)
+  void live(http_call& call);
+  void ready(http_call& call);
+
+  void change(http_call& call, record_verb verb);
+  void ask_for_records(const std::string& collection, std::vector<http_call> calls,
+                       milliseconds max_stale);
+
+  template <class Make>
+  void change_job(http_call& call, Make make);
+
+  /// Asks, and answers with what `answer` makes of the reply (`http_response(const http_call&,
+  /// Reply&)`); errors become problems. Defined in gateway/ask.hpp.
+  template <class Reply, class Actor, class Request, class Answer>
+  void ask(http_call call, const Actor& whom, milliseconds timeout, Request request, Answer answer);
+
+  /// The dispatcher, or null, and then the call has been refused.
+  const dispatcher_actor* dispatcher_for(const http_call& call) const;
+
+  gateway_actor::pointer self_;
+  gateway_options options_;
+  router router_;
+  std::unique_ptr<http_server> server_;
+  dispatcher_actor dispatcher_;
+  /// Reads that wait to be asked for together, by collection: many callers, one message.
+  std::map<std::string, std::vector<http_call>> reads_;
+  std::size_t open_ = 0; ///< calls that wait for an answer
+  bool leaving_ = false;
+};
+
+} // namespace troupe

@@ -1,0 +1,94 @@
+#include "gateway/http.hpp"
+
+#include <array>
+
+namespace troupe {
+
+namespace {
+
+constexpr std::array<std::string_view, 8> method_names{
+  {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER"}};
+
+int hex_digit(char x) {
+  if (x >= '0' && x <= '9')
+    return x - '0';
+  if (x >= 'a' && x <= 'f')
+    return x - 'a' + 10;
+  if (x >= 'A' && x <= 'F')
+    return x - 'A' + 10;
+  return -1;
+}
+
+bool is_unreserved(char x) {
+  return (x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z') || (x >= '0' && x <= '9') || x == '-'
+         || x == '.' || x == '_' || x == '~';
+}
+
+} // namespace
+
+std::string_view to_string(http_method x) {
+  return method_names[static_cast<std::size_t>(x)];
+}
+
+std::string_view http_request::header(std::string_view name) const {
+  auto found = headers.find(name);
+  return found == headers.end() ? std::string_view{} : std::string_view{found->second};
+}
+
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && plus_is_space) {
+      result += ' ';
+    } else if (text[i] != '%') {
+      result += text[i];
+    } else {
+      if (i + 2 >= text.size())
+        return std::nullopt;
+      const auto high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
+      if (high < 0 || low < 0)
+        return std::nullopt;
+      result += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return result;
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string result;
+  for (const auto x : text) {
+    if (is_unreserved(x)) {
+      result += x;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(x);
+    result += '%';
+    result += digits[byte >> 4];
+    result += digits[byte & 15];
+  }
+  return result;
+}
+
+std::optional<std::map<std::string, std::string, std::less<>>> parse_query(std::string_view query) {
+  std::map<std::string, std::string, std::less<>> result;
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const auto pair = query.substr(0, end);
+    query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
+    if (pair.empty())
+      continue;
+    const auto equals = pair.find('=');
+    auto name = percent_decode(pair.substr(0, equals), true);
+    auto value = equals == std::string_view::npos ? std::optional<std::string>{""}
+                                                  : percent_decode(pair.substr(equals + 1), true);
+    if (!name || !value)
+      return std::nullopt;
+    result.insert_or_assign(std::move(*name), std::move(*value));
+  }
+  return result;
+}
+
+} // namespace troupe

@@ -1,0 +1,88 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace troupe {
+
+enum class http_method : std::uint8_t { get, head, post, put, patch, remove, options, other };
+
+/// "GET", "DELETE", ...; of `other` "OTHER".
+std::string_view to_string(http_method x);
+
+/// One request, read to its end.
+struct http_request {
+  http_method method = http_method::other;
+  std::string path;  ///< as it was sent, percent-encoded, without the query
+  std::string query; ///< as it was sent, without '?'
+  std::string body;
+  std::string peer; ///< address of the caller: "127.0.0.1"
+  /// Names in small letters; of a repeated header the values joined by ", ".
+  std::map<std::string, std::string, std::less<>> headers;
+
+  /// The value of a header, or "".
+  std::string_view header(std::string_view name) const;
+};
+
+struct http_response {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
+/// The rest of an answer that is sent piece by piece.
+class http_stream {
+public:
+  virtual ~http_stream() = default;
+
+  /// Sends one piece. `sent` is called on the server's thread when the caller's system has taken
+  /// it, or with false when the caller is gone; write the next piece after that, so that a slow
+  /// caller costs no memory.
+  virtual void write(std::string piece, std::function<void(bool)> sent) = 0;
+
+  /// Ends the answer.
+  virtual void end() = 0;
+};
+
+/// One request and its answer. Every function may be called from any thread, one at a time. An
+/// exchange that is dropped without an answer is answered with 500.
+class http_exchange {
+public:
+  virtual ~http_exchange() = default;
+
+  const http_request& request() const noexcept { return request_; }
+  http_request& request() noexcept { return request_; }
+
+  /// Answers it. Once; not after `stream`.
+  virtual void answer(http_response x) = 0;
+
+  /// Answers it with head now and the body piece by piece. Once; not after `answer`. The body of
+  /// `head` is the first piece.
+  virtual std::unique_ptr<http_stream> stream(http_response head) = 0;
+
+protected:
+  http_request request_;
+};
+
+using http_exchange_ptr = std::shared_ptr<http_exchange>;
+
+/// Takes a request on the server's thread; must not block. It may answer now or later.
+using http_handler = std::function<void(http_exchange_ptr)>;
+
+/// Undoes percent-encoding ("%2F", and '+' if `plus_is_space`). Nothing if it is malformed.
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
+
+/// Percent-encodes all but the unreserved characters (RFC 3986).
+std::string percent_encode(std::string_view text);
+
+/// The parameters of a query string, decoded; of a repeated name the last one counts. Nothing if
+/// it is malformed.
+std::optional<std::map<std::string, std::string, std::less<>>> parse_query(std::string_view query);
+
+} // namespace troupe

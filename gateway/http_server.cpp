@@ -1,0 +1,339 @@
+#include "gateway/http_server.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <restinio/all.hpp>
+#include <restinio/tls.hpp>
+#include <spdlog/spdlog.h>
+#include <thread>
+#include <type_traits>
+
+namespace troupe {
+
+namespace {
+
+namespace asio = restinio::asio_ns;
+
+// One thread serves all connections, so nothing of RESTinio's needs a lock or a strand.
+template <class Socket>
+struct server_traits
+    : restinio::traits_t<
+        restinio::asio_timer_manager_t, restinio::null_logger_t,
+        std::function<restinio::request_handling_status_t(restinio::request_handle_t)>,
+        restinio::noop_strand_t, Socket> {
+  static constexpr bool use_connection_count_limiter = true;
+};
+
+using plain_traits = server_traits<asio::ip::tcp::socket>;
+using secure_traits = server_traits<restinio::impl::tls_socket_t>;
+
+http_method method_of(restinio::http_method_id_t x) {
+  if (x == restinio::http_method_get())
+    return http_method::get;
+  if (x == restinio::http_method_post())
+    return http_method::post;
+  if (x == restinio::http_method_put())
+    return http_method::put;
+  if (x == restinio::http_method_patch())
+    return http_method::patch;
+  if (x == restinio::http_method_delete())
+    return http_method::remove;
+  if (x == restinio::http_method_head())
+    return http_method::head;
+  if (x == restinio::http_method_options())
+    return http_method::options;
+  return http_method::other;
+}
+
+std::string small_letters(std::string text) {
+  for (auto& x : text)
+    if (x >= 'A' && x <= 'Z')
+      x = static_cast<char>(x - 'A' + 'a');
+  return text;
+}
+
+http_request read_request(const restinio::request_handle_t& source) {
+  http_request x;
+  const auto& header = source->header();
+  x.method = method_of(header.method());
+  x.path.assign(header.path().data(), header.path().size());
+  x.query.assign(header.query().data(), header.query().size());
+  x.body = source->body();
+  x.peer = source->remote_endpoint().address().to_string();
+  header.for_each_field([&x](const auto& field) {
+    auto [entry, fresh] = x.headers.try_emplace(small_letters(field.name()), field.value());
+    if (!fresh)
+      entry->second += ", " + field.value();
+  });
+  return x;
+}
+
+template <class Builder>
+void add_head(Builder& builder, const http_response& x) {
+  builder.append_header_date_field();
+  for (const auto& [name, value] : x.headers)
+    builder.append_header(name, value);
+}
+
+std::string reason_of(int status) {
+  switch (status) {
+  case 200:
+    return "OK";
+  case 201:
+    return "Created";
+  case 202:
+    return "Accepted";
+  case 204:
+    return "No Content";
+  case 304:
+    return "Not Modified";
+  case 400:
+    return "Bad Request";
+  case 401:
+    return "Unauthorized";
+  case 403:
+    return "Forbidden";
+  case 404:
+    return "Not Found";
+  case 405:
+    return "Method Not Allowed";
+  case 406:
+    return "Not Acceptable";
+  case 409:
+    return "Conflict";
+  case 410:
+    return "Gone";
+  case 412:
+    return "Precondition Failed";
+  case 413:
+    return "Content Too Large";
+  case 415:
+    return "Unsupported Media Type";
+  case 422:
+    return "Unprocessable Content";
+  case 428:
+    return "Precondition Required";
+  case 429:
+    return "Too Many Requests";
+  case 500:
+    return "Internal Server Error";
+  case 503:
+    return "Service Unavailable";
+  case 504:
+    return "Gateway Timeout";
+  default:
+    return "Status";
+  }
+}
+
+restinio::http_status_line_t status_line(int status) {
+  return {restinio::http_status_code_t{static_cast<std::uint16_t>(status)}, reason_of(status)};
+}
+
+// These have neither a body nor a length of one (RFC 9110, 8.6); RESTinio's builders always add
+// one.
+bool is_bodiless(int status) {
+  return status == 204 || status == 304;
+}
+
+void send_head_only(restinio::request_handle_t& request, const http_response& x) {
+  restinio::http_response_header_t head{status_line(x.status)};
+  for (const auto& [name, value] : x.headers)
+    head.append_field(name, value);
+  head.should_keep_alive(request->header().should_keep_alive());
+  restinio::writable_items_container_t parts;
+  parts.emplace_back(restinio::impl::create_header_string(
+    head, restinio::impl::content_length_field_presence_t::skip_content_length));
+  auto connection = std::move(restinio::impl::access_req_connection(*request));
+  connection->write_response_parts(request->request_id(),
+                                   {restinio::response_parts_attr_t::final_parts,
+                                    restinio::response_connection_attr(head.should_keep_alive())},
+                                   restinio::write_group_t{std::move(parts)});
+}
+
+// -- answers in pieces ---------------------------------------------------------------------------
+
+class chunked_stream final : public http_stream {
+public:
+  using builder = restinio::response_builder_t<restinio::chunked_output_t>;
+
+  explicit chunked_stream(builder x) : builder_{std::move(x)} {}
+
+  ~chunked_stream() override { end(); }
+
+  void write(std::string piece, std::function<void(bool)> sent) override {
+    if (!piece.empty())
+      builder_.append_chunk(std::move(piece));
+    builder_.flush([sent = std::move(sent)](const auto& failure) {
+      if (sent)
+        sent(!failure);
+    });
+  }
+
+  void end() override {
+    if (!std::exchange(ended_, true))
+      builder_.done();
+  }
+
+private:
+  builder builder_;
+  bool ended_ = false;
+};
+
+// -- one request ---------------------------------------------------------------------------------
+
+class exchange final : public http_exchange {
+public:
+  explicit exchange(restinio::request_handle_t handle) : handle_{std::move(handle)} {
+    request_ = read_request(handle_);
+  }
+
+  ~exchange() override {
+    if (handle_)
+      answer({500, {{"Content-Type", "text/plain"}}, "The request was dropped.\n"});
+  }
+
+  void answer(http_response x) override {
+    auto handle = std::exchange(handle_, nullptr);
+    if (is_bodiless(x.status))
+      return send_head_only(handle, x);
+    if (request_.method == http_method::head) {
+      auto builder
+        = handle->create_response<restinio::user_controlled_output_t>(status_line(x.status));
+      add_head(builder, x);
+      builder.set_content_length(x.body.size());
+      builder.done();
+      return;
+    }
+    auto builder = handle->create_response(status_line(x.status));
+    add_head(builder, x);
+    builder.set_body(std::move(x.body));
+    builder.done();
+  }
+
+  std::unique_ptr<http_stream> stream(http_response head) override {
+    auto handle = std::exchange(handle_, nullptr);
+    auto builder = handle->create_response<restinio::chunked_output_t>(status_line(head.status));
+    add_head(builder, head);
+    auto result = std::make_unique<chunked_stream>(std::move(builder));
+    result->write(std::move(head.body), nullptr);
+    return result;
+  }
+
+private:
+  restinio::request_handle_t handle_; // null: answered
+};
+
+// -- the server ----------------------------------------------------------------------------------
+
+using ssl_context_ptr = std::shared_ptr<asio::ssl::context>;
+
+// Into a context that may be in use: connections keep the certificate that they began with.
+void load_files(asio::ssl::context& context, const http_tls_files& files) {
+  context.use_certificate_chain_file(files.certificate);
+  context.use_private_key_file(files.key, asio::ssl::context::pem);
+}
+
+ssl_context_ptr make_ssl_context(const http_tls_files& files) {
+  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+  context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2
+                       | asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1
+                       | asio::ssl::context::no_tlsv1_1);
+  load_files(*context, files);
+  return context;
+}
+
+template <class Traits>
+class running_server final : public http_server {
+public:
+  running_server(const http_server_options& options, http_handler handler)
+      : options_{options},
+        server_{restinio::external_io_context(context_), settings_of(options, std::move(handler))} {
+    server_.open_sync();
+    thread_ = std::thread{[this] { context_.run(); }};
+  }
+
+  ~running_server() override {
+    asio::post(context_, [this] {
+      server_.close_sync();
+      context_.stop();
+    });
+    thread_.join();
+  }
+
+  std::uint16_t port() const override { return port_; }
+
+  void stop_listening() override {
+    asio::post(context_, [this] { server_.close_sync(); });
+  }
+
+  result<void> reload_tls() override {
+    if constexpr (std::is_same_v<Traits, secure_traits>) {
+      try {
+        make_ssl_context(options_.tls); // are they right?
+        load_files(*ssl_, options_.tls);
+      } catch (const std::exception& e) {
+        return failure(errc::invalid_argument, e.what());
+      }
+    }
+    return {};
+  }
+
+private:
+  restinio::server_settings_t<Traits> settings_of(const http_server_options& options,
+                                                  http_handler handler) {
+    restinio::server_settings_t<Traits> x;
+    x.port(options.port)
+      .address(options.host)
+      .read_next_http_message_timelimit(options.read_timeout)
+      .write_http_response_timelimit(options.write_timeout)
+      .handle_request_timeout(options.handle_timeout)
+      .max_parallel_connections(options.connections_max)
+      .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t{}
+                                  .max_url_size(options.url_bytes_max)
+                                  .max_field_name_size(options.header_bytes_max)
+                                  .max_field_value_size(options.header_bytes_max)
+                                  .max_field_count(options.headers_max)
+                                  .max_body_size(options.body_bytes_max))
+      .acceptor_options_setter(
+        [](auto& acceptor) { acceptor.set_option(asio::ip::tcp::acceptor::reuse_address(true)); })
+      .acceptor_post_bind_hook(
+        [this](asio::ip::tcp::acceptor& acceptor) { port_ = acceptor.local_endpoint().port(); })
+      .socket_options_setter(
+        [](auto& sockets) { sockets.set_option(asio::ip::tcp::no_delay{true}); })
+      .request_handler([handler = std::move(handler)](restinio::request_handle_t request) {
+        handler(std::make_shared<exchange>(std::move(request)));
+        return restinio::request_accepted();
+      });
+    if constexpr (std::is_same_v<Traits, secure_traits>) {
+      ssl_ = make_ssl_context(options.tls);
+      x.tls_context(ssl_);
+    }
+    return x;
+  }
+
+  http_server_options options_;
+  std::atomic<std::uint16_t> port_ = 0;
+  ssl_context_ptr ssl_;
+  asio::io_context context_{1};
+  restinio::http_server_t<Traits> server_;
+  std::thread thread_;
+};
+
+} // namespace
+
+result<std::unique_ptr<http_server>> http_server::start(http_server_options options,
+                                                        http_handler handler) {
+  try {
+    if (options.tls.certificate.empty())
+      return std::make_unique<running_server<plain_traits>>(options, std::move(handler));
+    return std::make_unique<running_server<secure_traits>>(options, std::move(handler));
+  } catch (const std::exception& e) {
+    return failure(errc::invalid_argument,
+                   "cannot serve HTTP on " + options.host + ":" + std::to_string(options.port)
+                     + ": " + e.what()
+                     + "; is another program listening there, or a TLS file wrong?");
+  }
+}
+
+} // namespace troupe

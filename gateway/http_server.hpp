@@ -1,0 +1,57 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "gateway/http.hpp"
+#include "messages/errors.hpp"
+#include "messages/time.hpp"
+
+namespace troupe {
+
+/// PEM files for HTTPS.
+struct http_tls_files {
+  std::string certificate; ///< the chain, own certificate first
+  std::string key;
+};
+
+struct http_server_options {
+  std::string host = "127.0.0.1"; ///< an address, or a name that stands for one
+  std::uint16_t port = 0;         ///< 0: any free one
+  http_tls_files tls;             ///< empty: HTTP without TLS
+  std::size_t connections_max = 10'000;
+  std::size_t body_bytes_max = 8 * 1024 * 1024; ///< more ends the connection
+  std::size_t url_bytes_max = 16 * 1024;
+  std::size_t header_bytes_max = 16 * 1024; ///< of one header
+  std::size_t headers_max = 100;
+  milliseconds read_timeout{15'000};    ///< for a whole request, and how long a connection may idle
+  milliseconds write_timeout{15'000};   ///< for each piece of an answer
+  milliseconds handle_timeout{120'000}; ///< until the handler answers
+};
+
+/// An HTTP/1.1 server with one thread of its own, on RESTinio.
+///
+/// What is no HTTP, is too large or comes too slowly ends its connection; everything else reaches
+/// the handler.
+class http_server {
+public:
+  /// Listens and serves. `invalid_argument` when the address cannot be
+  /// used, or a file of TLS is wrong; the text says what to do.
+  static result<std::unique_ptr<http_server>> start(http_server_options options,
+                                                    http_handler handler);
+
+  /// Stops: takes no new connection, and drops those that are open. Exchanges that are answered
+  /// later are answered to nobody. Returns when its thread has ended.
+  virtual ~http_server() = default;
+
+  virtual std::uint16_t port() const = 0;
+
+  /// Takes no new connection; those that are open go on.
+  virtual void stop_listening() = 0;
+
+  /// Reads the files of TLS again, for connections that come from now on. On an error the old ones
+  /// stay in use.
+  virtual result<void> reload_tls() = 0;
+};
+
+} // namespace troupe

@@ -1,0 +1,29 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "messages/cluster.hpp"
+#include "messages/errors.hpp"
+#include "messages/requests.hpp"
+
+/// Jobs, queues, workers and nodes as JSON: the same over HTTP and on the command line. Ids are
+/// texts, because 64 bits do not fit into a JavaScript number.
+namespace troupe {
+
+using json = nlohmann::ordered_json;
+
+/// `details`: with payload, result and history.
+json json_of(const job& x, bool details);
+json json_of(const queue_info& x);
+json json_of(const worker_info& x);
+json json_of(const node_info& x);
+json json_of(const error& x);
+
+/// Adds bytes as a text under `key`, or, if they are no UTF-8, in base64 under `key` + "_base64".
+void add_bytes(json& object, std::string_view key, std::string_view bytes);
+
+/// One line; what is no UTF-8 is replaced.
+std::string to_line(const json& document);
+
+} // namespace troupe

@@ -1,0 +1,136 @@
+#include "gateway/problem.hpp"
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace troupe {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+std::string_view title_of(int status) {
+  switch (status) {
+  case 400:
+    return "Bad Request";
+  case 401:
+    return "Unauthorized";
+  case 403:
+    return "Forbidden";
+  case 404:
+    return "Not Found";
+  case 405:
+    return "Method Not Allowed";
+  case 409:
+    return "Conflict";
+  case 410:
+    return "Gone";
+  case 412:
+    return "Precondition Failed";
+  case 413:
+    return "Content Too Large";
+  case 415:
+    return "Unsupported Media Type";
+  case 422:
+    return "Unprocessable Content";
+  case 428:
+    return "Precondition Required";
+  case 429:
+    return "Too Many Requests";
+  case 503:
+    return "Service Unavailable";
+  case 504:
+    return "Gateway Timeout";
+  case 507:
+    return "Insufficient Storage";
+  default:
+    return "Internal Server Error";
+  }
+}
+
+// The text of `invalid_record` has a line a violation: "pointer: what".
+json violations_of(const std::string& text) {
+  json list = json::array();
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find('\n', begin), text.size());
+    const auto line = text.substr(begin, end - begin);
+    begin = end + 1;
+    const auto colon = line.find(": ");
+    if (line.empty() || (line[0] != '/' && line[0] != ':') || colon == std::string::npos)
+      continue;
+    list.push_back({{"pointer", line.substr(0, colon)}, {"detail", line.substr(colon + 2)}});
+  }
+  return list;
+}
+
+} // namespace
+
+int status_of(errc code) noexcept {
+  switch (code) {
+  case errc::none:
+    return 200;
+  case errc::invalid_argument:
+    return 400;
+  case errc::unknown_queue:
+  case errc::unknown_job:
+  case errc::unknown_collection:
+  case errc::unknown_record:
+    return 404;
+  case errc::wrong_state:
+  case errc::lease_lost:
+  case errc::patch_failed:
+    return 409;
+  case errc::precondition_failed:
+    return 412;
+  case errc::payload_too_large:
+  case errc::batch_too_large:
+    return 413;
+  case errc::invalid_record:
+  case errc::idempotency_mismatch:
+    return 422;
+  case errc::precondition_required:
+    return 428;
+  case errc::queue_full:
+  case errc::overloaded:
+  case errc::unavailable:
+  case errc::not_owner:
+  case errc::shutting_down:
+    return 503;
+  case errc::timed_out:
+    return 504;
+  case errc::storage_full:
+    return 507;
+  case errc::storage_failed:
+  case errc::storage_incompatible:
+  case errc::storage_corrupt:
+  case errc::incompatible_version:
+  case errc::config_invalid:
+    return 500;
+  }
+  return 500;
+}
+
+http_response problem(const error& why) {
+  return problem(status_of(why.code), why);
+}
+
+http_response problem(int status, const error& why) {
+  json body{{"type", "about:blank"},
+            {"title", title_of(status)},
+            {"status", status},
+            {"code", name_of(why.code)},
+            {"detail", why.text.empty() ? std::string{describe(why.code)} : why.text}};
+  if (why.code == errc::invalid_record)
+    if (auto list = violations_of(why.text); !list.empty()) {
+      body["detail"] = "The record breaks its collection's schema.";
+      body["errors"] = std::move(list);
+    }
+  http_response x{status, {{"Content-Type", "application/problem+json"}}, {}};
+  // Texts may quote what the caller sent.
+  x.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (status == 503)
+    x.headers.emplace_back("Retry-After", "1");
+  return x;
+}
+
+} // namespace troupe
