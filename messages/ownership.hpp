@@ -39,22 +39,29 @@ typename Inspector::result_type inspect(Inspector& f, warm_keys& x) {
 /// From a cache, once an interval and whenever it gave up a shard: renews exactly the leases that
 /// it names. A shard that is not named is free: its owner has sealed it, has no write under way and
 /// answers no read (or knows nothing of it).
+///
+/// An epoch that was given up, and a new shard when it is draining, is not taken again or at all,
+/// whatever an answer that was under way says.
 struct renew_shards {
   owner_id owner;
   std::vector<shard_epoch> held;
   std::vector<warm_keys> released; ///< since the last renewal
   bool draining = false;           ///< wants no more
+  /// Number of the last answer that it took notice of; 0: of none. A shard that a later answer gave
+  /// it is not taken for handed back, for it cannot know of it yet.
+  std::uint64_t answered = 0;
 
   bool operator==(const renew_shards&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, renew_shards& x) {
-  return f(x.owner, x.held, x.released, x.draining);
+  return f(x.owner, x.held, x.released, x.draining, x.answered);
 }
 
 struct shards_renewed {
-  milliseconds interval{0}; ///< renew this often
+  std::uint64_t number = 0; ///< of this answer, from 1; see `renew_shards::answered`
+  milliseconds interval{0}; ///< renew again after this long, sooner when a shard was given up
   /// The leases are valid this long after the renewal was *sent*; the coordinator counts the same
   /// from when it *arrived*. Each by its own monotonic clock, the cache less a margin.
   milliseconds lease{0};
@@ -67,7 +74,7 @@ struct shards_renewed {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, shards_renewed& x) {
-  return f(x.interval, x.lease, x.held, x.release, x.warm);
+  return f(x.number, x.interval, x.lease, x.held, x.release, x.warm);
 }
 
 /// Send `shard_map` to this subscriber: now, and after every change.
