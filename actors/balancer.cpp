@@ -151,11 +151,13 @@ caf::result<Reply> balancer_state::forward(Request& request) {
   call made;
   made.record = record_of(request);
   made.repeat = repeatability_of(request);
+  made.waits = wait_of(request).count() > 0;
   made.until = self_->clock().now() + options_.request_timeout + wait_of(request);
   made.fail = [promise](const error& why) mutable { promise.deliver(to_caf(why)); };
   made.send = [this, promise, request = std::move(request)](const caf::strong_actor_ptr& to,
                                                             milliseconds timeout, std::uint64_t id,
-                                                            std::size_t attempt) {
+                                                            std::size_t attempt) mutable {
+    limit_wait(request, timeout - options_.request_timeout);
     self_->request(caf::actor_cast<records_actor>(to), timeout, request)
       .then(
         [this, promise, id, attempt](Reply& x) mutable {
@@ -197,7 +199,7 @@ bool balancer_state::send(call& x, std::uint64_t id) {
   instances_->sent(*which);
   auto left = std::max(std::chrono::ceil<milliseconds>(x.until - now), milliseconds{1});
   // Time for another one, should this one not answer.
-  if (x.repeat != repeatability::never && may_try_again(x))
+  if (x.repeat != repeatability::never && !x.waits && may_try_again(x))
     left = std::max(left / 2, milliseconds{1});
   x.send(known_.at(*which).actor, left, id, x.tried.size());
   return true;

@@ -66,6 +66,7 @@ private:
   struct call {
     std::string record; // that it is about; empty: none, or several
     repeatability repeat = repeatability::never;
+    bool waits = false; // on purpose
     time_point until{};
     bool unknown = false;      // an instance may have carried it out
     std::vector<number> tried; // the last one has it now; empty: it waits for an instance

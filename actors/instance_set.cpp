@@ -131,8 +131,7 @@ instance_set::number instance_set::less_busy(std::vector<candidate> from) {
     from.erase(i);
     return taken;
   };
-  auto load
-    = [](const candidate& x) { return (static_cast<double>(x.of->under_way) + 1) / x.weight; };
+  auto load = [](const candidate& x) { return static_cast<double>(x.of->under_way) / x.weight; };
   auto first = take();
   auto second = take();
   return load(second) < load(first) ? second.which : first.which;

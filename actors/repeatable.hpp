@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -46,5 +47,13 @@ template <class Request>
 milliseconds wait_of(const Request&) noexcept {
   return milliseconds{0};
 }
+
+/// Answer within this time, if it is about that.
+inline void limit_wait(read_changes& x, milliseconds most) noexcept {
+  x.wait = std::max(milliseconds{0}, std::min(most, x.wait));
+}
+
+template <class Request>
+void limit_wait(Request&, milliseconds) noexcept {}
 
 } // namespace troupe
