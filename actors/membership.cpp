@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <caf/actor_cast.hpp>
+#include <set>
 #include <utility>
 
 #include "messages/limits.hpp"
@@ -144,6 +145,26 @@ named_actor membership::find(const std::string& name) const {
     if (x.name == name && x.actor && x.node != self_.name)
       return x;
   return {.name = name, .node = {}, .actor = nullptr};
+}
+
+named_group membership::find_group(const std::string& prefix) const {
+  std::set<std::string> names;
+  auto add = [&](const std::string& name) {
+    if (name.starts_with(prefix))
+      names.insert(name);
+  };
+  for (const auto& [name, actor] : local_)
+    add(name);
+  for (const auto& [node, x] : members_)
+    for (const auto& entry : x.names)
+      add(entry.name);
+  for (const auto& entry : learned_.names)
+    add(entry.name);
+  named_group result{.prefix = prefix, .members = {}};
+  for (const auto& name : names)
+    if (auto found = find(name); found.actor)
+      result.members.push_back(std::move(found));
+  return result;
 }
 
 std::vector<node_info> membership::nodes() const {

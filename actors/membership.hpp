@@ -75,6 +75,9 @@ public:
   /// Who answers to `name`; without an actor if nobody does.
   named_actor find(const std::string& name) const;
 
+  /// What `find` says of each name that begins with `prefix` and that somebody answers to, by name.
+  named_group find_group(const std::string& prefix) const;
+
   /// This node first, then the others by name.
   std::vector<node_info> nodes() const;
 

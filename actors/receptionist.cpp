@@ -159,9 +159,8 @@ void receptionist_state::down(const caf::down_msg& down) {
                                                                : spdlog::level::warn,
                 "node '{}' left: {}", lost->name, reason_text(down.reason));
   members_->erase_local(down.source);
-  for (auto& [wanted, x] : subscriptions_)
-    std::erase_if(x.subscribers, [&](const auto& y) { return y.address() == down.source; });
-  std::erase_if(subscriptions_, [](const auto& entry) { return entry.second.subscribers.empty(); });
+  unsubscribe(names_, down.source);
+  unsubscribe(groups_, down.source);
   tell_changes();
 }
 
@@ -176,23 +175,63 @@ caf::result<caf::ok_atom> receptionist_state::add_name(const register_name& x) {
   return caf::ok_atom_v;
 }
 
-caf::result<caf::ok_atom> receptionist_state::add_subscriber(const subscribe_name& x) {
-  if (!x.subscriber)
+void receptionist_state::find_now(const std::string& wanted, named_actor& found) const {
+  found = members_->find(wanted);
+}
+
+void receptionist_state::find_now(const std::string& wanted, named_group& found) const {
+  found = members_->find_group(wanted);
+}
+
+template <class Answer, class Listener>
+caf::result<caf::ok_atom> receptionist_state::subscribe(subscriptions<Answer, Listener>& to,
+                                                        const std::string& wanted,
+                                                        const caf::strong_actor_ptr& subscriber) {
+  if (!subscriber)
     return to_caf({errc::invalid_argument, "a subscription needs a subscriber"});
-  self_->monitor(x.subscriber);
-  auto [entry, fresh] = subscriptions_.try_emplace(x.name);
+  self_->monitor(subscriber);
+  auto [entry, fresh] = to.try_emplace(wanted);
+  auto& [last, subscribers] = entry->second;
   if (fresh)
-    entry->second.last = members_->find(x.name);
-  auto subscriber = caf::actor_cast<name_listener_actor>(x.subscriber);
-  auto& subscribers = entry->second.subscribers;
+    find_now(wanted, last);
   // As pointers, see `admit`.
   auto same = [&](const auto& y) {
-    return caf::actor_cast<caf::strong_actor_ptr>(y).get() == x.subscriber.get();
+    return caf::actor_cast<caf::strong_actor_ptr>(y).get() == subscriber.get();
   };
+  auto listener = caf::actor_cast<Listener>(subscriber);
   if (std::none_of(subscribers.begin(), subscribers.end(), same))
-    subscribers.push_back(subscriber);
-  self_->send(subscriber, entry->second.last);
+    subscribers.push_back(listener);
+  self_->send(listener, last);
   return caf::ok_atom_v;
+}
+
+template <class Answer, class Listener>
+void receptionist_state::tell(subscriptions<Answer, Listener>& to) {
+  for (auto& [wanted, x] : to) {
+    Answer current;
+    find_now(wanted, current);
+    if (current == x.last)
+      continue;
+    x.last = std::move(current);
+    for (const auto& subscriber : x.subscribers)
+      self_->send(subscriber, x.last);
+  }
+}
+
+template <class Answer, class Listener>
+void receptionist_state::unsubscribe(subscriptions<Answer, Listener>& from,
+                                     const caf::actor_addr& subscriber) {
+  for (auto& [wanted, x] : from)
+    std::erase_if(x.subscribers, [&](const auto& y) { return y.address() == subscriber; });
+  std::erase_if(from, [](const auto& entry) { return entry.second.subscribers.empty(); });
+}
+
+caf::result<caf::ok_atom> receptionist_state::add_subscriber(const subscribe_name& x) {
+  return subscribe(names_, x.name, x.subscriber);
+}
+
+caf::result<caf::ok_atom> receptionist_state::add_subscriber(const subscribe_group& x) {
+  return subscribe(groups_, x.prefix, x.subscriber);
 }
 
 caf::result<named_actor> receptionist_state::find(const std::string& wanted) const {
@@ -203,14 +242,8 @@ caf::result<named_actor> receptionist_state::find(const std::string& wanted) con
 }
 
 void receptionist_state::tell_changes() {
-  for (auto& [wanted, x] : subscriptions_) {
-    auto current = members_->find(wanted);
-    if (current == x.last)
-      continue;
-    x.last = current;
-    for (auto& subscriber : x.subscribers)
-      self_->send(subscriber, current);
-  }
+  tell(names_);
+  tell(groups_);
   if (auto announcement = members_->announcement(); announcement != announced_) {
     announced_ = std::move(announcement);
     for (const auto& member : members_->receptionists())
@@ -233,9 +266,7 @@ receptionist(receptionist_shell::stateful_pointer<receptionist_state> self,
     [self](const directory& x) { self->state.learn(x); },
     [self](const register_name& x) { return self->state.add_name(x); },
     [self](const subscribe_name& x) { return self->state.add_subscriber(x); },
-    [](const subscribe_group&) -> caf::result<caf::ok_atom> {
-      return to_caf({errc::unavailable, "groups"});
-    },
+    [self](const subscribe_group& x) { return self->state.add_subscriber(x); },
     [self](const find_name& x) { return self->state.find(x.name); },
     [self](const list_nodes&) { return nodes_listed{self->state.nodes()}; },
     [self](caf::tick_atom, std::uint64_t attempt) { self->state.step(attempt); },

@@ -45,14 +45,32 @@ public:
   void learn(const directory& x);
   caf::result<caf::ok_atom> add_name(const register_name& x);
   caf::result<caf::ok_atom> add_subscriber(const subscribe_name& x);
+  caf::result<caf::ok_atom> add_subscriber(const subscribe_group& x);
   caf::result<named_actor> find(const std::string& wanted) const;
   std::vector<node_info> nodes() const { return members_->nodes(); }
 
 private:
+  template <class Answer, class Listener>
   struct subscription {
-    named_actor last; ///< what the subscribers were told
-    std::vector<name_listener_actor> subscribers;
+    Answer last; ///< what the subscribers were told
+    std::vector<Listener> subscribers;
   };
+
+  /// By what was asked for.
+  template <class Answer, class Listener>
+  using subscriptions = std::map<std::string, subscription<Answer, Listener>>;
+
+  template <class Answer, class Listener>
+  caf::result<caf::ok_atom> subscribe(subscriptions<Answer, Listener>& to,
+                                      const std::string& wanted,
+                                      const caf::strong_actor_ptr& subscriber);
+  template <class Answer, class Listener>
+  void tell(subscriptions<Answer, Listener>& to);
+  template <class Answer, class Listener>
+  static void unsubscribe(subscriptions<Answer, Listener>& from, const caf::actor_addr& subscriber);
+
+  void find_now(const std::string& wanted, named_actor& found) const;
+  void find_now(const std::string& wanted, named_group& found) const;
 
   void connect();
   void introduce();
@@ -66,7 +84,8 @@ private:
   receptionist_options options_;
   std::optional<membership> members_; // set by `start`
   std::mt19937_64 random_;
-  std::map<std::string, subscription> subscriptions_;
+  subscriptions<named_actor, name_listener_actor> names_;
+  subscriptions<named_group, group_listener_actor> groups_;
   directory announced_;                 // what the members were told
   receptionist_actor hub_;              // the node that this one joins; null: none
   bool joined_ = false;                 // the hub said yes

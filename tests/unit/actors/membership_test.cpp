@@ -213,3 +213,27 @@ TEST_CASE_METHOD(members, "a node's own names are not taken from a directory tha
 
   CHECK_FALSE(worker.find("x").actor);
 }
+
+TEST_CASE_METHOD(members, "a group is every name with its prefix from all sources, by name") {
+  auto local = actor();
+  auto joined = actor();
+  auto learned = actor();
+  auto joiner = joining("w1");
+  joiner.names = {{.name = "records/b", .node = "w1", .actor = joined},
+                  {.name = "records/c", .node = "w1", .actor = joined}};
+  hub.add_local({.name = "records/c", .actor = local});
+  hub.add_local({.name = "dispatcher", .actor = local});
+  hub.admit(joiner);
+  hub.learn({.nodes = {node("other")},
+             .names = {{.name = "records/a", .node = "other", .actor = learned},
+                       {.name = "records/d", .node = "other", .actor = nullptr}}});
+
+  auto found = hub.find_group("records/");
+
+  CHECK(
+    found
+    == named_group{
+      "records/",
+      {{"records/a", "other", learned}, {"records/b", "w1", joined}, {"records/c", "hub", local}}});
+  CHECK(hub.find_group("nothing/").members.empty());
+}

@@ -21,6 +21,15 @@ name_listener_actor::behavior_type listen(name_listener_actor::pointer, std::sha
   return {[to](const named_actor& x) { to->names.push_back(x); }};
 }
 
+struct groups_heard {
+  std::vector<named_group> groups;
+};
+
+group_listener_actor::behavior_type listen_group(group_listener_actor::pointer,
+                                                 std::shared_ptr<groups_heard> to) {
+  return {[to](const named_group& x) { to->groups.push_back(x); }};
+}
+
 // Nodes of a cluster that all live in one actor system; `ports` stands for the network.
 struct cluster : test::fixture {
   std::shared_ptr<std::map<std::string, receptionist_actor>> ports
@@ -266,4 +275,39 @@ TEST_CASE_METHOD(cluster, "who subscribes twice hears each change once") {
   ask<caf::ok_atom>(control, register_name{"dispatcher", actor()});
 
   CHECK(result->names.size() == before + 1);
+}
+
+TEST_CASE_METHOD(cluster, "subscribers of a group hear of it at once, then of each change") {
+  auto control = hub("control", "c:1");
+  auto w1 = node("w1", {"c:1"});
+  auto result = std::make_shared<groups_heard>();
+  auto listener = system.spawn(listen_group, result);
+  REQUIRE(ask<caf::ok_atom>(control, subscribe_group{"records/", pointer(listener)}));
+  CHECK(result->groups == std::vector<named_group>{{"records/", {}}});
+  result->groups.clear();
+
+  auto far = actor();
+  auto near = actor();
+  ask<caf::ok_atom>(w1, register_name{"records/w1/0", far});
+  ask<caf::ok_atom>(control, register_name{"dispatcher", near});
+  ask<caf::ok_atom>(control, register_name{"records/control/0", near});
+  kill(far);
+
+  named_actor near_name{"records/control/0", "control", near};
+  CHECK(result->groups
+        == std::vector<named_group>{{"records/", {{"records/w1/0", "w1", far}}},
+                                    {"records/", {near_name, {"records/w1/0", "w1", far}}},
+                                    {"records/", {near_name}}});
+}
+
+TEST_CASE_METHOD(cluster, "a subscription of a group ends with its subscriber") {
+  auto control = hub("control", "c:1");
+  auto result = std::make_shared<groups_heard>();
+  auto listener = system.spawn(listen_group, result);
+  ask<caf::ok_atom>(control, subscribe_group{"records/", pointer(listener)});
+  kill(pointer(listener));
+
+  ask<caf::ok_atom>(control, register_name{"records/control/0", actor()});
+
+  CHECK(result->groups.size() == 1);
 }
