@@ -31,7 +31,9 @@ struct cache_options {
 /// What a cache says to itself, on top of its interface.
 using cache_shell = cache_actor::extend<
   // Renew the leases, and look after what waits.
-  caf::reacts_to<caf::tick_atom>>;
+  caf::reacts_to<caf::tick_atom>,
+  // Load what is wanted by now.
+  caf::reacts_to<caf::flush_atom>>;
 
 /// Owns shards of keys under leases of the coordinator: answers reads from memory, and sends writes
 /// to the store.
