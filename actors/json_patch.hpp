@@ -1,0 +1,17 @@
+#pragma once
+#include "actors/json_reader.hpp"
+#include "messages/errors.hpp"
+
+namespace troupe {
+
+/// Operations in one JSON Patch.
+inline constexpr std::size_t patch_operations_max = 1000;
+
+/// RFC 7396. Members keep their order; new ones come last.
+json_value merge_patched(json_value target, const json_value& patch);
+
+/// RFC 6902. `invalid_argument` for what is no JSON Patch; `patch_failed` when it does not fit the
+/// document; `payload_too_large` when its operations copy more than a few records' worth.
+result<json_value> json_patched(json_value target, const json_value& patch);
+
+} // namespace troupe
