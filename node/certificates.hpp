@@ -1,0 +1,27 @@
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "messages/errors.hpp"
+#include "node/tls_identity.hpp"
+
+/// Certificates of a cluster: its own CA, and one certificate a node, signed by it. EC keys on
+/// P-256, PEM files; those with keys are readable by their owner only.
+namespace troupe {
+
+/// How long certificates are valid.
+inline constexpr int authority_days = 3650;
+inline constexpr int certificate_days = 825;
+
+/// The files of a cluster in a folder: "ca.pem", "ca.key", "NAME.pem", "NAME.key".
+tls_files files_of_node(const std::filesystem::path& folder, const std::string& node);
+
+/// Makes the CA of a cluster. Refuses (`invalid_argument`) where one is already: nodes that have
+/// its certificates would not know the new one.
+result<void> make_authority(const std::filesystem::path& folder, const std::string& cluster);
+
+/// Makes the certificate of a node, or of a client, named `node`; replaces an older one of that
+/// name in one step. Needs the CA's files in the folder.
+result<void> make_certificate(const std::filesystem::path& folder, const std::string& node);
+
+} // namespace troupe

@@ -1,0 +1,54 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <openssl/ssl.h>
+#include <string>
+#include <vector>
+
+#include "messages/errors.hpp"
+
+namespace troupe {
+
+/// Who a node is towards other nodes: PEM files.
+struct tls_files {
+  std::filesystem::path certificate; ///< the node's own; its names (subjectAltName) are the node's
+  std::filesystem::path key;
+  std::filesystem::path authority; ///< the cluster's own CA: whoever it signed belongs to it
+
+  bool empty() const noexcept { return certificate.empty(); }
+};
+
+using tls_context = std::shared_ptr<SSL_CTX>;
+
+/// The certificate of a node, and the rule for its peers: TLS 1.3, both sides signed by the
+/// cluster's CA. May be used from any thread.
+class tls_identity {
+public:
+  /// Reads and checks the files. `config_invalid` names the file and what is wrong: not readable,
+  /// no PEM, key and certificate do not fit, not signed by this CA, expired or not valid yet.
+  static result<std::shared_ptr<tls_identity>> load(tls_files files);
+
+  /// Reads the files again: connections that are made from now on use them. On an error those that
+  /// were read before stay in use.
+  result<void> reload();
+
+  tls_context context() const;
+
+private:
+  explicit tls_identity(tls_files files) : files_{std::move(files)} {}
+
+  tls_files files_;
+  mutable std::mutex mutex_;
+  tls_context context_;
+};
+
+using tls_session = std::shared_ptr<SSL>;
+
+/// The names in the certificate of a peer that has been verified.
+std::vector<std::string> peer_names(const SSL& session);
+
+/// What OpenSSL has to say about the last failure on this thread; forgets it.
+std::string tls_problem();
+
+} // namespace troupe
