@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "bench/cache.hpp"
 #include "bench/jobs.hpp"
 #include "bench/node_program.hpp"
 #include "bench/store_bench.hpp"
@@ -24,6 +25,21 @@ int run_jobs(const jobs_options& options, const std::string& json_file) {
     }
   }
   return results.all_reached() ? 0 : 1;
+}
+
+CLI::App* add_cache_command(CLI::App& app, cache_bench_options& options) {
+  auto* cache = app.add_subcommand("cache", "Hit ratios of the record cache beside plain LRU, and "
+                                            "what an entry costs");
+  auto* trace = cache->add_option("--trace", options.trace, "Replay this trace, too; unpacked")
+                  ->check(CLI::ExistingFile);
+  cache->add_option("--format", options.format, "Of the trace")
+    ->check(CLI::IsMember(trace_formats))
+    ->needs(trace);
+  cache->add_option("--sizes", options.sizes, "Entries, with commas between them")
+    ->delimiter(',')
+    ->check(CLI::Range(1, 100'000'000))
+    ->needs(trace);
+  return cache;
 }
 
 int run(int argc, char** argv) {
@@ -62,7 +78,12 @@ int run(int argc, char** argv) {
     ->check(CLI::Range(500'000, 10'000'000))
     ->capture_default_str();
 
+  cache_bench_options cache_options;
+  auto* cache = add_cache_command(app, cache_options);
+
   CLI11_PARSE(app, argc, argv);
+  if (cache->parsed())
+    return run_cache_benchmark(cache_options) ? 0 : 1;
   if (store->parsed()) {
     run_store_benchmark(folder, store_jobs);
     return 0;
