@@ -34,6 +34,11 @@ query& query::with_text(const std::string& value) {
   return *this;
 }
 
+query& query::with_kept_text(const std::string& value) {
+  statement_.bindNoCopy(++bound_, value);
+  return *this;
+}
+
 std::string query::bytes(int column) const {
   const SQLite::Column value = statement_.getColumn(column);
   const auto* data = static_cast<const char*>(value.getBlob());

@@ -26,6 +26,9 @@ public:
   query& with_bytes(std::string_view value);
   query& with_text(const std::string& value);
 
+  /// Text that is not copied: it must live until the query ends.
+  query& with_kept_text(const std::string& value);
+
   /// Moves to the next row; false when there is none.
   bool next() { return statement_.executeStep(); }
 

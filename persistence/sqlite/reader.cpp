@@ -34,6 +34,7 @@ reader::reader(const std::filesystem::path& path)
       database_{path.string(), SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX},
       queues_{database_, "queues"},
       nodes_{database_, "nodes"},
+      records_{database_},
       begin_{database_, "BEGIN"},
       end_{database_, "COMMIT"},
       ready_{database_, std::string{"SELECT "} + ready_columns
@@ -71,7 +72,30 @@ auto reader::in_one_snapshot(Read read) -> result<decltype(read())> {
     auto why = describe_failure(path_, e, sqlite3_system_errno(database_.getHandle()));
     database_.tryExec("ROLLBACK");
     return tl::unexpected{std::move(why)};
+  } catch (const storage_error& e) {
+    database_.tryExec("ROLLBACK");
+    return tl::unexpected{e.why};
   }
+}
+
+result<collections_read> reader::collections(const read_collections&) {
+  return in_one_snapshot([&] { return records_.collections(); });
+}
+
+result<shards_stored> reader::shards(const read_shards&) {
+  return in_one_snapshot([&] { return records_.shards(); });
+}
+
+result<records_read> reader::read(const read_records& request) {
+  return in_one_snapshot([&] { return records_.read(request); });
+}
+
+result<records_queried> reader::select(const query_records& request) {
+  return in_one_snapshot([&] { return records_.select(request); });
+}
+
+result<changes_read> reader::changes(const read_changes& request) {
+  return in_one_snapshot([&] { return records_.changes(request); });
 }
 
 result<ready_read> reader::ready(const read_ready& request) {

@@ -1,9 +1,10 @@
 #pragma once
 #include <filesystem>
 
-#include "persistence/storage_engine.hpp"
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/names.hpp"
+#include "persistence/sqlite/records_reader.hpp"
+#include "persistence/storage_engine.hpp"
 
 namespace troupe::sqlite {
 
@@ -22,6 +23,12 @@ public:
   result<jobs_found> get(const get_jobs& request) override;
   result<jobs_found> list(const list_jobs& request) override;
 
+  result<collections_read> collections(const read_collections& request) override;
+  result<shards_stored> shards(const read_shards& request) override;
+  result<records_read> read(const read_records& request) override;
+  result<records_queried> select(const query_records& request) override;
+  result<changes_read> changes(const read_changes& request) override;
+
 private:
   template <class Read>
   auto in_one_snapshot(Read read) -> result<decltype(read())>;
@@ -36,6 +43,7 @@ private:
   SQLite::Database database_;
   name_table queues_;
   name_table nodes_;
+  records_reader records_;
   SQLite::Statement begin_;
   SQLite::Statement end_;
   SQLite::Statement ready_;

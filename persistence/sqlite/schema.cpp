@@ -86,6 +86,61 @@ CREATE TABLE history (
   reason INTEGER NOT NULL,
   error BLOB NOT NULL);
 CREATE INDEX history_job ON history (job);
+)sql",
+
+  // 2: records. Each collection has tables of its own besides, see record_schema.cpp. Epochs of
+  // `shards` above are those of jobs; these are of keys.
+  R"sql(
+CREATE TABLE collections (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  declared INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  oldest_change INTEGER NOT NULL,
+  schema TEXT NOT NULL,
+  on_create TEXT NOT NULL,
+  on_update TEXT NOT NULL,
+  on_delete TEXT NOT NULL);
+
+-- The id of an indexed field is part of its index's name. Purpose: 1 index, 2 search.
+CREATE TABLE collection_fields (
+  id INTEGER PRIMARY KEY,
+  collection INTEGER NOT NULL REFERENCES collections,
+  purpose INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  path TEXT NOT NULL);
+
+CREATE TABLE key_shards (
+  shard INTEGER PRIMARY KEY,
+  epoch INTEGER NOT NULL,
+  node TEXT NOT NULL,
+  incarnation INTEGER NOT NULL,
+  number INTEGER NOT NULL);
+
+CREATE TABLE idempotency_keys (
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  fingerprint TEXT NOT NULL,
+  used_at INTEGER NOT NULL);
+CREATE INDEX idempotency_keys_age ON idempotency_keys (used_at);
+
+CREATE TABLE idempotency_results (
+  key INTEGER NOT NULL REFERENCES idempotency_keys ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  job INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  before_version INTEGER NOT NULL,
+  before_created_at INTEGER NOT NULL,
+  before_updated_at INTEGER NOT NULL,
+  after_version INTEGER NOT NULL,
+  after_created_at INTEGER NOT NULL,
+  after_updated_at INTEGER NOT NULL,
+  before_fields TEXT NOT NULL,
+  after_fields TEXT NOT NULL,
+  PRIMARY KEY (key, position)) WITHOUT ROWID;
 )sql"};
 
 int pragma(SQLite::Database& database, const char* name) {

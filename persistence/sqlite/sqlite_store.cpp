@@ -8,7 +8,7 @@
 #include "persistence/sqlite/file_lock.hpp"
 #include "persistence/sqlite/reader.hpp"
 #include "persistence/sqlite/schema.hpp"
-#include "persistence/sqlite/writer.hpp"
+#include "persistence/sqlite/transaction.hpp"
 
 namespace troupe {
 
@@ -61,7 +61,7 @@ private:
   file_lock lock_;
   std::filesystem::path path_;
   SQLite::Database database_;
-  std::optional<writer> writer_;
+  std::optional<transaction> transaction_;
   std::optional<SQLite::Statement> begin_;
   std::optional<SQLite::Statement> commit_;
   std::optional<durability> level_;
@@ -86,7 +86,7 @@ result<void> sqlite_store::prepare() {
   if (auto sound = check_integrity(database_, path_); !sound)
     return sound;
   migrate(database_);
-  writer_.emplace(database_);
+  transaction_.emplace(database_);
   begin_.emplace(database_, "BEGIN IMMEDIATE");
   commit_.emplace(database_, "COMMIT");
   return {};
@@ -113,8 +113,8 @@ result<void> sqlite_store::transact(durability wanted,
   try {
     set_durability(wanted);
     query{*begin_}.run();
-    work(*writer_);
-    writer_->finish();
+    work(*transaction_);
+    transaction_->finish();
     query{*commit_}.run();
     return {};
   } catch (const storage_error& e) {
@@ -133,7 +133,7 @@ result<void> sqlite_store::transact(durability wanted,
 void sqlite_store::roll_back() {
   // Some failures have rolled back already, then this one has nothing to do.
   database_.tryExec("ROLLBACK");
-  writer_->abandon();
+  transaction_->abandon();
 }
 
 error sqlite_store::describe(const SQLite::Exception& e) {

@@ -1,14 +1,14 @@
 #pragma once
 #include <map>
 
-#include "persistence/storage_engine.hpp"
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/names.hpp"
+#include "persistence/storage_engine.hpp"
 
 namespace troupe::sqlite {
 
-/// The changes, as prepared statements on the writing connection. Lives as long as that.
-class writer final : public storage_transaction {
+/// The changes of jobs, as prepared statements on the writing connection. Lives as long as that.
+class writer final : public job_transaction {
 public:
   explicit writer(const SQLite::Database& database);
 
@@ -21,6 +21,9 @@ public:
   jobs_updated revive(const revive_jobs& request) override;
   dead_letters_moved move(const move_dead_letters& request) override;
   jobs_purged purge(const purge_jobs& request) override;
+
+  /// True if the lease is its job's current one.
+  bool is_current(const lease_key& lease);
 
   /// Writes what is kept back until the end of a transaction. Call before each commit.
   void finish();

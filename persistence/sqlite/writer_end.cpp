@@ -10,6 +10,12 @@ bool counts_as_failure(end_reason x) {
 
 } // namespace
 
+bool writer::is_current(const lease_key& lease) {
+  query row{find_lease_};
+  row.with(to_column(lease.job));
+  return row.next() && row.as<lease_epoch>(0) == lease.epoch;
+}
+
 leases_ended writer::end(const end_leases& request) {
   leases_ended answer;
   for (const auto& x : request.ends) {
