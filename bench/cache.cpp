@@ -89,10 +89,10 @@ bool compare_generated() {
   };
   auto good = true;
   for (const auto& [name, trace] : popular)
-    for (const std::size_t entries : {500, 1000, 5000, 20'000, 50'000})
+    for (const std::size_t entries : {500U, 1000U, 5000U, 20'000U, 50'000U})
       good = compare(name, trace, entries) && good;
   const auto loop = loop_trace(loop_keys, requests);
-  for (const std::size_t entries : {1000, 5000, 9000, 11'000})
+  for (const std::size_t entries : {1000U, 5000U, 9000U, 11'000U})
     good = compare("loop of 10000", loop, entries) && good;
   return good;
 }
@@ -104,7 +104,7 @@ bool compare_trace(const cache_bench_options& options) {
   std::printf("%s: %zu requests for %zu keys\n", options.trace.filename().c_str(), trace.size(),
               keys);
   if (sizes.empty())
-    for (const std::size_t share : {1000, 100, 20, 10, 5})
+    for (const std::size_t share : {1000U, 100U, 20U, 10U, 5U})
       if (keys / share >= 100)
         sizes.push_back(keys / share);
   auto good = true;

@@ -8,7 +8,7 @@
 #include <thread>
 #include <unistd.h>
 
-#include "bench/closed_loop.hpp"
+#include "bench/request_loop.hpp"
 
 namespace troupe::bench {
 
@@ -35,8 +35,13 @@ std::string config_text(const std::filesystem::path& directory, std::uint16_t po
   auto text = fmt::format("[cluster]\nname = \"bench\"\n"
                           "[storage]\npath = \"{}\"\n"
                           "[log]\nlevel = \"warn\"\n"
-                          "[nodes.control]\nroles = [\"control\"]\naddress = \"127.0.0.1:{}\"\n",
-                          (directory / database).string(), port);
+                          "[nodes.control]\nroles = [{}]\naddress = \"127.0.0.1:{}\"\n",
+                          (directory / database).string(),
+                          options.records ? "\"control\", \"service\"" : "\"control\"", port);
+  if (options.records)
+    text += "[collections.notes]\n"
+            "[collections.articles]\nindexes = [\"category\", \"score\"]\n"
+            "search = [\"title\"]\ncache_max = \"512 MiB\"\n";
   for (std::uint32_t i = 1; i <= options.workers; ++i)
     text += fmt::format("[nodes.{}]\nroles = [\"worker\"]\nslots = {}\nprefetch = {}\n",
                         cluster::worker_name(i), options.slots, options.prefetch);
@@ -92,8 +97,7 @@ void cluster::await_workers(std::size_t count) {
 }
 
 void cluster::preload(const std::string& queue, std::size_t count) {
-  closed_loop loop{*client_, queue, preload_batch, preload_in_flight};
-  loop.run_jobs(count);
+  make_producer(*client_, queue, preload_batch, preload_in_flight).run_count(count);
 }
 
 queue_info cluster::queue(const std::string& name) {

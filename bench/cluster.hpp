@@ -40,6 +40,7 @@ struct cluster_options {
   std::uint32_t workers = 0;  ///< that are declared; each is started by `start_worker`
   std::uint32_t slots = 1;    ///< of each
   std::uint32_t prefetch = 0; ///< of each
+  bool records = false;       ///< the control node has the collections "notes" and "articles"
 };
 
 /// A control node with an empty database and worker nodes, each a process of its own, on loopback.

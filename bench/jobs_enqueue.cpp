@@ -4,7 +4,7 @@
 #include <string>
 #include <unistd.h>
 
-#include "bench/closed_loop.hpp"
+#include "bench/request_loop.hpp"
 #include "bench/cluster.hpp"
 #include "bench/jobs.hpp"
 
@@ -88,8 +88,7 @@ void measure_enqueue(const jobs_options& options, report& into) {
   }
   auto run = [&](const std::string& id, std::size_t jobs, std::size_t in_flight) {
     cluster fresh{{}};
-    closed_loop producer{fresh.connection(), "noop", jobs, in_flight};
-    into.add(id, producer.run_for(length));
+    into.add(id, make_producer(fresh.connection(), "noop", jobs, in_flight).run_for(length));
   };
   run("enqueue_1_async", 1, 1);
   run("enqueue_32", 1, 32);

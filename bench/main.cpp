@@ -2,19 +2,20 @@
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <memory>
 
 #include "bench/cache.hpp"
 #include "bench/jobs.hpp"
 #include "bench/node_program.hpp"
+#include "bench/records.hpp"
 #include "bench/store_bench.hpp"
 
 namespace {
 
 using namespace troupe::bench;
 
-int run_jobs(const jobs_options& options, const std::string& json_file) {
-  report results{jobs_figures()};
-  run_jobs_benchmark(options, results);
+/// The status to exit with.
+int show(const report& results, const std::string& json_file) {
   results.print(std::cout);
   if (!json_file.empty()) {
     std::ofstream out{json_file};
@@ -27,19 +28,101 @@ int run_jobs(const jobs_options& options, const std::string& json_file) {
   return results.all_reached() ? 0 : 1;
 }
 
-CLI::App* add_cache_command(CLI::App& app, cache_bench_options& options) {
-  auto* cache = app.add_subcommand("cache", "Hit ratios of the record cache beside plain LRU, and "
-                                            "what an entry costs");
-  auto* trace = cache->add_option("--trace", options.trace, "Replay this trace, too; unpacked")
+/// What all commands that measure again and again have in common.
+template <class Options>
+struct series {
+  Options options;
+  std::vector<std::string> only;
+  std::string json_file;
+
+  void add_to(CLI::App& command, const std::vector<std::string>& parts) {
+    command.add_option("--seconds", options.seconds, "Length of each timed case")
+      ->check(CLI::Range(0.1, 600.0))
+      ->capture_default_str();
+    command.add_option("--runs", options.runs, "How often everything is measured")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+    command.add_option("--only", only, "Parts to measure, with commas between them")
+      ->delimiter(',')
+      ->check(CLI::IsMember(parts));
+    command.add_option("--json", json_file, "Write the figures to this file, too");
+  }
+
+  int run(std::vector<figure> figures, void (*measure)(const Options&, report&)) {
+    options.only = {only.begin(), only.end()};
+    report results{std::move(figures)};
+    measure(options, results);
+    return show(results, json_file);
+  }
+};
+
+// Each of these adds one command, and sets `run` when that one is called.
+using action = std::function<int()>;
+
+void add_jobs(CLI::App& app, action& run) {
+  auto* command = app.add_subcommand("jobs", "The job pool");
+  auto jobs = std::make_shared<series<jobs_options>>();
+  auto peer = std::make_shared<std::string>();
+  jobs->add_to(*command, jobs_parts);
+  command->add_option("--peer", *peer, "Measure this one beside it; it must be installed")
+    ->check(CLI::IsMember({"redis"}));
+  command->callback([=, &run] {
+    run = [=] {
+      jobs->options.redis = *peer == "redis";
+      return jobs->run(jobs_figures(), run_jobs_benchmark);
+    };
+  });
+}
+
+void add_records(CLI::App& app, action& run) {
+  auto* command = app.add_subcommand("records", "Records: reads, writes, lists, memory");
+  auto records = std::make_shared<series<records_options>>();
+  records->add_to(*command, records_parts);
+  command->add_option("--records", records->options.records, "Records that are listed and searched")
+    ->check(CLI::Range(1000, 100'000'000))
+    ->capture_default_str();
+  command->callback(
+    [=, &run] { run = [=] { return records->run(records_figures(), run_records_benchmark); }; });
+}
+
+void add_cache(CLI::App& app, action& run) {
+  auto* command = app.add_subcommand("cache", "Hit ratios of the record cache beside plain LRU, "
+                                              "and what an entry costs");
+  auto options = std::make_shared<cache_bench_options>();
+  auto* trace = command->add_option("--trace", options->trace, "Replay this trace, too; unpacked")
                   ->check(CLI::ExistingFile);
-  cache->add_option("--format", options.format, "Of the trace")
+  command->add_option("--format", options->format, "Of the trace")
     ->check(CLI::IsMember(trace_formats))
     ->needs(trace);
-  cache->add_option("--sizes", options.sizes, "Entries, with commas between them")
+  command->add_option("--sizes", options->sizes, "Entries, with commas between them")
     ->delimiter(',')
     ->check(CLI::Range(1, 100'000'000))
     ->needs(trace);
-  return cache;
+  command->callback([=, &run] { run = [=] { return run_cache_benchmark(*options) ? 0 : 1; }; });
+}
+
+void add_store(CLI::App& app, action& run) {
+  auto* command
+    = app.add_subcommand("store", "The storage engine alone, in a folder on a real disk");
+  auto folder = std::make_shared<std::string>();
+  auto jobs = std::make_shared<std::size_t>(500'000);
+  command->add_option("folder", *folder)->required();
+  command->add_option("jobs", *jobs)->check(CLI::Range(500'000, 10'000'000))->capture_default_str();
+  command->callback([=, &run] {
+    run = [=] {
+      run_store_benchmark(*folder, *jobs);
+      return 0;
+    };
+  });
+}
+
+void add_node(CLI::App& app, action& run) {
+  auto* command = app.add_subcommand("node", "One node of a measured cluster")->group("");
+  auto name = std::make_shared<std::string>();
+  auto config_file = std::make_shared<std::string>();
+  command->add_option("name", *name)->required();
+  command->add_option("--config", *config_file)->required();
+  command->callback([=, &run] { run = [=] { return run_node(*config_file, *name); }; });
 }
 
 int run(int argc, char** argv) {
@@ -47,52 +130,11 @@ int run(int argc, char** argv) {
                "the figures mean. Exits with 1 when a goal is missed, with 2 when a measurement "
                "failed."};
   app.require_subcommand(1);
-
-  jobs_options options;
-  std::vector<std::string> only;
-  std::string json_file, peer;
-  auto* jobs = app.add_subcommand("jobs", "The job pool");
-  jobs->add_option("--seconds", options.seconds, "Length of each timed case")
-    ->check(CLI::Range(0.1, 600.0))
-    ->capture_default_str();
-  jobs->add_option("--runs", options.runs, "How often everything is measured")
-    ->check(CLI::Range(1, 100))
-    ->capture_default_str();
-  jobs->add_option("--only", only, "Parts to measure, with commas between them")
-    ->delimiter(',')
-    ->check(CLI::IsMember(jobs_parts));
-  jobs->add_option("--peer", peer, "Measure this one beside it; it must be installed")
-    ->check(CLI::IsMember({"redis"}));
-  jobs->add_option("--json", json_file, "Write the figures to this file, too");
-
-  std::string name, config_file;
-  auto* node = app.add_subcommand("node", "One node of a measured cluster")->group("");
-  node->add_option("name", name)->required();
-  node->add_option("--config", config_file)->required();
-
-  std::string folder;
-  std::size_t store_jobs = 500'000;
-  auto* store = app.add_subcommand("store", "The storage engine alone, in a folder on a real disk");
-  store->add_option("folder", folder)->required();
-  store->add_option("jobs", store_jobs)
-    ->check(CLI::Range(500'000, 10'000'000))
-    ->capture_default_str();
-
-  cache_bench_options cache_options;
-  auto* cache = add_cache_command(app, cache_options);
-
+  action chosen;
+  for (const auto add : {add_jobs, add_records, add_cache, add_store, add_node})
+    add(app, chosen);
   CLI11_PARSE(app, argc, argv);
-  if (cache->parsed())
-    return run_cache_benchmark(cache_options) ? 0 : 1;
-  if (store->parsed()) {
-    run_store_benchmark(folder, store_jobs);
-    return 0;
-  }
-  if (node->parsed())
-    return run_node(config_file, name);
-  options.only = {only.begin(), only.end()};
-  options.redis = peer == "redis";
-  return run_jobs(options, json_file);
+  return chosen();
 }
 
 } // namespace
