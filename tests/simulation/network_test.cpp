@@ -259,3 +259,39 @@ TEST_CASE("what must always hold is checked after every event") {
   CHECK(checks > 0);
   CHECK(checks == net.events() - events);
 }
+
+TEST_CASE("a frozen node does nothing, and learns how late it is when it thaws") {
+  simulated_cluster net{2, 1};
+  auto server = net[0].system.spawn(doubler);
+  auto proxy = net.connect(0, 1, server);
+  auto reminded = std::make_shared<bool>(false);
+  net[0].system.spawn([reminded](caf::event_based_actor* self) -> caf::behavior {
+    self->delayed_send(self, 1s, 1);
+    return {[reminded](int) { *reminded = true; }};
+  });
+  net.settle();
+
+  net.freeze(0);
+  auto answered = net[1].request<int>(proxy, 21);
+  net.advance(2s);
+  CHECK_FALSE(answered->has_value());
+  CHECK_FALSE(*reminded);
+  CHECK(net.now() == start_date + 2s);
+  CHECK(net[0].now() == start_date);
+
+  net.thaw(0);
+  net.settle();
+  CHECK(net[0].now() == start_date + 2s);
+  CHECK(*reminded);
+  REQUIRE(answered->has_value());
+  CHECK(**answered == 42);
+}
+
+TEST_CASE("a frozen node that crashes comes back with the time of the others") {
+  simulated_cluster net{2, 1};
+  net.freeze(1);
+  net.advance(1s);
+  net.crash(1);
+  CHECK_FALSE(net.is_frozen(1));
+  CHECK(net[1].now() == net[0].now());
+}

@@ -102,10 +102,19 @@ void simulated_cluster::crash(std::size_t node) {
   std::erase_if(connections_,
                 [=](const connection& x) { return x.server == node || x.client == node; });
   auto time = nodes_[node]->scheduler.clock().current_time;
+  if (auto frozen = frozen_.find(node); frozen != frozen_.end()) {
+    time += frozen->second;
+    frozen_.erase(frozen);
+  }
   nodes_[node].reset();
   nodes_[node] = make_node();
   nodes_[node]->scheduler.clock().current_time = time;
   settle();
+}
+
+void simulated_cluster::thaw(std::size_t node) {
+  if (auto frozen = frozen_.extract(node))
+    nodes_[node]->scheduler.advance_time(frozen.mapped());
 }
 
 bool simulated_cluster::step() {
@@ -127,6 +136,8 @@ bool simulated_cluster::step() {
 }
 
 bool simulated_cluster::step_node(std::size_t i) {
+  if (is_frozen(i))
+    return false;
   // Any actor that is ready, not only the one that has waited longest.
   if (auto& jobs = nodes_[i]->scheduler.jobs; jobs.size() > 1)
     std::swap(jobs.front(), jobs[pick(jobs.size())]);
@@ -134,7 +145,7 @@ bool simulated_cluster::step_node(std::size_t i) {
 }
 
 bool simulated_cluster::step_connection(connection& x, bool at_server) {
-  if (!(at_server ? x.to_server : x.to_client))
+  if (!(at_server ? x.to_server : x.to_client) || is_frozen(at_server ? x.server : x.client))
     return false;
   // Not `read_data`: it runs the node's brokers, too, and says that nothing happened.
   return at_server ? nodes_[x.server]->multiplexer.try_read_data(x.at_server)
@@ -150,10 +161,24 @@ void simulated_cluster::settle(std::size_t limit) {
 void simulated_cluster::advance(caf::timespan duration, caf::timespan tick) {
   settle();
   for (caf::timespan passed{0}; passed < duration; passed += tick) {
-    for (auto& node : nodes_)
-      node->scheduler.advance_time(std::min(tick, duration - passed));
+    pass(std::min(tick, duration - passed));
     settle();
   }
+}
+
+void simulated_cluster::pass(caf::timespan duration) {
+  for (std::size_t i = 0; i < nodes_.size(); ++i)
+    if (auto frozen = frozen_.find(i); frozen != frozen_.end())
+      frozen->second += duration;
+    else
+      nodes_[i]->scheduler.advance_time(duration);
+}
+
+timestamp simulated_cluster::now() const {
+  auto result = nodes_.front()->now();
+  for (const auto& node : nodes_)
+    result = std::max(result, node->now());
+  return result;
 }
 
 bool simulated_cluster::chance(double probability) {

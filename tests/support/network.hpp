@@ -3,6 +3,7 @@
 #include <caf/io/middleman.hpp>
 #include <caf/io/network/test_multiplexer.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -77,6 +78,15 @@ public:
   /// other nodes see their proxies die.
   void crash(std::size_t node);
 
+  /// Like SIGSTOP: its actors do nothing, its clock goes on without them, and bytes to it stay
+  /// under way.
+  void freeze(std::size_t node) { frozen_.try_emplace(node); }
+
+  /// It goes on, and learns at once how late it is.
+  void thaw(std::size_t node);
+
+  bool is_frozen(std::size_t node) const { return frozen_.contains(node); }
+
   // -- time and chance ---------------------------------------------------------------------------
 
   /// One event of one node or connection, chosen by the seed. False when everything is quiet.
@@ -88,8 +98,11 @@ public:
   /// Moves time on everywhere, in ticks, and lets happen whatever becomes due.
   void advance(caf::timespan duration, caf::timespan tick = std::chrono::milliseconds{100});
 
-  /// Simulated wall-clock time, the same on all nodes.
-  timestamp now() const { return nodes_.front()->now(); }
+  /// Only moves time on. What becomes due then happens in the next steps.
+  void pass(caf::timespan duration);
+
+  /// Simulated wall-clock time, the same on all nodes but frozen ones.
+  timestamp now() const;
 
   /// True with the given probability.
   bool chance(double probability);
@@ -142,7 +155,8 @@ private:
   std::mt19937_64 engine_;
   std::vector<std::unique_ptr<simulated_node>> nodes_;
   std::vector<connection> connections_;
-  std::vector<std::size_t> order_; // scratch of `step`
+  std::map<std::size_t, caf::timespan> frozen_; // for how long
+  std::vector<std::size_t> order_;              // scratch of `step`
   std::function<void()> check_always_;
   std::int64_t next_handle_ = 1;
   std::uint16_t next_port_ = 1000;
