@@ -156,7 +156,7 @@ void shard_table::bury(const owner_id& owner) {
   lose(owner);
 }
 
-void shard_table::set_free(place& x) {
+void shard_table::set_free(slot& x) {
   if (x.is == state::leased)
     ++changes_;
   x.is = state::free;
@@ -228,7 +228,7 @@ bool shard_table::wants(const owner_id& owner) const {
 }
 
 bool shard_table::is_settled(const owner_id& owner) const {
-  auto told = std::count_if(places_.begin(), places_.end(), [&](const place& x) {
+  auto told = std::count_if(places_.begin(), places_.end(), [&](const slot& x) {
     return x.is == state::leased && x.owner == owner;
   });
   return static_cast<std::size_t>(told) == share(owner);

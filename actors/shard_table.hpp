@@ -76,7 +76,7 @@ private:
     leased,
   };
 
-  struct place {
+  struct slot {
     state is = state::free;
     std::uint64_t epoch = 0; ///< 0: never claimed
     owner_id owner;          ///< void if it is free
@@ -95,7 +95,7 @@ private:
   void keep_warm(const renew_shards& x);
   void lease_claimed(shards_renewed& answer, const owner_id& owner, time_point now);
   void ask_back(shards_renewed& answer, const owner_id& owner) const;
-  void set_free(place& x);
+  void set_free(slot& x);
   void free_claimed(const owner_id& owner);
   bool is_settled(const owner_id& owner) const;
   bool wants(const owner_id& owner) const;
@@ -104,7 +104,7 @@ private:
   milliseconds short_interval() const;
 
   settings settings_;
-  std::array<place, key_shards> places_{};
+  std::array<slot, key_shards> places_{};
   std::map<owner_id, owner_entry> owners_; // that may get shards
   std::map<std::uint32_t, std::vector<record_key>> warm_;
   time_point quiet_until_{};  // nothing is claimed before
