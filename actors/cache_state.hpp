@@ -24,13 +24,15 @@ public:
 
   explicit cache_state(cache_shell::pointer self) : self_{self} {}
 
-  // -- names and leases (cache_state.cpp)
+  // -- names (cache_state.cpp)
   void start(cache_options options);
   void follow(const named_actor& who);
   void down(const caf::down_msg& down);
   void tick();
-  void end(caf::error reason);
   cache_described describe() const;
+
+  // -- leases (cache_leases.cpp)
+  void end(caf::error reason);
 
   // -- reads (cache_reads.cpp)
   caf::result<records_found> get(const get_records& request);
@@ -42,6 +44,9 @@ public:
 
 private:
   using time_point = cache_shards::time_point;
+
+  // Leases are not renewed more often than the actor wakes.
+  static constexpr milliseconds tick_min{10};
 
   /// One collection.
   struct holding {
@@ -70,12 +75,14 @@ private:
   bool is_full(std::size_t more) const;
   static caf::error not_owner();
 
-  // -- names and leases
+  // -- names
   void subscribe(const std::string& whom);
   void lose_coordinator();
   void lose_repository();
   void lose_dispatcher();
   milliseconds retry_delay(std::uint32_t& failures);
+
+  // -- leases
   void renew();
   void renewed(const shards_renewed& answer, time_point sent);
   void renew_failed(const caf::error& why);
