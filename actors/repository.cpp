@@ -1,12 +1,16 @@
 #include "actors/repository.hpp"
 
 #include <algorithm>
+#include <caf/send.hpp>
+#include <map>
 #include <spdlog/spdlog.h>
 #include <type_traits>
 
 #include "actors/logging.hpp"
+#include "actors/request_cost.hpp"
 #include "actors/spawn.hpp"
 #include "messages/error_category.hpp"
+#include "messages/limits.hpp"
 
 namespace troupe {
 
@@ -14,78 +18,113 @@ namespace {
 
 using self_pointer = committing_repository_actor::stateful_pointer<repository_state>;
 
-// -- what the requests write ---------------------------------------------------------------------
+// The longest wait for a change, whatever the request says.
+constexpr milliseconds wait_max{60'000};
 
-constexpr std::size_t row_bytes = 64; // of what a change costs beside its texts
+// After which the disk counts as hung.
+constexpr milliseconds read_timeout{60'000};
 
-std::size_t bytes_of(const insert_jobs& x) {
-  std::size_t bytes = 0;
-  for (const auto& job : x.jobs)
-    bytes += row_bytes + job.payload.size();
-  return bytes;
+const repository_reader_actor& next_reader(self_pointer self) {
+  auto& state = self->state;
+  state.next_reader = (state.next_reader + 1) % state.readers.size();
+  return state.readers[state.next_reader];
 }
 
-std::size_t bytes_of(const end_leases& x) {
-  std::size_t bytes = 0;
-  for (const auto& end : x.ends)
-    bytes += row_bytes + end.output.size();
-  return bytes;
+// -- following the feed ---------------------------------------------------------------------------
+
+void deliver(change_readers::shared_read& read, const changes_read& found) {
+  for (auto& x : read.readers)
+    x.answer.deliver(found);
 }
 
-std::size_t bytes_of(const open_shard& x) {
-  return x.queues.size() * row_bytes;
+void arm(self_pointer self) {
+  auto& state = self->state;
+  auto end = state.followers.next_end();
+  if (!end || (state.feed_armed && *state.feed_armed <= *end))
+    return;
+  state.feed_armed = end;
+  self->delayed_send(self, std::max(*end - self->clock().now(), caf::timespan{0}),
+                     feed_atom::value);
 }
 
-std::size_t bytes_of(const declare_collections& x) {
-  return x.collections.size() * row_bytes;
+void read_feed(self_pointer self, change_readers::shared_read read);
+
+void wait_for_change(self_pointer self, change_readers::shared_read read) {
+  std::vector<change_readers::reader> refused;
+  if (auto again = self->state.followers.wait(std::move(read), refused))
+    read_feed(self, std::move(*again));
+  for (auto& x : refused)
+    x.answer.deliver(
+      to_caf({errc::overloaded, std::to_string(limits::change_readers_max)
+                                  + " readers wait for changes already; try again in a moment"}));
+  arm(self);
 }
 
-std::size_t bytes_of(const claim_shards& x) {
-  return x.shards.size() * row_bytes;
+void read_feed(self_pointer self, change_readers::shared_read read) {
+  auto request = read.request;
+  request.wait = milliseconds{0};
+  auto shared = std::make_shared<change_readers::shared_read>(std::move(read));
+  self->request(next_reader(self), read_timeout, std::move(request))
+    .then(
+      [self, shared](const changes_read& found) {
+        if (found.changes.empty() && !found.too_old)
+          wait_for_change(self, std::move(*shared));
+        else
+          deliver(*shared, found);
+      },
+      [shared](const caf::error& why) {
+        for (auto& x : shared->readers)
+          x.answer.deliver(why);
+      });
 }
 
-std::size_t bytes_of(const write_records& x) {
-  std::size_t bytes = 0;
-  for (const auto& write : x.writes)
-    bytes += row_bytes + 2 * write.fields.size();
-  return bytes;
+caf::result<changes_read> follow(self_pointer self, read_changes& request) {
+  if (request.wait.count() <= 0)
+    return self->delegate(next_reader(self), std::move(request));
+  auto promise = self->make_response_promise<changes_read>();
+  auto until = self->clock().now() + std::min(request.wait, wait_max);
+  read_feed(self, self->state.followers.begin({std::move(request), until, promise}));
+  return promise;
 }
 
-std::size_t bytes_of(const store_step& x) {
-  std::size_t bytes = row_bytes + x.end.output.size() + bytes_of(x.writes);
-  for (const auto& jobs : x.jobs)
-    bytes += bytes_of(jobs);
-  return bytes;
+void end_waits(self_pointer self) {
+  self->state.feed_armed.reset();
+  for (auto& x : self->state.followers.expire(self->clock().now()))
+    x.answer.deliver(changes_read{{}, x.request.after, false});
+  arm(self);
 }
 
-std::size_t bytes_of(const grant_leases& x) {
-  return x.grants.size() * row_bytes;
+// -- telling of commits ---------------------------------------------------------------------------
+
+template <class Request, class Answer>
+void publish(self_pointer, const Request&, const Answer&) {}
+
+void publish(self_pointer self, const write_records& request, const records_written& answer) {
+  auto refused = [](const record_written& x) { return x.code != 0; };
+  if (answer.code != 0 || answer.replayed
+      || std::any_of(answer.results.begin(), answer.results.end(), refused))
+    return;
+  invalidate_keys news;
+  std::map<std::string, std::uint64_t> sequences;
+  for (std::size_t i = 0; i < std::min(request.writes.size(), answer.results.size()); ++i) {
+    const auto& write = request.writes[i];
+    auto sequence = answer.results[i].sequence;
+    news.keys.push_back({write.collection, write.id, sequence});
+    auto& last = sequences[write.collection];
+    last = std::max(last, sequence);
+  }
+  for (const auto& owner : request.notify)
+    // Anonymous: the owner's answer is for those who wait for it.
+    caf::anon_send(caf::actor_cast<cache_actor>(owner), news);
+  for (const auto& [collection, sequence] : sequences)
+    for (auto& read : self->state.followers.commit(collection, sequence))
+      read_feed(self, std::move(read));
 }
 
-std::size_t bytes_of(const cancel_waiting& x) {
-  return x.ids.size() * row_bytes;
+void publish(self_pointer self, const store_step& request, const step_stored& answer) {
+  if (!answer.lost)
+    publish(self, request.writes, answer.written);
 }
-
-std::size_t bytes_of(const revive_jobs& x) {
-  return x.ids.size() * row_bytes;
-}
-
-template <class Limited>
-requires requires(const Limited& x) {
-  x.limit;
-}
-std::size_t bytes_of(const Limited& x) {
-  return x.limit * row_bytes;
-}
-
-/// What is lost with the machine and is done again by its sender needs no flush.
-template <class Request>
-constexpr durability durability_of
-  = std::is_same_v<
-      Request,
-      grant_leases> || std::is_same_v<Request, promote_jobs> || std::is_same_v<Request, purge_jobs>
-      ? durability::process
-      : durability::machine;
 
 // -- requests as operations ----------------------------------------------------------------------
 
@@ -96,9 +135,10 @@ using change = Response (storage_transaction::*)(const Request&);
 template <class Request, class Response, class Answer>
 class requested_change final : public store_operation {
 public:
-  requested_change(Request request, change<Request, Response> member,
+  requested_change(self_pointer self, Request request, change<Request, Response> member,
                    caf::typed_response_promise<Answer> promise)
-      : request_{std::move(request)},
+      : self_{self},
+        request_{std::move(request)},
         member_{member},
         promise_{std::move(promise)} {}
 
@@ -113,13 +153,16 @@ public:
   }
 
   void answer(const result<void>& committed) override {
-    if (committed)
-      promise_.deliver(std::move(answer_));
-    else
+    if (!committed) {
       promise_.deliver(to_caf(committed.error()));
+      return;
+    }
+    publish(self_, request_, answer_);
+    promise_.deliver(std::move(answer_));
   }
 
 private:
+  self_pointer self_;
   Request request_;
   change<Request, Response> member_;
   caf::typed_response_promise<Answer> promise_;
@@ -142,8 +185,8 @@ auto joins(self_pointer self, Response (Part::*part)(const Request&)) {
     auto& pending = self->state.pending;
     if (pending.empty())
       self->send(self, caf::flush_atom_v);
-    pending.add(std::make_unique<requested_change<Request, Response, answer>>(std::move(request),
-                                                                              member, promise));
+    pending.add(std::make_unique<requested_change<Request, Response, answer>>(
+      self, std::move(request), member, promise));
     if (pending.full())
       commit(self);
     return promise;
@@ -192,18 +235,14 @@ result<void> add_reader(self_pointer self, const environment& env) {
   return {};
 }
 
-const repository_reader_actor& next_reader(self_pointer self) {
-  auto& state = self->state;
-  state.next_reader = (state.next_reader + 1) % state.readers.size();
-  return state.readers[state.next_reader];
-}
-
 template <class Request>
 auto reads(self_pointer self) {
   return [self](Request& request) { return self->delegate(next_reader(self), std::move(request)); };
 }
 
 void stop(self_pointer self, caf::error reason) {
+  for (auto& x : self->state.followers.clear())
+    x.answer.deliver(to_caf({errc::unavailable, "the repository ends; try again in a moment"}));
   commit(self);
   for (const auto& x : self->state.readers)
     self->send_exit(x, caf::exit_reason::user_shutdown);
@@ -259,7 +298,8 @@ repository(self_pointer self, std::shared_ptr<storage_engine> store, repository_
     reads<read_shards>(self),
     reads<read_records>(self),
     reads<query_records>(self),
-    reads<read_changes>(self),
+    [self](read_changes& request) { return follow(self, request); },
+    [self](feed_atom) { end_waits(self); },
   };
 }
 

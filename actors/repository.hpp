@@ -3,8 +3,10 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "actors/change_readers.hpp"
 #include "actors/environment.hpp"
 #include "actors/group_commit.hpp"
 #include "messages/interfaces.hpp"
@@ -28,10 +30,14 @@ using repository_reader_actor
                      caf::replies_to<query_records>::with<records_queried>,
                      caf::replies_to<read_changes>::with<changes_read>>;
 
-/// The repository with the reminder that it sends itself.
+using feed_atom = caf::atom_constant<caf::atom("feed")>;
+
+/// The repository with the reminders that it sends itself.
 using committing_repository_actor = repository_actor::extend<
   // Commit what is pending. Harmless when nothing is.
-  caf::reacts_to<caf::flush_atom>>;
+  caf::reacts_to<caf::flush_atom>,
+  // Answer those who have waited long enough for a change.
+  caf::reacts_to<feed_atom>>;
 
 struct repository_state {
   static inline const char* name = "repository";
@@ -40,6 +46,8 @@ struct repository_state {
   group_commit pending;
   std::vector<repository_reader_actor> readers;
   std::size_t next_reader = 0;
+  change_readers followers;
+  std::optional<change_readers::time_point> feed_armed; ///< when the next reminder comes
 };
 
 /// Owns a database: one writer that commits in groups, and readers beside it.
@@ -49,6 +57,10 @@ struct repository_state {
 /// reminder, which therefore stands behind all that arrived during the last commit; the reminder
 /// runs one transaction for all and answers all.
 /// Rule: nobody is answered before the commit that made the answer true.
+///
+/// After a commit of records the owners that the request names are told, and those who wait for
+/// changes of the collection are answered: whoever asked may be gone by then. Nobody waits for
+/// longer than a minute.
 ///
 /// A change that cannot be stored fails alone, with the store's error. Ends with the store's error
 /// when no reader can be opened. At any exit that it is told of, what is pending is committed and
