@@ -8,25 +8,25 @@ namespace troupe::test {
 
 namespace {
 
-using stored_job = memory_data::stored_job;
+using memory_job = memory_data::stored_job;
 
 std::uint32_t shard_of(job_id id) {
   return static_cast<std::uint32_t>(id >> 48);
 }
 
-bool is_ready(const stored_job& x) {
+bool is_ready(const memory_job& x) {
   return x.seen.state == job_state::ready && !x.held;
 }
 
-bool is_due_later(const stored_job& x) {
+bool is_due_later(const memory_job& x) {
   return x.seen.state == job_state::scheduled || x.seen.state == job_state::retrying;
 }
 
-ready_job as_ready(const stored_job& x) {
+ready_job as_ready(const memory_job& x) {
   return {x.seen.id, x.seen.options, x.seen.counters, x.seen.created_at, x.avoid, x.seen.payload};
 }
 
-job as_seen(const stored_job& x, bool details) {
+job as_seen(const memory_job& x, bool details) {
   job seen = x.seen;
   if (x.held) {
     seen.state = job_state::running;
@@ -56,7 +56,7 @@ timestamp next_due(const memory_data& data, const std::string& queue) {
 
 class transaction final : public storage_transaction {
 public:
-  explicit transaction(memory_data& data) : data_{data} {}
+  transaction(memory_data& data, bool check_epochs) : data_{data}, check_epochs_{check_epochs} {}
 
   shard_opened open(const open_shard& request) override;
   void insert(const insert_jobs& request) override;
@@ -68,21 +68,29 @@ public:
   dead_letters_moved move(const move_dead_letters& request) override;
   jobs_purged purge(const purge_jobs& request) override;
 
+  void declare(const declare_collections& x) override { data_.records.declare(x); }
+  shards_stored claim(const claim_shards& x) override { return data_.records.claim(x); }
+  records_written write(const write_records& x) override { return write(x, x.now); }
+  records_trimmed trim(const trim_records& x) override { return data_.records.trim(x); }
+  step_stored commit(const store_step& step) override;
+
 private:
-  stored_job* find(job_id id);
-  stored_job& add(job_id id, const std::string& queue, timestamp now);
-  void end_one(stored_job& x, const lease_end& end, timestamp now);
+  records_written write(const write_records& request, timestamp now);
+  memory_job* find(job_id id);
+  memory_job& add(job_id id, const std::string& queue, timestamp now);
+  void end_one(memory_job& x, const lease_end& end, timestamp now);
   stored_queue describe(const std::string& queue) const;
 
   memory_data& data_;
+  bool check_epochs_;
 };
 
-stored_job* transaction::find(job_id id) {
+memory_job* transaction::find(job_id id) {
   const auto found = data_.jobs.find(id);
   return found == data_.jobs.end() ? nullptr : &found->second;
 }
 
-stored_job& transaction::add(job_id id, const std::string& queue, timestamp now) {
+memory_job& transaction::add(job_id id, const std::string& queue, timestamp now) {
   if (id == 0 || id >= job_id{std::numeric_limits<std::int64_t>::max()} || find(id))
     refuse("no new job can have the id " + std::to_string(id));
   auto& shard = data_.shards[shard_of(id)];
@@ -185,7 +193,7 @@ leases_ended transaction::end(const end_leases& request) {
   return answer;
 }
 
-void transaction::end_one(stored_job& x, const lease_end& end, timestamp now) {
+void transaction::end_one(memory_job& x, const lease_end& end, timestamp now) {
   const auto held = *x.held;
   auto& seen = x.seen;
   delivery past{held.epoch, next_attempt(seen.counters), held.node, held.leased_at, now, end.reason,
@@ -350,6 +358,31 @@ jobs_purged transaction::purge(const purge_jobs& request) {
   return answer;
 }
 
+records_written transaction::write(const write_records& request, timestamp now) {
+  auto answer = data_.records.write(request, now, check_epochs_);
+  for (const auto& x : answer.jobs)
+    insert({x.queue, x.job.id, now, {{x.job.payload, {}}}});
+  return answer;
+}
+
+step_stored transaction::commit(const store_step& step) {
+  step_stored answer;
+  const auto* job = find(step.end.lease.job);
+  answer.lost = !job || !job->held || job->held->epoch != step.end.lease.epoch;
+  if (answer.lost)
+    return answer;
+  answer.written = write(step.writes, step.now);
+  bool refused = answer.written.code != 0;
+  for (const auto& x : answer.written.results)
+    refused = refused || x.code != 0;
+  if (refused)
+    return answer;
+  end({step.now, {step.end}});
+  for (const auto& jobs : step.jobs)
+    insert(jobs);
+  return answer;
+}
+
 class reader final : public storage_reader {
 public:
   explicit reader(std::shared_ptr<memory_store::disk> on) : disk_{std::move(on)} {}
@@ -358,13 +391,29 @@ public:
   result<jobs_found> get(const get_jobs& request) override;
   result<jobs_found> list(const list_jobs& request) override;
 
+  result<collections_read> collections(const read_collections&) override {
+    return disk_->data.records.read_all();
+  }
+  result<shards_stored> shards(const read_shards&) override {
+    return disk_->data.records.read_shards();
+  }
+  result<records_read> read(const read_records& request) override {
+    return disk_->data.records.read(request);
+  }
+  result<records_queried> select(const query_records& request) override {
+    return disk_->data.records.select(request);
+  }
+  result<changes_read> changes(const read_changes& request) override {
+    return disk_->data.records.changes(request);
+  }
+
 private:
   std::shared_ptr<memory_store::disk> disk_;
 };
 
 result<ready_read> reader::ready(const read_ready& request) {
   // In start order: the highest priority first, then the oldest.
-  std::map<std::pair<int, job_id>, const stored_job*> order;
+  std::map<std::pair<int, job_id>, const memory_job*> order;
   for (const auto& [id, x] : disk_->data.jobs) {
     const std::pair<int, job_id> place{-x.seen.options.priority, id};
     if (x.seen.queue == request.queue && is_ready(x)
@@ -408,10 +457,11 @@ result<jobs_found> reader::list(const list_jobs& request) {
 
 } // namespace
 
-result<void> memory_store::transact(durability, const std::function<void(storage_transaction&)>& work) {
+result<void> memory_store::transact(durability,
+                                    const std::function<void(storage_transaction&)>& work) {
   auto changed = disk_->data;
   try {
-    transaction tx{changed};
+    transaction tx{changed, disk_->check_epochs};
     work(tx);
   } catch (const storage_error& e) {
     return tl::unexpected{e.why};

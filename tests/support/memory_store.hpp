@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "persistence/storage_engine.hpp"
+#include "tests/support/memory_records.hpp"
 
 namespace troupe::test {
 
@@ -30,6 +31,7 @@ struct memory_data {
 
   std::map<job_id, stored_job> jobs;
   std::map<std::uint32_t, shard> shards;
+  memory_records records;
 };
 
 /// The model of the storage port: as plain as can be, to compare engines with, and the store of
@@ -42,6 +44,7 @@ public:
     memory_data data;
     std::optional<error> failure; ///< while set, no transaction commits: they end with this
     std::size_t commits = 0;      ///< so far
+    bool check_epochs = true;     ///< false: writes of old owners are taken, as a control for tests
   };
 
   explicit memory_store(std::shared_ptr<disk> on) : disk_{std::move(on)} {}
