@@ -54,8 +54,12 @@ dispatcher(dispatcher_shell::stateful_pointer<dispatcher_state> self, dispatcher
     [&state](finish_jobs& x) -> caf::result<finish_reply> {
       return state.open() ? state.finish(x) : not_open();
     },
-    [](const write_records&) -> caf::result<records_written> { return not_open(); },
-    [](const finish_step&) -> caf::result<step_stored> { return not_open(); },
+    [&state](write_records& x) -> caf::result<records_written> {
+      return state.open() ? state.write(x) : not_open();
+    },
+    [&state](finish_step& x) -> caf::result<step_stored> {
+      return state.open() ? state.finish_with_step(x) : not_open();
+    },
     [&state](caf::tick_atom) { state.tick(); },
     [&state](match_atom) { state.match(); },
     [&state](due_atom, timestamp armed) { state.promote(armed); },

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstddef>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "actors/environment.hpp"
@@ -20,6 +22,7 @@ struct dispatcher_options {
   std::size_t window_jobs_max = 10'000;
   std::size_t window_bytes_max = 16 * 1024 * 1024;
   std::size_t unstored_bytes_max = 64 * 1024 * 1024; ///< payload waiting for the disk
+  std::map<std::string, record_hooks> hooks;         ///< by collection; of those that have any
   repository_actor repository;
   receptionist_actor receptionist; ///< learns the name "dispatcher" when the shard is open
   environment env;
@@ -50,6 +53,10 @@ using dispatcher_shell = dispatcher_actor::extend<
 ///                                  ready again (retry, loss, release)                    worker
 ///                                             |                                             |
 ///                                  [repository: end] <- judge <- finish_jobs / loss / overdue
+///
+/// Records come by on their way to the store when they bring jobs with them: writes to collections
+/// with hooks, and the steps with which handlers end their jobs. A job's id is given here, so that
+/// one dispatcher knows all ids of its shard.
 ///
 /// Rule: the store is the truth. What is here (windows, leases, depths) is a picture of it that is
 /// changed only after the store has answered, so that a dispatcher that dies at any point is

@@ -30,7 +30,13 @@ error too_many(std::size_t count) {
                                              limits::batch_jobs_max)};
 }
 
-ready_job make_ready_job(const insert_jobs& stored, std::size_t i) {
+} // namespace
+
+std::size_t dispatcher_state::bytes_of(const std::vector<new_job>& jobs) {
+  return payload_bytes(jobs) + jobs.size() * job_bytes;
+}
+
+ready_job dispatcher_state::make_ready_job(const insert_jobs& stored, std::size_t i) {
   ready_job result;
   result.id = stored.first + i;
   result.options = stored.jobs[i].options;
@@ -38,8 +44,6 @@ ready_job make_ready_job(const insert_jobs& stored, std::size_t i) {
   result.payload = stored.jobs[i].payload;
   return result;
 }
-
-} // namespace
 
 std::optional<error> dispatcher_state::refusal(const enqueue_jobs& request) const {
   auto index = find_queue(request.queue);
@@ -70,14 +74,21 @@ std::optional<error> dispatcher_state::refusal(const enqueue_jobs& request) cons
     return error{errc::batch_too_large, fmt::format("{} bytes of payload in one request, at most "
                                                     "{} are taken; split it",
                                                     bytes, limits::batch_bytes_max)};
-  const auto& depths = queue.depths;
-  auto depth = depths.ready + depths.scheduled + depths.retrying + depths.running + queue.inserting;
-  if (depth + count > queue.settings.depth_max)
+  return no_room(*index, count, bytes_of(request.jobs));
+}
+
+std::optional<error> dispatcher_state::no_room(std::size_t queue, std::uint64_t count,
+                                               std::size_t bytes) const {
+  const auto& settings = queues_[queue].settings;
+  const auto& depths = queues_[queue].depths;
+  auto held
+    = depths.ready + depths.scheduled + depths.retrying + depths.running + queues_[queue].inserting;
+  if (held + count > settings.depth_max)
     return error{errc::queue_full,
                  fmt::format("queue '{}' holds {} jobs and takes at most {} (depth_max); the "
                              "request has {}",
-                             request.queue, depth, queue.settings.depth_max, count)};
-  if (unstored_bytes_ + bytes + count * job_bytes > options_.unstored_bytes_max)
+                             settings.name, held, settings.depth_max, count)};
+  if (unstored_bytes_ + bytes > options_.unstored_bytes_max)
     return error{errc::overloaded, fmt::format("{} bytes of jobs wait for the disk; try again in "
                                                "a moment",
                                                unstored_bytes_)};
@@ -89,7 +100,7 @@ caf::result<jobs_enqueued> dispatcher_state::enqueue(enqueue_jobs& request) {
     return to_caf(*why);
   auto index = *find_queue(request.queue);
   auto& queue = queues_[index];
-  auto bytes = payload_bytes(request.jobs) + request.jobs.size() * job_bytes;
+  auto bytes = bytes_of(request.jobs);
   insert_jobs insert{std::move(request.queue), next_job_, wall(), std::move(request.jobs)};
   auto count = static_cast<std::uint32_t>(insert.jobs.size());
   auto first = insert.first;

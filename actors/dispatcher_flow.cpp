@@ -184,13 +184,16 @@ void dispatcher_state::end(std::vector<lease_end> ends, ended_function done) {
       [this, ends, done](const caf::error& why) {
         doubt(why);
         for (const auto& end : ends)
-          if (auto* record = leases_.find(end.lease))
-            leases_.assign(*record, record->worker,
-                           handles_.contains(record->worker) ? lease_phase::held
-                                                             : lease_phase::orphaned);
+          hold_again(end.lease);
         done({}, why);
       });
   match_soon();
+}
+
+void dispatcher_state::hold_again(const lease_key& lease) {
+  if (auto* record = leases_.find(lease))
+    leases_.assign(*record, record->worker,
+                   handles_.contains(record->worker) ? lease_phase::held : lease_phase::orphaned);
 }
 
 void dispatcher_state::ended(const lease_end& end) {

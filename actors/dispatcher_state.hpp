@@ -55,6 +55,10 @@ public:
   caf::result<finish_reply> finish(finish_jobs& report);
   void worker_down(const caf::actor_addr& address);
 
+  // -- records (dispatcher_records.cpp)
+  caf::result<records_written> write(write_records& request);
+  caf::result<step_stored> finish_with_step(finish_step& request);
+
 private:
   struct queue_state {
     queue_settings settings;
@@ -71,6 +75,12 @@ private:
     std::uint64_t after;
     std::uint32_t limit;
     time_point until;
+  };
+
+  /// Room that jobs take until the store has answered.
+  struct reservation {
+    std::map<std::size_t, std::uint64_t> jobs; ///< by queue
+    std::size_t bytes = 0;
   };
 
   using cancelled_function = std::function<void(jobs_changed, const caf::error&)>;
@@ -102,6 +112,8 @@ private:
   /// or, with an error, that nothing was ended.
   void end(std::vector<lease_end> ends, ended_function done);
   void ended(const lease_end& end);
+  /// The store did not end a lease: it goes on.
+  void hold_again(const lease_key& lease);
   /// Takes leases away from their holders.
   void take(const std::vector<job_id>& jobs, end_reason reason);
   void arm_due(std::size_t queue, timestamp due);
@@ -109,6 +121,9 @@ private:
 
   // -- clients
   std::optional<error> refusal(const enqueue_jobs& request) const;
+  std::optional<error> no_room(std::size_t queue, std::uint64_t count, std::size_t bytes) const;
+  static std::size_t bytes_of(const std::vector<new_job>& jobs);
+  static ready_job make_ready_job(const insert_jobs& stored, std::size_t i);
   void request_cancel(lease_record& record);
   void cancel_in_store(std::vector<job_id> ids, cancelled_function done);
   errc cancelled_in_store(job_id id, const job_update& update);
@@ -117,6 +132,20 @@ private:
   worker_record* hear(const worker_id& id, std::uint32_t capacity);
   void forget_worker(std::uint64_t incarnation);
   std::vector<lease_key> adopt_claimed(const register_worker& request);
+
+  // -- records
+  void reserve(std::size_t queue, std::uint64_t count, std::size_t bytes, reservation& room);
+  void release(const reservation& room);
+  std::optional<error> reserve_hooks(write_records& request, reservation& room);
+  std::optional<error> reserve_jobs(const std::vector<enqueue_jobs>& lists, reservation& room);
+  std::optional<error> reserve_step(finish_step& request, const lease_record& record,
+                                    reservation& room);
+  std::vector<insert_jobs> number_jobs(std::vector<enqueue_jobs>& lists, timestamp now);
+  void step_ended(const lease_end& end, std::vector<stored_job>& jobs, step_stored& answer);
+  void adopt_jobs(std::vector<stored_job>& jobs);
+  /// The store did not take what others composed: unless it called that malformed, the picture is
+  /// in doubt.
+  void doubt_unless_malformed(const caf::error& why);
 
   // -- small things
   /// Silence after which leases end: the worker's own count and a margin, so that it gives up
