@@ -25,6 +25,12 @@ outcome outcome::success(std::string result) {
   return {outcome_kind::succeeded, std::move(result), no_delay};
 }
 
+outcome outcome::success(std::string result, job_step step) {
+  auto made = success(std::move(result));
+  made.step_ = std::make_shared<const job_step>(std::move(step));
+  return made;
+}
+
 outcome outcome::failure(std::string error) {
   return {outcome_kind::failed, std::move(error), no_delay};
 }

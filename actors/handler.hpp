@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "messages/lease.hpp"
+#include "messages/record_requests.hpp"
 
 namespace troupe {
 
@@ -15,6 +16,14 @@ class outcome {
 public:
   /// Done. `result` is kept with the job, up to the queue's result_max.
   static outcome success(std::string result = {});
+  /// Done, if the step can be done with it; see actors/step.hpp for how to make one. Completion,
+  /// records and jobs commit together under the epoch of the lease, or none of them does (F24):
+  ///
+  /// - the step is refused (a schema, a condition, a full queue): the attempt has failed with that
+  ///   error, and runs again after the queue's backoff while attempts are left;
+  /// - the lease was lost: nothing happened, whoever holds the job now does it;
+  /// - nobody answers for records just now: it is tried again while the lease lasts.
+  static outcome success(std::string result, job_step step);
   /// Failed; runs again after the queue's backoff while attempts are left.
   static outcome failure(std::string error);
   /// Failed; runs again after `delay` while attempts are left.
@@ -29,6 +38,8 @@ public:
   outcome_kind kind() const noexcept { return kind_; }
   const std::string& output() const noexcept { return output_; }
   milliseconds delay() const noexcept { return delay_; }
+  /// What is to happen with the end of the job; null: nothing else.
+  const std::shared_ptr<const job_step>& step() const noexcept { return step_; }
 
 private:
   outcome(outcome_kind kind, std::string output, milliseconds delay);
@@ -36,6 +47,7 @@ private:
   outcome_kind kind_;
   std::string output_;
   milliseconds delay_;
+  std::shared_ptr<const job_step> step_; // shared: it may be large, and is kept until it is done
 };
 
 /// What a handler sees of its job. Valid during the call only; usable from the thread that runs

@@ -91,6 +91,7 @@ void held_leases::conclude(iterator i, const outcome& how) {
                     + " bytes; queue '" + x.queue + "' takes at most "
                     + std::to_string(x.result_max) + " (result_max)",
                   milliseconds{-1});
+  i->second.step = how.step();
   decide(i, how.kind(), is_failure(how.kind()) ? end_reason::error : end_reason::none, how.output(),
          how.delay());
 }
@@ -103,7 +104,7 @@ void held_leases::decide(iterator i, outcome_kind kind, end_reason reason, std::
   x.result = job_outcome{i->first, kind, reason, std::move(output), delay};
   x.stage = report::queued;
   ++unacknowledged_;
-  outbox_.push_back(i->first);
+  outbox_of(x).push_back(i->first);
 }
 
 void held_leases::end_run(iterator i) {
@@ -139,6 +140,10 @@ std::vector<lease_key> held_leases::lose(const std::vector<lease_key>& leases, t
   std::vector<lease_key> result;
   for (const auto& lease : leases) {
     auto i = leases_.find(lease);
+    if (i != leases_.end() && i->second.stage == report::queued && i->second.step) {
+      acknowledge(lease); // whether it was stored or not, there is nothing to add
+      continue;
+    }
     if (i == leases_.end() || i->second.stage != report::undecided)
       continue;
     i->second.stage = report::nothing;
@@ -254,6 +259,23 @@ std::vector<job_outcome> held_leases::take_outcomes() {
   return result;
 }
 
+held_leases::outcome_with_step held_leases::take_step() {
+  auto& x = leases_.at(steps_.front());
+  steps_.pop_front();
+  x.stage = report::sent;
+  ++x.taken;
+  return {x.result, x.step};
+}
+
+void held_leases::refuse_step(const lease_key& lease, std::string text) {
+  auto i = leases_.find(lease);
+  if (i == leases_.end() || i->second.stage != report::sent || !i->second.step)
+    return;
+  i->second.step = nullptr;
+  --unacknowledged_; // deciding anew counts it again
+  decide(i, outcome_kind::failed, end_reason::error, std::move(text), milliseconds{-1});
+}
+
 bool held_leases::acknowledge(const lease_key& lease) {
   auto i = leases_.find(lease);
   if (i == leases_.end())
@@ -262,9 +284,10 @@ bool held_leases::acknowledge(const lease_key& lease) {
   if (x.stage != report::sent && x.stage != report::queued)
     return false;
   if (x.stage == report::queued) // answered after all, before it was sent again
-    std::erase(outbox_, lease);
+    std::erase(outbox_of(x), lease);
   x.stage = report::nothing;
   x.result = {};
+  x.step = nullptr;
   --unacknowledged_;
   forget_if_over(i);
   return true;
@@ -279,14 +302,14 @@ void held_leases::put_back(const std::vector<lease_key>& leases) {
   for (auto lease = leases.rbegin(); lease != leases.rend(); ++lease)
     if (auto i = leases_.find(*lease); i != leases_.end() && i->second.stage == report::sent) {
       i->second.stage = report::queued;
-      outbox_.push_front(*lease);
+      outbox_of(i->second).push_front(*lease);
     }
 }
 
 void held_leases::put_back_all() {
   std::vector<lease_key> sent;
   for (const auto& [lease, x] : leases_)
-    if (x.stage == report::sent)
+    if (x.stage == report::sent && !x.step)
       sent.push_back(lease);
   put_back(sent);
   started_.clear();

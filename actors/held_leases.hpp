@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,8 @@ public:
   std::vector<lease_key> cancel(const std::vector<lease_key>& leases, time_point now);
 
   /// The dispatcher says that these belong to somebody else: their outcomes are worth nothing.
-  /// Outcomes that are on their way already are left to the answer to them.
+  /// Outcomes that are on their way already are left to the answer to them; a step that waits to be
+  /// sent again is dropped.
   std::vector<lease_key> lose(const std::vector<lease_key>& leases, time_point now);
 
   /// The dispatcher may have thought so for some time: claims no lease any more. What still runs
@@ -81,6 +83,20 @@ public:
 
   bool has_outcomes() const noexcept { return !outbox_.empty(); }
 
+  /// An outcome that is to be committed with a step, alone in its message.
+  struct outcome_with_step {
+    job_outcome outcome;
+    std::shared_ptr<const job_step> step;
+  };
+
+  /// The next one of these. It is put back and acknowledged like the others.
+  outcome_with_step take_step();
+
+  bool has_steps() const noexcept { return !steps_.empty(); }
+
+  /// The step was refused: the outcome is a failure instead, and reported as such.
+  void refuse_step(const lease_key& lease, std::string text);
+
   /// The dispatcher has answered for this one. False if it is not new.
   bool acknowledge(const lease_key& lease);
 
@@ -90,8 +106,8 @@ public:
   /// These were not answered: they will be taken again.
   void put_back(const std::vector<lease_key>& leases);
 
-  /// No answer is to be expected any more, or somebody else listens: everything unacknowledged,
-  /// and every run that began, will be taken again.
+  /// No answer is to be expected any more, or somebody else listens: everything unacknowledged but
+  /// steps, which others answer, and every run that began, will be taken again.
   void put_back_all();
 
   // -- counting
@@ -128,6 +144,7 @@ private:
     report stage = report::undecided;
     std::uint32_t taken = 0; ///< how often its outcome was taken
     job_outcome result;
+    std::shared_ptr<const job_step> step; ///< to be committed with the outcome; null: none
   };
 
   using iterator = std::map<lease_key, held_lease>::iterator;
@@ -137,6 +154,7 @@ private:
   void decide(iterator i, outcome_kind kind, end_reason reason, std::string output,
               milliseconds delay);
   void conclude(iterator i, const outcome& how);
+  std::deque<lease_key>& outbox_of(const held_lease& x) { return x.step ? steps_ : outbox_; }
   bool check_time(iterator i, time_point now);
   void end_run(iterator i);
   void forget_if_over(iterator i);
@@ -144,6 +162,7 @@ private:
   milliseconds cancel_grace_;
   std::map<lease_key, held_lease> leases_; // ordered: messages must not depend on a hash
   std::deque<lease_key> outbox_;
+  std::deque<lease_key> steps_; ///< the same of those with a step
   std::vector<lease_key> started_;
   std::size_t runs_ = 0;
   std::size_t unacknowledged_ = 0;

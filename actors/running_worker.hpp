@@ -68,6 +68,9 @@ private:
   void report_outcomes();
   void finished(const std::vector<lease_key>& leases, const finish_reply& reply);
   void finish_failed(const std::vector<lease_key>& leases, const caf::error& why);
+  void report_steps();
+  void step_answered(const lease_key& lease, const step_committed& answer);
+  void step_failed(const lease_key& lease, const error& why);
   void drain_on();
 
   worker_shell::pointer self_;
@@ -92,6 +95,9 @@ private:
   std::uint32_t introduce_failures_ = 0;
   std::uint32_t report_failures_ = 0;
   std::size_t reports_in_flight_ = 0;
+  time_point step_due_ = time_point::min();
+  std::uint32_t step_failures_ = 0;
+  std::size_t steps_in_flight_ = 0;
 
   std::vector<caf::typed_response_promise<caf::ok_atom>> drains_; ///< who waits for the end
   bool draining_ = false;

@@ -75,7 +75,11 @@ void running_worker::stop_runs(const std::vector<lease_key>& leases) {
 void running_worker::look() {
   check_lease();
   for (auto& event : runner_->take_events())
-    if (event.ended)
+    if (event.ended && event.ended->step() && !options_.records)
+      leases_.ended(event.lease, outcome::failure("worker node '" + options_.id.node
+                                                  + "' has no access to records: the handler's "
+                                                    "step cannot be done"));
+    else if (event.ended)
       leases_.ended(event.lease, *event.ended);
     else
       leases_.started(event.lease, event.at);
@@ -131,6 +135,7 @@ void running_worker::report() {
     if (auto started = leases_.take_started(); !started.empty())
       self_->send(dispatcher_, start_jobs{options_.id, std::move(started)});
   report_outcomes();
+  report_steps();
 }
 
 void running_worker::report_outcomes() {

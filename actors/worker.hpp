@@ -27,6 +27,8 @@ struct worker_options {
   std::map<std::string, worker_queue> queues;
   milliseconds cancel_grace{5000}; ///< from asking a handler to stop until it is given up
   milliseconds request_timeout{5000};
+  /// Takes steps that handlers end with, usually the node's balancer; null: such handlers fail.
+  records_actor records;
   receptionist_actor receptionist;                              ///< tells who is the dispatcher
   std::function<std::unique_ptr<handler_runner>()> make_runner; ///< called once a start
   environment env;
