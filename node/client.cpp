@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::size_t threads = 2;
 
+// A balancer needs its time, and must be heard when it gives up.
+constexpr milliseconds balancer_grace{500};
+
 template <class Answer, class Member>
 auto member_of(result<Answer> answer, Member Answer::*member) {
   return std::move(answer).map([member](Answer&& x) { return std::move(x.*member); });
@@ -65,6 +68,18 @@ public:
   result<nodes_listed> list_nodes(milliseconds timeout) {
     return wait<receptionist_actor, nodes_listed>(client_call::target::receptionist,
                                                   troupe::list_nodes{}, timeout);
+  }
+
+  template <class Reply, class Request>
+  void ask_records(Request request, std::function<void(result<Reply>)> done) {
+    make<records_actor, Reply>(client_call::target::records, std::move(request),
+                               options_.request_timeout + balancer_grace, std::move(done));
+  }
+
+  template <class Reply, class Request>
+  result<Reply> ask_records(Request request, milliseconds extra = milliseconds{0}) {
+    return wait<records_actor, Reply>(client_call::target::records, std::move(request),
+                                      options_.request_timeout + balancer_grace + extra);
   }
 
 private:
@@ -158,6 +173,53 @@ result<std::vector<worker_info>> client::workers() {
 result<std::vector<node_info>> client::nodes() {
   return member_of(implementation_->list_nodes(implementation_->request_timeout()),
                    &nodes_listed::nodes);
+}
+
+// -- records -------------------------------------------------------------------------------------
+
+record_collection client::records(std::string collection) {
+  return {*this, std::move(collection)};
+}
+
+result<records_found> client::read(get_records request) {
+  return implementation_->ask_records<records_found>(std::move(request));
+}
+
+void client::read(get_records request, std::function<void(result<records_found>)> done) {
+  implementation_->ask_records<records_found>(std::move(request), std::move(done));
+}
+
+result<record_changed> client::change(change_record request) {
+  return implementation_->ask_records<record_changed>(std::move(request));
+}
+
+void client::change(change_record request, std::function<void(result<record_changed>)> done) {
+  implementation_->ask_records<record_changed>(std::move(request), std::move(done));
+}
+
+result<records_changed> client::change(std::vector<change_record> changes,
+                                       std::string idempotency_key) {
+  return implementation_->ask_records<records_changed>(
+    change_records{std::move(changes), std::move(idempotency_key)});
+}
+
+result<records_page> client::page(list_records request) {
+  return implementation_->ask_records<records_page>(std::move(request));
+}
+
+result<changes_read> client::changes(read_changes request) {
+  auto wait = request.wait;
+  return implementation_->ask_records<changes_read>(std::move(request), wait);
+}
+
+result<std::vector<stored_collection>> client::collections() {
+  return member_of(implementation_->ask_records<collections_listed>(list_collections{}),
+                   &collections_listed::collections);
+}
+
+result<std::vector<cache_described>> client::caches() {
+  return member_of(implementation_->ask_records<caches_listed>(list_caches{}),
+                   &caches_listed::caches);
 }
 
 } // namespace troupe

@@ -7,7 +7,10 @@
 
 #include "messages/cluster.hpp"
 #include "messages/errors.hpp"
+#include "messages/ownership.hpp"
+#include "messages/record_requests.hpp"
 #include "messages/requests.hpp"
+#include "node/record_collection.hpp"
 
 namespace troupe {
 
@@ -52,6 +55,25 @@ public:
   result<std::vector<queue_info>> queues();
   result<std::vector<worker_info>> workers();
   result<std::vector<node_info>> nodes();
+
+  // -- records; the services that answer for them are chosen by a `balancer`. They may take half a
+  // second longer than `request_timeout`.
+
+  /// The records of one collection, which need not exist yet.
+  record_collection records(std::string collection);
+
+  result<records_found> read(get_records request);
+  void read(get_records request, std::function<void(result<records_found>)> done);
+  result<record_changed> change(change_record request);
+  void change(change_record request, std::function<void(result<record_changed>)> done);
+  /// All or none. The answer says what is wrong with which, if it is not `committed`.
+  result<records_changed> change(std::vector<change_record> changes,
+                                 std::string idempotency_key = {});
+  result<records_page> page(list_records request);
+  /// Waits for up to `request.wait`, as `events` does.
+  result<changes_read> changes(read_changes request);
+  result<std::vector<stored_collection>> collections();
+  result<std::vector<cache_described>> caches();
 
 private:
   client();

@@ -1,10 +1,14 @@
 #include "node/connection.hpp"
 
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 #include <utility>
 
 #include "actors/backoff.hpp"
+#include "actors/balancer.hpp"
 #include "actors/logging.hpp"
+#include "actors/record_service.hpp"
 
 namespace troupe {
 
@@ -16,6 +20,7 @@ constexpr backoff_settings reconnect{
 } // namespace
 
 connection_state::~connection_state() {
+  end_balancer();
   for (auto& [number, x] : waiting_)
     x.call->fail({errc::unavailable, "the client was closed"});
   for (auto& [number, call] : sent_)
@@ -66,6 +71,7 @@ void connection_state::subscribe() {
         ready_ = true;
         ever_connected_ = true;
         problem_ = {errc::unavailable, "no dispatcher is ready; it may be starting"};
+        begin_balancer();
         send_waiting();
       },
       [this, attempt = attempt_](const caf::error& why) {
@@ -93,14 +99,37 @@ void connection_state::disconnect(const error& why) {
   receptionist_ = nullptr;
   dispatcher_ = nullptr;
   ready_ = false;
+  end_balancer();
+  fail_sent(client_call::target::records, "the connection was lost");
   fail_sent(client_call::target::dispatcher, "the connection was lost");
   fail_sent(client_call::target::receptionist, "the connection was lost");
   retry(why);
 }
 
+void connection_state::begin_balancer() {
+  auto made = self_->spawn(
+    balancer, balancer_options{.prefix = std::string{record_service_prefix},
+                               .strategy = balancing::two_choices,
+                               .request_timeout = options_.request_timeout,
+                               .receptionist = caf::actor_cast<receptionist_actor>(receptionist_),
+                               .env = options_.env});
+  balancer_ = caf::actor_cast<caf::strong_actor_ptr>(made);
+  self_->monitor(balancer_);
+}
+
+void connection_state::end_balancer() {
+  if (balancer_)
+    caf::anon_send_exit(std::exchange(balancer_, nullptr), caf::exit_reason::user_shutdown);
+}
+
 void connection_state::down(const caf::down_msg& down) {
   if (receptionist_ && caf::actor_cast<caf::actor_addr>(receptionist_) == down.source)
-    disconnect({errc::unavailable, "the connection was lost: " + reason_text(down.reason)});
+    return disconnect({errc::unavailable, "the connection was lost: " + reason_text(down.reason)});
+  if (!balancer_ || caf::actor_cast<caf::actor_addr>(balancer_) != down.source)
+    return;
+  spdlog::error("connection: its balancer failed: {}", reason_text(down.reason));
+  fail_sent(client_call::target::records, "an internal failure");
+  begin_balancer();
 }
 
 void connection_state::learn(const named_actor& found) {
@@ -117,7 +146,14 @@ void connection_state::learn(const named_actor& found) {
 // -----------------------------------------------------------------------------------------
 
 const caf::strong_actor_ptr& connection_state::receiver_of(const client_call& call) const {
-  return call.to() == client_call::target::dispatcher ? dispatcher_ : receptionist_;
+  switch (call.to()) {
+  case client_call::target::dispatcher:
+    return dispatcher_;
+  case client_call::target::records:
+    return balancer_;
+  default:
+    return receptionist_;
+  }
 }
 
 void connection_state::make(client_call_ptr call) {

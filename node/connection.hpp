@@ -47,6 +47,8 @@ private:
   void disconnect(const error& why);
   void send(std::uint64_t number, waiting_call call);
   void send_waiting();
+  void begin_balancer();
+  void end_balancer();
   void fail_sent(client_call::target to, const std::string& why);
   const caf::strong_actor_ptr& receiver_of(const client_call& call) const;
 
@@ -55,7 +57,8 @@ private:
   std::mt19937_64 random_;
   caf::strong_actor_ptr receptionist_;
   caf::strong_actor_ptr dispatcher_;
-  bool ready_ = false; // the receptionist knows this subscriber
+  caf::strong_actor_ptr balancer_; // one a connection: its instances are known by their proxies
+  bool ready_ = false;             // the receptionist knows this subscriber
   bool ever_connected_ = false;
   error problem_{errc::unavailable, "not connected yet"};
   std::uint64_t attempt_ = 0;
@@ -65,7 +68,8 @@ private:
   std::map<std::uint64_t, client_call_ptr> sent_; // unanswered
 };
 
-/// Keeps one connection to any of several nodes, and carries the calls of a client over it.
+/// Keeps one connection to any of several nodes, and carries the calls of a client over it: those
+/// about jobs to the dispatcher, those about records to a balancer of its own.
 ///
 ///     a call    not connected: waits, at most its time-out, then `unavailable`
 ///               sent: answered; or `timed_out` after its time-out, or at once when the connection
