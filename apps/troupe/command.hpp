@@ -27,6 +27,7 @@ void add_up_command(CLI::App& app, cli& shared);
 void add_node_command(CLI::App& app, cli& shared);
 void add_submit_command(CLI::App& app, cli& shared);
 void add_jobs_command(CLI::App& app, cli& shared);
+void add_records_command(CLI::App& app, cli& shared);
 void add_queues_command(CLI::App& app, cli& shared);
 void add_cluster_commands(CLI::App& app, cli& shared);
 void add_config_command(CLI::App& app, cli& shared);

@@ -9,7 +9,7 @@ namespace troupe {
 
 namespace {
 
-constexpr auto description = "Troupe: durable job queues and a pool of workers.";
+constexpr auto description = "Troupe: durable job queues, a pool of workers, and records with a coherent cache.";
 
 constexpr auto footer = R"(Examples:
   troupe up config/single.toml                     a cluster on this machine
@@ -17,6 +17,7 @@ constexpr auto footer = R"(Examples:
   troupe queues                                    what waits where
   troupe jobs list --state dead                    what went wrong
   troupe jobs retry 42                             try again
+  troupe records list notes --limit 5              what is stored
 
 Exit codes:
   0    done
@@ -77,6 +78,7 @@ int run_cli(int argc, char** argv) {
   add_submit_command(app, shared);
   add_jobs_command(app, shared);
   add_queues_command(app, shared);
+  add_records_command(app, shared);
   add_cluster_commands(app, shared);
   add_config_command(app, shared);
   // Only now: commands inherit it, and the examples are none of theirs.

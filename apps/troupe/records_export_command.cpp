@@ -1,0 +1,115 @@
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+#include "apps/troupe/interrupt.hpp"
+#include "apps/troupe/progress.hpp"
+#include "apps/troupe/records_command.hpp"
+#include "apps/troupe/text_format.hpp"
+
+namespace troupe {
+
+namespace {
+
+constexpr std::uint32_t page_records = 500;
+
+struct export_options {
+  std::string collection;
+  std::string filter;
+  std::string output;
+};
+
+struct export_report {
+  std::uint64_t records = 0;
+  std::uint64_t sequence = 0;
+  bool complete = false;
+};
+
+/// By id, so that records that come and go meanwhile move no others between pages.
+result<export_report> write_all(const cli& shared, client& cluster, const export_options& options,
+                                std::ostream& out) {
+  interrupt_guard guard;
+  list_records request;
+  request.collection = options.collection;
+  request.filter = options.filter;
+  request.limit = page_records;
+  request.count = true;
+  export_report report;
+  std::optional<progress_bar> bar;
+  do {
+    auto page = cluster.page(request);
+    if (!page)
+      return failure(page.error().code, page.error().text + "; "
+                                          + format_count(report.records, "record")
+                                          + " had been written");
+    if (!bar) {
+      bar.emplace("exporting", page->count, !shared.json);
+      // Later pages may show later changes: to follow from here tells those again, and none is
+      // missed.
+      report.sequence = page->sequence;
+    }
+    for (auto& x : page->records)
+      out << record_json(x) << '\n';
+    if (!out.flush())
+      return failure(errc::invalid_argument, std::string{"cannot write: "} + std::strerror(errno));
+    report.records += page->records.size();
+    bar->update(report.records);
+    request.cursor = std::move(page->next);
+    request.count = false;
+  } while (!request.cursor.empty() && !guard.interrupted());
+  report.complete = request.cursor.empty();
+  return report;
+}
+
+result<int> run(const cli& shared, client& cluster, const export_options& options) {
+  std::ofstream file;
+  if (!options.output.empty()) {
+    file.open(options.output, std::ios::binary | std::ios::trunc);
+    if (!file)
+      return failure(errc::invalid_argument,
+                     "cannot write " + options.output + ": " + std::strerror(errno));
+  }
+  auto report = write_all(shared, cluster, options, options.output.empty() ? std::cout : file);
+  if (!report)
+    return tl::unexpected{report.error()};
+  if (shared.json)
+    print_document({{"collection", options.collection},
+                    {"records", report->records},
+                    {"sequence", report->sequence},
+                    {"complete", report->complete}});
+  else if (report->complete)
+    std::cerr << format_count(report->records, "record") << "; what changes from here on: `troupe "
+              << "records watch " << options.collection << " --after " << report->sequence << "`\n";
+  else
+    std::cerr << "troupe: stopped by a signal after " << format_count(report->records, "record")
+              << '\n';
+  return report->complete ? exit_ok : exit_interrupted;
+}
+
+} // namespace
+
+void add_record_export_command(CLI::App& group, cli& shared) {
+  auto command = group.add_subcommand("export", "Write all records, a line of JSON each, by id");
+  auto options = std::make_shared<export_options>();
+  add_collection_option(*command, options->collection);
+  command->add_option("--filter", options->filter, "Only those that match")
+    ->type_name("EXPRESSION");
+  command->add_option("--output", options->output, "Into this file [standard output]")
+    ->type_name("FILE");
+  add_client_options(*command, shared);
+  command->footer(R"(Examples:
+  troupe records export notes --output notes.ndjson
+  troupe records export notes | gzip > notes.ndjson.gz
+
+Records that are changed meanwhile are written as they are when their page is read. At the end it
+says the sequence to watch after: whoever does so misses no change.)");
+  command->callback([&shared, options] {
+    if (shared.json && options->output.empty())
+      throw CLI::ValidationError{"--json", "needs --output FILE: the records are on standard "
+                                           "output"};
+    shared.status = with_client(shared, [&](client& x) { return run(shared, x, *options); });
+  });
+}
+
+} // namespace troupe
