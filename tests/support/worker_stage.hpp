@@ -1,6 +1,7 @@
 #pragma once
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -131,6 +132,14 @@ struct stage : fixture {
     handlers.stops_after = [this](const leased_job&) { return stops_after; };
     receptionist = system.spawn(scripted_receptionist, subscriptions);
     dispatcher = system.spawn(scripted_dispatcher, script);
+    restart([](worker_options&) {});
+  }
+
+  /// Starts the worker, perhaps with other options; one that runs already ends.
+  void restart(const std::function<void(worker_options&)>& change) {
+    if (worker)
+      caf::anon_send_exit(worker, caf::exit_reason::kill);
+    settle();
     worker_options options;
     options.id = own_id;
     options.slots = 2;
@@ -148,6 +157,7 @@ struct stage : fixture {
       return made;
     };
     options.env = simulated_environment();
+    change(options);
     worker = spawn_blocking(system, options.env, troupe::worker, options);
     settle();
   }
