@@ -57,7 +57,6 @@ record_stage::record_stage() : host_{threads} {
     coordination.node = node;
     coordination.repository = storage;
     coordination.receptionist = names;
-    coordination.env = env;
     keep(system.spawn(coordinator, coordination));
     cache_options caching;
     caching.id = {node, 1, 1};
