@@ -7,6 +7,7 @@
 
 #include "messages/limits.hpp"
 #include "node/config_checks.hpp"
+#include "node/config_collections.hpp"
 #include "node/settings_reader.hpp"
 
 namespace troupe {
@@ -23,6 +24,7 @@ void read_cluster(settings_reader reader, cluster_settings& x) {
   reader.read("lease_timeout", x.lease_timeout, 20ms, 1h);
   reader.read("reconnect_grace", x.reconnect_grace, 0ms, 1h);
   reader.read("request_timeout", x.request_timeout, 100ms, 5min);
+  reader.read("shard_lease", x.shard_lease, 30ms, 5min);
   reader.refuse_the_rest();
 }
 
@@ -56,13 +58,15 @@ node_settings read_node(std::string name, settings_reader reader, settings_probl
   node_settings x;
   x.name = std::move(name);
   std::string address;
-  reader.read_choices("roles", x.roles, {"control", "worker"});
+  reader.read_choices("roles", x.roles, {"control", "worker", "service"});
   reader.read("address", address);
   reader.read("slots", x.slots, 0, 1024);
   reader.read("prefetch", x.prefetch, 0, 10'000);
   reader.read("queues", x.queues);
   reader.read("drain_grace", x.drain_grace, 0ms, day);
   reader.read("cancel_grace", x.cancel_grace, 0ms, 1h);
+  reader.read("caches", x.caches, 1, 16);
+  reader.read("services", x.services, 1, 16);
   reader.refuse_the_rest();
   read_address("nodes." + x.name, address, x, problems);
   return x;
@@ -127,8 +131,8 @@ queue_settings read_queue(std::string name, settings_reader reader, settings_pro
   return x;
 }
 
-void read_document(const toml_table& document, cluster_config& config,
-                   settings_problems& problems) {
+void read_document(const toml_table& document, const std::filesystem::path& folder,
+                   cluster_config& config, settings_problems& problems) {
   settings_reader reader{document, "", problems};
   if (auto table = reader.table("cluster"))
     read_cluster(std::move(*table), config.cluster);
@@ -145,6 +149,9 @@ void read_document(const toml_table& document, cluster_config& config,
   if (auto tables = reader.table("queues"))
     for (auto& [name, table] : tables->named_tables())
       config.queues.push_back(read_queue(name, table, problems));
+  if (auto tables = reader.table("collections"))
+    for (auto& [name, table] : tables->named_tables())
+      config.collections.push_back(read_collection(name, table, folder, problems));
   reader.refuse_the_rest();
 }
 
@@ -157,6 +164,24 @@ const Settings* find_by_name(const std::vector<Settings>& all, std::string_view 
 template <class Settings>
 void sort_by_name(std::vector<Settings>& all) {
   std::sort(all.begin(), all.end(), [](auto& x, auto& y) { return x.name < y.name; });
+}
+
+result<cluster_config> parse(std::string_view text, std::string_view name,
+                             const std::filesystem::path& folder) {
+  auto document = read_toml(text, name);
+  if (!document)
+    return tl::unexpected{document.error()};
+  cluster_config config;
+  settings_problems problems{std::string{name}};
+  read_document(std::get<toml_table>(document->data), folder, config, problems);
+  check_config(config, problems);
+  if (!problems.empty())
+    return failure(errc::config_invalid, problems.text());
+  add_implied_settings(config);
+  sort_by_name(config.handlers);
+  sort_by_name(config.queues);
+  sort_by_name(config.collections);
+  return config;
 }
 
 } // namespace
@@ -175,6 +200,10 @@ const queue_settings* cluster_config::find_queue(std::string_view name) const {
 
 const handler_settings* cluster_config::find_handler(std::string_view name) const {
   return find_by_name(handlers, name);
+}
+
+const collection_settings* cluster_config::find_collection(std::string_view name) const {
+  return find_by_name(collections, name);
 }
 
 std::vector<std::string> cluster_config::seeds() const {
@@ -197,26 +226,14 @@ result<cluster_config> load_config(const std::filesystem::path& file) {
   std::ostringstream text;
   if (!stream || !(text << stream.rdbuf() || stream.peek() == std::ifstream::traits_type::eof()))
     return failure(errc::config_invalid, name + ": cannot be read; check its permissions");
-  auto config = parse_config(text.str(), name);
+  auto config = parse(text.str(), name, file.parent_path());
   if (config)
     config->file = file;
   return config;
 }
 
 result<cluster_config> parse_config(std::string_view text, std::string_view name) {
-  auto document = read_toml(text, name);
-  if (!document)
-    return tl::unexpected{document.error()};
-  cluster_config config;
-  settings_problems problems{std::string{name}};
-  read_document(std::get<toml_table>(document->data), config, problems);
-  check_config(config, problems);
-  if (!problems.empty())
-    return failure(errc::config_invalid, problems.text());
-  add_dead_letter_queues(config);
-  sort_by_name(config.handlers);
-  sort_by_name(config.queues);
-  return config;
+  return parse(text, name, {});
 }
 
 result<endpoint> parse_endpoint(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/collection_settings.hpp"
 #include "actors/queue_settings.hpp"
 #include "messages/errors.hpp"
 
@@ -19,6 +20,7 @@ struct cluster_settings {
   milliseconds lease_timeout{8000}; ///< silence after which a worker's leases end
   milliseconds reconnect_grace{0};  ///< a worker whose connection breaks keeps its leases so long
   milliseconds request_timeout{5000};
+  milliseconds shard_lease{3000}; ///< what a cache that falls silent owns is free after so long
 };
 
 /// `[storage]`
@@ -36,7 +38,7 @@ struct log_settings {
 /// `[nodes.NAME]`
 struct node_settings {
   std::string name;
-  std::vector<std::string> roles; ///< control, worker
+  std::vector<std::string> roles; ///< control, worker, service
   std::string host;               ///< of `address`, where others reach it; empty: it only connects
   std::uint16_t port = 0;
   std::uint32_t slots = 0;          ///< handlers at once; 0: one a core
@@ -44,6 +46,8 @@ struct node_settings {
   std::vector<std::string> queues;  ///< whose jobs it runs; empty: all that have a handler
   milliseconds drain_grace{30'000}; ///< how long running handlers may go on when it stops
   milliseconds cancel_grace{5000};  ///< from asking a handler to stop until it is given up
+  std::uint32_t caches = 1;         ///< owners of keys, 1..16; with the role service
+  std::uint32_t services = 1;       ///< record services, 1..16; with the role service
 
   bool has_role(std::string_view role) const;
 };
@@ -62,13 +66,15 @@ struct cluster_config {
   cluster_settings cluster;
   storage_settings storage;
   log_settings log;
-  std::vector<node_settings> nodes;       ///< in the order of the file
-  std::vector<handler_settings> handlers; ///< by name
-  std::vector<queue_settings> queues;     ///< by name, dead-letter queues included
+  std::vector<node_settings> nodes;             ///< in the order of the file
+  std::vector<handler_settings> handlers;       ///< by name
+  std::vector<queue_settings> queues;           ///< by name, dead-letter queues included
+  std::vector<collection_settings> collections; ///< by name
 
   const node_settings* find_node(std::string_view name) const;
   const queue_settings* find_queue(std::string_view name) const;
   const handler_settings* find_handler(std::string_view name) const;
+  const collection_settings* find_collection(std::string_view name) const;
 
   /// "host:port" of every node with the role "control": where others join.
   std::vector<std::string> seeds() const;
@@ -79,7 +85,8 @@ struct cluster_config {
 /// expected".
 result<cluster_config> load_config(const std::filesystem::path& file);
 
-/// The same for text that is not in a file; `name` stands for it in the problems' texts.
+/// The same for text that is not in a file; `name` stands for it in the problems' texts. Files that
+/// it names are relative to the working directory.
 result<cluster_config> parse_config(std::string_view text, std::string_view name);
 
 /// "host:port" or "[v6]:port" taken apart.

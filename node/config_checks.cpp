@@ -5,18 +5,11 @@
 #include <set>
 
 #include "messages/limits.hpp"
+#include "node/config_collections.hpp"
 
 namespace troupe {
 
 namespace {
-
-template <class Settings>
-std::string known_names(const std::vector<Settings>& all) {
-  std::vector<std::string> names;
-  for (auto& x : all)
-    names.push_back(x.name);
-  return names.empty() ? "none is declared" : "declared are " + join(names);
-}
 
 bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
@@ -63,7 +56,7 @@ void check_node_queues(const cluster_config& config, const node_settings& node,
     auto queue = config.find_queue(name);
     if (!queue)
       problems.add_at(path, "key '" + path + "': queue '" + name + "' is unknown; "
-                              + known_names(config.queues));
+                              + declared_names(config.queues));
     else if (queue->handler.empty())
       problems.add_at(path, "key '" + path + "': queue '" + name
                               + "' has no handler, so no worker can run its jobs");
@@ -78,7 +71,7 @@ void check_nodes(const cluster_config& config, settings_problems& problems) {
     if (node.roles.empty())
       problems.add_at(path + ".roles", "node '" + node.name
                                          + "' has no role; expected roles = [\"control\"], "
-                                           "[\"worker\"] or both");
+                                           "[\"worker\"], [\"service\"] or several of them");
     check_address(node, problems);
     check_node_queues(config, node, problems);
     // Port 0 is another port at every start.
@@ -117,7 +110,7 @@ void check_queues(const cluster_config& config, settings_problems& problems) {
     auto path = "queues." + queue.name;
     if (!queue.handler.empty() && !config.find_handler(queue.handler))
       problems.add_at(path + ".handler", "key '" + path + ".handler': handler '" + queue.handler
-                                           + "' is unknown; " + known_names(config.handlers));
+                                           + "' is unknown; " + declared_names(config.handlers));
     if (queue.dead_letter.empty())
       continue;
     if (!is_name(queue.dead_letter))
@@ -132,15 +125,6 @@ void check_queues(const cluster_config& config, settings_problems& problems) {
   }
 }
 
-} // namespace
-
-void check_config(const cluster_config& config, settings_problems& problems) {
-  check_cluster(config.cluster, problems);
-  check_storage(config.storage, problems);
-  check_nodes(config, problems);
-  check_queues(config, problems);
-}
-
 void add_dead_letter_queues(cluster_config& config) {
   std::map<std::string, queue_settings> added;
   for (auto& queue : config.queues) {
@@ -153,6 +137,21 @@ void add_dead_letter_queues(cluster_config& config) {
   }
   for (auto& [name, queue] : added)
     config.queues.push_back(std::move(queue));
+}
+
+} // namespace
+
+void check_config(const cluster_config& config, settings_problems& problems) {
+  check_cluster(config.cluster, problems);
+  check_storage(config.storage, problems);
+  check_nodes(config, problems);
+  check_queues(config, problems);
+  check_collections(config, problems);
+}
+
+void add_implied_settings(cluster_config& config) {
+  add_dead_letter_queues(config);
+  add_own_indexes(config);
 }
 
 std::string format_endpoint(const endpoint& x) {

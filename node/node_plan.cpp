@@ -83,7 +83,7 @@ result<node_plan> plan_node(cluster_config config, const std::string& name,
   check_config(config, problems);
   if (!problems.empty())
     return tl::unexpected<error>{invalid(problems.text())};
-  add_dead_letter_queues(config);
+  add_implied_settings(config);
   auto node = config.find_node(name);
   if (node == nullptr)
     return tl::unexpected<error>{invalid("the configuration has no node '" + name + "'")};

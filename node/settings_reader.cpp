@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "messages/limits.hpp"
+#include "node/toml_json.hpp"
 
 namespace troupe {
 
@@ -257,6 +258,22 @@ void settings_reader::read_choices(const std::string& key, std::vector<std::stri
   if (auto value = table_->find(key))
     for (auto& word : into)
       check_choice(key, *value, word, words);
+}
+
+void settings_reader::read_json(const std::string& key, std::string& into) {
+  auto value = take(key);
+  if (!value)
+    return;
+  if (auto text = std::get_if<std::string>(&value->data)) {
+    into = *text;
+    return;
+  }
+  if (!std::holds_alternative<toml_table>(value->data))
+    return refuse_type(key, *value, "a table, or JSON as a text");
+  if (auto json = json_of(*value))
+    into = std::move(*json);
+  else
+    problems_->add(value->line, "key '" + full(key) + "': " + json.error().text);
 }
 
 std::optional<settings_reader> settings_reader::table(const std::string& key) {

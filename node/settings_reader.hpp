@@ -41,6 +41,11 @@ public:
   /// Remembers where a setting stands, for checks that look at several settings.
   void mark(const std::string& path, std::size_t line) { lines_[path] = line; }
 
+  /// `path` stands where `other` does.
+  void mark_like(const std::string& path, const std::string& other) {
+    lines_[path] = lines_[other];
+  }
+
   /// Adds a problem where `path` stands, or what it is in, if it was left out.
   void add_at(std::string path, std::string text);
 
@@ -83,6 +88,9 @@ public:
                    const std::vector<std::string>& words);
   void read_choices(const std::string& key, std::vector<std::string>& into,
                     const std::vector<std::string>& words);
+
+  /// JSON: a table, or a text that holds it. The text is taken as it is.
+  void read_json(const std::string& key, std::string& into);
 
   /// The table below `key`; nothing when it is missing or no table.
   std::optional<settings_reader> table(const std::string& key);

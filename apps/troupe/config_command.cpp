@@ -17,11 +17,13 @@ int check(const cli& shared, const std::string& file) {
                     {"valid", true},
                     {"nodes", config->nodes.size()},
                     {"queues", config->queues.size()},
-                    {"handlers", config->handlers.size()}});
+                    {"handlers", config->handlers.size()},
+                    {"collections", config->collections.size()}});
   else
     std::cout << file << " is fine: " << format_count(config->nodes.size(), "node") << ", "
               << format_count(config->queues.size(), "queue") << ", "
-              << format_count(config->handlers.size(), "handler") << '\n';
+              << format_count(config->handlers.size(), "handler") << ", "
+              << format_count(config->collections.size(), "collection") << '\n';
   return exit_ok;
 }
 

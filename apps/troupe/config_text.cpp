@@ -63,6 +63,7 @@ void write(toml_writer& out, const cluster_settings& x) {
   out.duration("lease_timeout", x.lease_timeout);
   out.duration("reconnect_grace", x.reconnect_grace);
   out.duration("request_timeout", x.request_timeout);
+  out.duration("shard_lease", x.shard_lease);
 }
 
 void write(toml_writer& out, const storage_settings& x) {
@@ -81,6 +82,8 @@ void write(toml_writer& out, const node_settings& x) {
   out.line("queues", list_of(x.queues));
   out.duration("drain_grace", x.drain_grace);
   out.duration("cancel_grace", x.cancel_grace);
+  out.number("caches", x.caches);
+  out.number("services", x.services);
 }
 
 void write(toml_writer& out, const handler_settings& x) {
@@ -113,6 +116,23 @@ void write(toml_writer& out, const queue_settings& x) {
   out.duration("retention", x.retention);
 }
 
+void write(toml_writer& out, const collection_settings& x) {
+  out.table("collections", x.name);
+  if (!x.schema.empty())
+    out.text("schema", x.schema);
+  out.line("indexes", list_of(x.indexes));
+  out.line("search", list_of(x.search));
+  out.text("on_create", x.hooks.on_create);
+  out.text("on_update", x.hooks.on_update);
+  out.text("on_delete", x.hooks.on_delete);
+  out.line("require_condition", x.require_condition ? "true" : "false");
+  out.size("record_max", x.record_max);
+  out.size("cache_max", x.cache_max);
+  out.duration("cache_ttl", x.cache_ttl);
+  out.duration("ttl", x.ttl);
+  out.duration("feed_retention", x.feed_retention);
+}
+
 } // namespace
 
 std::string toml_of(const cluster_config& config) {
@@ -127,6 +147,8 @@ std::string toml_of(const cluster_config& config) {
     write(out, queue);
   for (auto& handler : config.handlers)
     write(out, handler);
+  for (auto& collection : config.collections)
+    write(out, collection);
   return out.take();
 }
 

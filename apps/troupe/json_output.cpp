@@ -39,7 +39,9 @@ json json_of(const node_settings& x) {
           {"prefetch", x.prefetch},
           {"queues", x.queues},
           {"drain_grace_ms", x.drain_grace.count()},
-          {"cancel_grace_ms", x.cancel_grace.count()}};
+          {"cancel_grace_ms", x.cancel_grace.count()},
+          {"caches", x.caches},
+          {"services", x.services}};
 }
 
 json json_of(const handler_settings& x) {
@@ -68,6 +70,22 @@ json json_of(const queue_settings& x) {
           {"payload_max", x.payload_max},
           {"result_max", x.result_max},
           {"retention_ms", x.retention.count()}};
+}
+
+json json_of(const collection_settings& x) {
+  return {{"name", x.name},
+          {"schema", x.schema.empty() ? json(nullptr) : json::parse(x.schema)},
+          {"indexes", x.indexes},
+          {"search", x.search},
+          {"on_create", x.hooks.on_create},
+          {"on_update", x.hooks.on_update},
+          {"on_delete", x.hooks.on_delete},
+          {"require_condition", x.require_condition},
+          {"record_max", x.record_max},
+          {"cache_max", x.cache_max},
+          {"cache_ttl_ms", x.cache_ttl.count()},
+          {"ttl_ms", x.ttl.count()},
+          {"feed_retention_ms", x.feed_retention.count()}};
 }
 
 } // namespace
@@ -157,7 +175,8 @@ json json_of(const cluster_config& x) {
                 {"heartbeat_interval_ms", x.cluster.heartbeat_interval.count()},
                 {"lease_timeout_ms", x.cluster.lease_timeout.count()},
                 {"reconnect_grace_ms", x.cluster.reconnect_grace.count()},
-                {"request_timeout_ms", x.cluster.request_timeout.count()}}},
+                {"request_timeout_ms", x.cluster.request_timeout.count()},
+                {"shard_lease_ms", x.cluster.shard_lease.count()}}},
               {"storage",
                {{"engine", x.storage.engine},
                 {"path", x.storage.path.string()},
@@ -165,13 +184,16 @@ json json_of(const cluster_config& x) {
               {"log", {{"level", x.log.level}}},
               {"nodes", json::array()},
               {"handlers", json::array()},
-              {"queues", json::array()}};
+              {"queues", json::array()},
+              {"collections", json::array()}};
   for (auto& node : x.nodes)
     result["nodes"].push_back(json_of(node));
   for (auto& handler : x.handlers)
     result["handlers"].push_back(json_of(handler));
   for (auto& queue : x.queues)
     result["queues"].push_back(json_of(queue));
+  for (auto& collection : x.collections)
+    result["collections"].push_back(json_of(collection));
   return result;
 }
 

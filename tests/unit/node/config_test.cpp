@@ -100,9 +100,9 @@ const std::vector<mistake> mistakes{
                                      "[\"program\", \"argument\"], or compiled = true when the "
                                      "program that runs the nodes brings it"},
   {"[nodes.b]\nroles = [\"work\"]", "t.toml:9: key 'nodes.b.roles': \"work\" is unknown; did you "
-                                    "mean \"worker\"? expected one of control, worker"},
-  {"[nodes.b]", "t.toml:8: node 'b' has no role; expected roles = [\"control\"], [\"worker\"] or "
-                "both"},
+                                    "mean \"worker\"? expected one of control, worker, service"},
+  {"[nodes.b]", "t.toml:8: node 'b' has no role; expected roles = [\"control\"], [\"worker\"], "
+                "[\"service\"] or several of them"},
   {"[nodes.b]\nroles = [\"worker\"]\naddress = \"127.0.0.1:7411\"",
    "t.toml:10: key 'nodes.b.address': 127.0.0.1:7411 is node 'a' already; expected another port"},
   {"[nodes.b]\nroles = [\"worker\"]\naddress = \"localhost\"",
@@ -128,7 +128,7 @@ const std::vector<mistake> mistakes{
   {"[storage]\npath = \"\"", "t.toml:9: key 'storage.path' is empty; expected the database's "
                              "file, such as \"./var/troupe.db\""},
   {"[nodse.b]", "t.toml:8: key 'nodse' is unknown; did you mean 'nodes'? expected one of "
-                "cluster, storage, log, nodes, handlers, queues"},
+                "cluster, storage, log, nodes, handlers, queues, collections"},
 };
 
 } // namespace
@@ -144,6 +144,7 @@ TEST_CASE("single.toml is one node that runs a queue through a program") {
   REQUIRE(config.nodes.size() == 1);
   CHECK(config.nodes.front().has_role("control"));
   CHECK(config.nodes.front().has_role("worker"));
+  CHECK(config.nodes.front().has_role("service"));
   CHECK(config.seeds() == std::vector<std::string>{"127.0.0.1:7411"});
   CHECK(config.find_queue("default")->handler == "echo");
   CHECK(config.find_handler("echo")->exec == std::vector<std::string>{"cat"});
@@ -168,6 +169,7 @@ TEST_CASE("reference.toml says the defaults") {
   CHECK(cluster.lease_timeout == cluster_settings{}.lease_timeout);
   CHECK(cluster.reconnect_grace == cluster_settings{}.reconnect_grace);
   CHECK(cluster.request_timeout == cluster_settings{}.request_timeout);
+  CHECK(cluster.shard_lease == cluster_settings{}.shard_lease);
   CHECK(config.storage.engine == storage_settings{}.engine);
   CHECK(config.storage.path == storage_settings{}.path);
   CHECK(config.storage.readers == storage_settings{}.readers);
@@ -179,6 +181,8 @@ TEST_CASE("reference.toml says the defaults") {
   CHECK(node.queues == node_settings{}.queues);
   CHECK(node.drain_grace == node_settings{}.drain_grace);
   CHECK(node.cancel_grace == node_settings{}.cancel_grace);
+  CHECK(node.caches == node_settings{}.caches);
+  CHECK(node.services == node_settings{}.services);
 
   auto& handler = *config.find_handler("echo");
   CHECK(handler.directory == handler_settings{}.directory);
@@ -218,7 +222,7 @@ TEST_CASE("a queue without settings of its own has the defaults") {
 TEST_CASE("every known key is in reference.toml") {
   // A problem lists the keys that would have been right: so this asks the loader what it knows.
   auto section = GENERATE(as<std::string>{}, "cluster", "storage", "log", "nodes.b", "queues.b",
-                          "queues.b.backoff", "handlers.b");
+                          "queues.b.backoff", "handlers.b", "collections.b");
   auto text = problems_of("[" + section + "]\nzzzzzzzzzz = 1\n");
   auto line = text.substr(text.find("zzzzzzzzzz' is unknown; "));
   line = line.substr(0, line.find('\n'));
