@@ -113,8 +113,12 @@ void cache_state::hand_back_quiet() {
   if (quiet.empty())
     return;
   note_hot_keys(quiet);
-  for (const auto& x : quiet)
+  std::vector<std::uint32_t> handed_back;
+  for (const auto& x : quiet) {
     shards_.give_up(x.shard, x.epoch);
+    handed_back.push_back(x.shard);
+  }
+  forget(handed_back); // some keys may still wait to be warmed
   spdlog::info("cache {}: hands back {} shards", options_.id.number, quiet.size());
   renew();
 }

@@ -26,6 +26,13 @@ struct store_script {
   std::map<std::uint32_t, std::uint64_t> epochs;
   bool check_epochs = true;
 
+  struct change_made {
+    std::uint64_t sequence = 0;
+    std::uint64_t version = 0; ///< 0: it was removed
+  };
+
+  std::map<std::string, std::vector<change_made>> history; ///< by id
+
   std::vector<read_records> reads;
   std::vector<write_records> writes;
   bool hold_reads = false;   ///< they are read when they arrive, and answered when the test says so
@@ -40,12 +47,14 @@ struct store_script {
   std::uint64_t change(const std::string& id, std::string fields) {
     ++sequence;
     records[id] = {id, sequence, start_date, start_date, std::move(fields)};
+    history[id].push_back({sequence, sequence});
     return sequence;
   }
 
   std::uint64_t remove(const std::string& id) {
     records.erase(id);
-    return ++sequence;
+    history[id].push_back({++sequence, 0});
+    return sequence;
   }
 
   record find(const std::string& id) const {
