@@ -9,7 +9,8 @@ namespace troupe {
 
 namespace {
 
-constexpr auto description = "Troupe: durable job queues, a pool of workers, and records with a coherent cache.";
+constexpr auto description
+  = "Troupe: durable job queues, a pool of workers, and records with a coherent cache.";
 
 constexpr auto footer = R"(Examples:
   troupe up config/single.toml                     a cluster on this machine
