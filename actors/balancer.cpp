@@ -93,7 +93,7 @@ void balancer_state::down(const caf::down_msg& down) {
 void balancer_state::lose(number which, const std::string& why) {
   auto gone = known_.extract(which);
   instances_->remove(which);
-  spdlog::info("balancer: {} is gone: {}", gone.mapped().name, why);
+  spdlog::debug("balancer: {} is gone: {}", gone.mapped().name, why);
   self_->demonitor(gone.mapped().actor->address());
   error problem{errc::timed_out, gone.mapped().name
                                    + " was lost before it answered; whether the request took "
