@@ -105,6 +105,59 @@ private:
   job_id next_ = 0;
 };
 
+/// Writes records of some 250 bytes, a request each, as the owners of their keys send them.
+class record_bench {
+public:
+  record_bench(storage_engine& store, collection_declaration collection)
+      : store_{store},
+        name_{collection.name} {
+    claim_shards all{{"bench", 1, 0}, {}};
+    for (std::uint32_t shard = 0; shard < key_shards; ++shard)
+      all.shards.push_back(shard);
+    must(store_.transact(durability::machine, [&](storage_transaction& tx) {
+      epoch_ = tx.claim(all).shards.front().epoch;
+      tx.declare({{collection}});
+    }));
+  }
+
+  /// `count` writes under the ids from `first` on, `batch` of them a durable commit.
+  void put(std::size_t first, std::size_t count, std::size_t batch) {
+    for (std::size_t done = 0; done < count; done += batch)
+      must(store_.transact(durability::machine, [&](storage_transaction& tx) {
+        for (std::size_t i = done; i < done + batch; ++i)
+          if (tx.write({start, {write_of(first + i)}, "", "", {}}).results.at(0).code != 0)
+            throw std::runtime_error{"a write was refused"};
+      }));
+  }
+
+private:
+  record_write write_of(std::size_t number) const {
+    const auto text = std::to_string(number);
+    return {name_,
+            "01890a5d-ac96-774b-bcce-" + std::string(12 - text.size(), '0') + text,
+            false,
+            R"({"state":"ready","size":)" + text + R"(,"author":{"name":"somebody"},"title":"word)"
+              + text + R"( and another word","body":")" + std::string(120, 'b') + "\"}",
+            {},
+            epoch_,
+            0};
+  }
+
+  storage_engine& store_;
+  std::string name_;
+  std::uint64_t epoch_ = 0;
+};
+
+void measure_records(storage_engine& store, std::size_t records, const std::string& what,
+                     const collection_declaration& collection) {
+  record_bench bench{store, collection};
+  for (const std::size_t batch : {32, 1000})
+    measure((what + ": new, " + std::to_string(batch) + " a commit").c_str(), records,
+            [&] { bench.put(batch * 1'000'000, records / batch * batch, batch); });
+  measure((what + ": replaced, 1000 a commit").c_str(), records,
+          [&] { bench.put(1'000'000'000, records, 1000); });
+}
+
 /// Reads what is left, window by window, as a dispatcher does.
 void measure_reads(storage_engine& store) {
   auto reader = store.open_reader();
@@ -142,6 +195,11 @@ void run_store_benchmark(const std::filesystem::path& folder, std::size_t jobs) 
   measure("grant and end, 500 a commit", jobs, [&] { bench.run(jobs, 500, first_job); });
   measure("grant and end, 4,000 a commit", jobs, [&] { bench.run(jobs, 4000, first_job + jobs); });
   measure_reads(*store);
+  const std::size_t records = std::max<std::size_t>(jobs / 10'000 * 1000, 1000);
+  measure_records(*store, records, "record", {"plain", {}, {}, "", {}});
+  measure_records(*store, records, "record, 2 indexes",
+                  {"indexed", {"size", "author.name"}, {}, "", {}});
+  measure_records(*store, records, "record, searched", {"searched", {}, {"title"}, "", {}});
   store.reset();
   measure("open and check the whole database", 1, [&] { store = open_at(path); });
 }

@@ -1,6 +1,7 @@
 #include "tests/support/memory_select.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -43,11 +44,17 @@ std::optional<json> value_of(const record& x, const std::string& field) {
   return value;
 }
 
+/// Integers of more than 63 bits are kept as floating-point numbers.
+bool is_double(const json& x) {
+  return x.is_number_float()
+         || (x.is_number_unsigned()
+             && x.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()});
+}
+
+/// Long enough to hold both without rounding.
 long double number_of(const json& x) {
-  if (x.is_number_float())
-    return x.get<double>();
-  return x.is_number_unsigned() ? static_cast<long double>(x.get<std::uint64_t>())
-                                : static_cast<long double>(x.get<std::int64_t>());
+  return is_double(x) ? static_cast<long double>(x.get<double>())
+                      : static_cast<long double>(x.get<std::int64_t>());
 }
 
 bool same_type(const json& a, const json& b) {
@@ -156,6 +163,8 @@ json sorted_as(const std::optional<json>& x) {
     return nullptr;
   if (x->is_boolean())
     return x->get<bool>() ? 1 : 0;
+  if (is_double(*x))
+    return x->get<double>();
   return x->is_structured() ? json(x->dump()) : *x;
 }
 
