@@ -16,6 +16,7 @@
 #include "actors/logging.hpp"
 #include "node/actor_host.hpp"
 #include "node/config_checks.hpp"
+#include "node/declared_collections.hpp"
 #include "node/log.hpp"
 #include "node/node_tree.hpp"
 #include "persistence/sqlite/sqlite_store.hpp"
@@ -42,8 +43,8 @@ result<std::shared_ptr<storage_engine>> open_store(const storage_settings& setti
 
 // The first call gives away what was opened at start, where its errors are shown; later ones open
 // the database again.
-std::function<result<std::shared_ptr<storage_engine>>()> make_opener(std::shared_ptr<storage_engine> opened,
-                                                                const storage_settings& settings) {
+std::function<result<std::shared_ptr<storage_engine>>()>
+make_opener(std::shared_ptr<storage_engine> opened, const storage_settings& settings) {
   auto first = std::make_shared<std::shared_ptr<storage_engine>>(std::move(opened));
   return [=]() -> result<std::shared_ptr<storage_engine>> {
     if (auto store = std::exchange(*first, nullptr))
@@ -86,7 +87,8 @@ public:
   bool stuck() const { return stuck_; }
 
 private:
-  void start_actors(caf::actor_system& system, node_plan plan, std::shared_ptr<storage_engine> store);
+  void start_actors(caf::actor_system& system, node_plan plan,
+                    std::shared_ptr<storage_engine> store);
   void drain(caf::actor_system& system);
 
   cluster_config config_;
@@ -110,19 +112,22 @@ result<void> node::implementation::start() {
   auto plan = plan_node(config_, name_, handlers_);
   if (!plan)
     return tl::unexpected<error>{plan.error()};
-  auto listens = !plan->node.host.empty();
-  auto dispatches = plan->node.has_role("control");
+  const node_duties duties{.listens = !plan->node.host.empty(),
+                           .dispatches = plan->node.has_role("control"),
+                           .owns_records = plan->node.has_role("service")};
   std::shared_ptr<storage_engine> store;
-  if (dispatches) {
+  if (duties.dispatches) {
     auto opened = open_store(plan->config.storage);
     if (!opened)
       return tl::unexpected<error>{opened.error()};
     store = std::move(*opened);
+    if (auto declared = declare(*store, plan->config.collections); !declared)
+      return declared;
   }
   host_ = std::make_unique<actor_host>(thread_count());
   host_->run(
     [&](caf::actor_system& system) { start_actors(system, std::move(*plan), std::move(store)); });
-  auto works = status_->wait_until_working(listens, dispatches);
+  auto works = status_->wait_until_working(duties);
   if (works)
     spdlog::info("ready, process {}", ::getpid());
   else

@@ -27,6 +27,10 @@ void node_status::serving() {
   change([&] { serving_ = true; });
 }
 
+void node_status::owning() {
+  change([&] { owning_ = true; });
+}
+
 void node_status::worker_started(worker_actor handle) {
   change([&] { worker_ = std::move(handle); });
 }
@@ -54,9 +58,12 @@ result<void> node_status::outcome() const {
   return {};
 }
 
-result<void> node_status::wait_until_working(bool listens, bool dispatches) const {
+result<void> node_status::wait_until_working(const node_duties& duties) const {
   std::unique_lock lock{mutex_};
-  auto works = [&] { return (port_ != 0 || !listens) && (serving_ || !dispatches); };
+  auto works = [&] {
+    return (port_ != 0 || !duties.listens) && (serving_ || !duties.dispatches)
+           && (owning_ || !duties.owns_records);
+  };
   changed_.wait(lock, [&] { return works() || listen_problem_ || ended_; });
   if (listen_problem_)
     return tl::unexpected<error>{*listen_problem_};

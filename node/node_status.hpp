@@ -11,12 +11,18 @@
 
 namespace troupe {
 
+/// What a node must do until it works.
+struct node_duties {
+  bool listens = false;      ///< has a port
+  bool dispatches = false;   ///< hands out jobs
+  bool owns_records = false; ///< answers for records, if there is a coordinator
+};
+
 /// What the actors of a node tell the threads that start it, wait for it and stop it. All functions
 /// may be called from any thread.
 class node_status {
 public:
   // -- from actors
-  // -----------------------------------------------------------------------------------
 
   /// Others can connect at this port.
   void listening(std::uint16_t port);
@@ -24,19 +30,20 @@ public:
   void not_listening(error why);
   /// The dispatcher of this node has read its shard.
   void serving();
+  /// Caches of this node own keys, or nobody can be reached that would give them some.
+  void owning();
   /// A worker has been started, maybe in the place of another.
   void worker_started(worker_actor handle);
   /// The root of all actors has ended. `why` is nothing after an orderly stop.
   void ended(std::optional<error> why);
 
   // -- from threads
-  // ----------------------------------------------------------------------------------
 
   std::uint16_t port() const;
   worker_actor worker() const;
 
-  /// Waits until the node works: it has a port and a dispatcher, if it should. Or why it does not.
-  result<void> wait_until_working(bool listens, bool dispatches) const;
+  /// Waits until the node does all of this. Or why it does not.
+  result<void> wait_until_working(const node_duties& duties) const;
 
   /// Waits until the root has ended; the failure, if there was one.
   result<void> wait_until_ended() const;
@@ -56,6 +63,7 @@ private:
   std::uint16_t port_ = 0;
   std::optional<error> listen_problem_;
   bool serving_ = false;
+  bool owning_ = false;
   worker_actor worker_;
   bool ended_ = false;
   std::optional<error> problem_;

@@ -1,7 +1,7 @@
 #include "node/node_tree.hpp"
 
 #include <caf/event_based_actor.hpp>
-#include <spdlog/spdlog.h>
+#include <caf/send.hpp>
 #include <utility>
 
 #include "actors/dispatcher.hpp"
@@ -15,6 +15,8 @@
 #include "actors/worker.hpp"
 #include "node/config_checks.hpp"
 #include "node/listener.hpp"
+#include "node/node_records.hpp"
+#include "node/node_watch.hpp"
 
 namespace troupe {
 
@@ -22,19 +24,18 @@ namespace {
 
 // Each supervisor waits longer than all that is below it.
 constexpr milliseconds receptionist_stop{2000};
-constexpr milliseconds watch_stop{2000};
 constexpr milliseconds listener_stop{6000};
 constexpr milliseconds dispatcher_stop{5000};
 constexpr milliseconds repository_stop{30'000};
 constexpr milliseconds stop_margin{2000};
-constexpr milliseconds jobs_stop = dispatcher_stop + repository_stop + stop_margin;
+constexpr milliseconds jobs_stop = dispatcher_stop + 2 * plain_stop + repository_stop + stop_margin;
 
 milliseconds worker_stop(const node_plan& plan) {
   return plan.node.cancel_grace + milliseconds{5000};
 }
 
 milliseconds workload_stop(const node_plan& plan) {
-  return jobs_stop + worker_stop(plan) + stop_margin;
+  return jobs_stop + service_stop_time(plan) + worker_stop(plan) + stop_margin;
 }
 
 // What fails below is worth some tries. Supervisors above only try once more, for their tries
@@ -44,15 +45,12 @@ constexpr supervision_settings patient{
 constexpr std::size_t once = 1;
 constexpr milliseconds minute{60'000};
 
-using shared_parts = std::shared_ptr<const node_parts>;
-
 template <class Handle>
 caf::actor untyped(const Handle& x) {
   return caf::actor_cast<caf::actor>(x);
 }
 
-// -- jobs
-// ------------------------------------------------------------------------------------------
+// -- jobs -----------------------------------------------------------------------------------------
 
 using repository_pointer = committing_repository_actor::stateful_pointer<repository_state>;
 
@@ -74,6 +72,9 @@ dispatcher_options options_of_dispatcher(const node_parts& parts, repository_act
   const auto& cluster = parts.plan.config.cluster;
   dispatcher_options options;
   options.queues = parts.plan.config.queues;
+  for (const auto& collection : parts.plan.config.collections)
+    if (collection.hooks.any())
+      options.hooks.emplace(collection.name, collection.hooks);
   options.heartbeat_interval = cluster.heartbeat_interval;
   options.lease_timeout = cluster.lease_timeout;
   options.reconnect_grace = cluster.reconnect_grace;
@@ -83,32 +84,45 @@ dispatcher_options options_of_dispatcher(const node_parts& parts, repository_act
   return options;
 }
 
-supervisor_options jobs_supervisor(const shared_parts& parts, receptionist_actor receptionist) {
-  // Set at each start of the repository, used by the dispatcher's, which follows it in the same
-  // actor.
-  auto current = std::make_shared<repository_actor>();
-  auto start_repository = [=](caf::local_actor* parent) {
-    *current = spawn_blocking(*parent, parts->env, opening_repository, parts);
-    return untyped(*current);
-  };
-  auto start_dispatcher = [=](caf::local_actor* parent) {
-    return untyped(
-      parent->spawn(dispatcher, options_of_dispatcher(*parts, *current, receptionist)));
-  };
-  return {
-    .name = "jobs",
-    .settings = patient,
-    .children
-    = {{.name = "repository", .start = start_repository, .shutdown_timeout = repository_stop},
-       {.name = "dispatcher", .start = start_dispatcher, .shutdown_timeout = dispatcher_stop}},
-    .env = parts->env};
+caf::actor start_repository(caf::local_actor* parent, const shared_parts& parts,
+                            const receptionist_actor& receptionist, repository_actor& started) {
+  started = spawn_blocking(*parent, parts->env, opening_repository, parts);
+  // Record services and caches look for it.
+  caf::anon_send(receptionist,
+                 register_name{"repository", caf::actor_cast<caf::strong_actor_ptr>(started)});
+  return untyped(started);
 }
 
-// -- worker
-// ----------------------------------------------------------------------------------------
+supervisor_options jobs_supervisor(const shared_parts& parts,
+                                   const receptionist_actor& receptionist,
+                                   const records_actor& records) {
+  // Set at each start of the repository, used by those that follow it in the same actor.
+  auto current = std::make_shared<repository_actor>();
+  std::vector<child_spec> children;
+  children.push_back({.name = "repository",
+                      .start =
+                        [=](caf::local_actor* parent) {
+                          return start_repository(parent, parts, receptionist, *current);
+                        },
+                      .shutdown_timeout = repository_stop});
+  children.push_back({.name = "dispatcher",
+                      .start =
+                        [=](caf::local_actor* parent) {
+                          return untyped(parent->spawn(
+                            dispatcher, options_of_dispatcher(*parts, *current, receptionist)));
+                        },
+                      .shutdown_timeout = dispatcher_stop});
+  if (serves_records(parts->plan.config)) {
+    children.push_back(coordinator_child(parts, current, receptionist));
+    children.push_back(sweeper_child(parts, current, records));
+  }
+  return {.name = "jobs", .settings = patient, .children = std::move(children), .env = parts->env};
+}
+
+// -- worker ---------------------------------------------------------------------------------------
 
 caf::actor start_worker(caf::local_actor* parent, const shared_parts& parts,
-                        const receptionist_actor& receptionist) {
+                        const receptionist_actor& receptionist, const records_actor& records) {
   const auto& node = parts->plan.node;
   worker_options options;
   // Another number than before: this start knows nothing of what an earlier one held.
@@ -119,6 +133,7 @@ caf::actor start_worker(caf::local_actor* parent, const shared_parts& parts,
   options.cancel_grace = node.cancel_grace;
   options.request_timeout = parts->plan.config.cluster.request_timeout;
   options.receptionist = receptionist;
+  options.records = records;
   options.make_runner = [slots = node.slots, grace = node.cancel_grace] {
     return std::make_unique<handler_pool>(slots, grace);
   };
@@ -128,24 +143,30 @@ caf::actor start_worker(caf::local_actor* parent, const shared_parts& parts,
   return untyped(started);
 }
 
-// -- the node
-// --------------------------------------------------------------------------------------
+// -- the node -------------------------------------------------------------------------------------
 
 supervisor_options workload_supervisor(const shared_parts& parts,
-                                       const receptionist_actor& receptionist) {
+                                       const receptionist_actor& receptionist,
+                                       const records_actor& records) {
+  const auto& node = parts->plan.node;
   std::vector<child_spec> children;
-  if (parts->plan.node.has_role("control"))
+  if (node.has_role("control"))
     children.push_back({.name = "jobs",
                         .start =
                           [=](caf::local_actor* parent) {
-                            return parent->spawn(supervisor, jobs_supervisor(parts, receptionist));
+                            return parent->spawn(supervisor,
+                                                 jobs_supervisor(parts, receptionist, records));
                           },
                         .shutdown_timeout = jobs_stop});
-  if (parts->plan.node.has_role("worker"))
-    children.push_back(
-      {.name = "worker",
-       .start = [=](caf::local_actor* parent) { return start_worker(parent, parts, receptionist); },
-       .shutdown_timeout = worker_stop(parts->plan)});
+  if (node.has_role("service"))
+    children.push_back(service_child(parts, receptionist));
+  if (node.has_role("worker"))
+    children.push_back({.name = "worker",
+                        .start =
+                          [=](caf::local_actor* parent) {
+                            return start_worker(parent, parts, receptionist, records);
+                          },
+                        .shutdown_timeout = worker_stop(parts->plan)});
   return {.name = "workload",
           .settings
           = {.strategy = restart_strategy::one_for_one, .intensity = once, .period = minute},
@@ -180,28 +201,28 @@ listener_options options_of_listener(const node_parts& parts, receptionist_actor
           .report = report};
 }
 
-// Subscribes to the dispatcher of its own node.
-name_listener_actor::behavior_type watch(name_listener_actor::pointer self,
-                                         receptionist_actor receptionist,
-                                         std::shared_ptr<node_status> status) {
-  log_to_spdlog(self);
-  constexpr milliseconds timeout{5000};
-  self
-    ->request(receptionist, timeout,
-              subscribe_name{"dispatcher", caf::actor_cast<caf::strong_actor_ptr>(self)})
-    .then([](caf::ok_atom) {}, [self](caf::error& why) { self->quit(std::move(why)); });
-  return {[status](const named_actor& x) {
-    if (x.actor)
-      status->serving();
-  }};
+watch_options options_of_watch(const node_parts& parts, receptionist_actor receptionist) {
+  const auto& cluster = parts.plan.config.cluster;
+  return {.request_timeout = cluster.request_timeout,
+          .shard_lease = cluster.shard_lease,
+          .receptionist = std::move(receptionist),
+          .status = parts.status};
+}
+
+/// Whether actors of this node use records: the sweeper, and jobs that write records.
+bool needs_records(const node_plan& plan) {
+  return serves_records(plan.config)
+         && (plan.node.has_role("control") || plan.node.has_role("worker"));
 }
 
 } // namespace
 
 supervisor_options make_node_tree(node_parts given) {
   auto parts = std::make_shared<const node_parts>(std::move(given));
-  // Set at each start of the receptionist, used by those that follow it in the same actor.
+  const auto& node = parts->plan.node;
+  // Set at each start, used by those that follow in the same actor.
   auto current = std::make_shared<receptionist_actor>();
+  auto records = std::make_shared<records_actor>();
   std::vector<child_spec> children;
   children.push_back({.name = "receptionist",
                       .start =
@@ -210,27 +231,39 @@ supervisor_options make_node_tree(node_parts given) {
                           return untyped(*current);
                         },
                       .shutdown_timeout = receptionist_stop});
-  if (!parts->plan.node.host.empty())
+  if (!node.host.empty())
     children.push_back({.name = "listener",
                         .start =
                           [=](caf::local_actor* parent) {
                             return parent->spawn(listener, options_of_listener(*parts, *current));
                           },
                         .shutdown_timeout = listener_stop});
-  if (parts->plan.node.has_role("control"))
+  if (node.has_role("control"))
     children.push_back({.name = "watch",
                         .start =
                           [=](caf::local_actor* parent) {
-                            return untyped(parent->spawn(watch, *current, parts->status));
+                            return untyped(
+                              parent->spawn(watch_dispatcher, options_of_watch(*parts, *current)));
                           },
-                        .shutdown_timeout = watch_stop});
+                        .shutdown_timeout = plain_stop});
+  if (node.has_role("service"))
+    children.push_back({.name = "shard watch",
+                        .start =
+                          [=](caf::local_actor* parent) {
+                            return untyped(
+                              parent->spawn(watch_shards, options_of_watch(*parts, *current)));
+                          },
+                        .shutdown_timeout = plain_stop});
+  if (needs_records(parts->plan))
+    children.push_back(balancer_child(parts, current, records));
   children.push_back({.name = "workload",
                       .start =
                         [=](caf::local_actor* parent) {
-                          return parent->spawn(supervisor, workload_supervisor(parts, *current));
+                          return parent->spawn(supervisor,
+                                               workload_supervisor(parts, *current, *records));
                         },
                       .shutdown_timeout = workload_stop(parts->plan)});
-  return {.name = parts->plan.node.name,
+  return {.name = node.name,
           .settings
           = {.strategy = restart_strategy::rest_for_one, .intensity = once, .period = minute},
           .children = std::move(children),
@@ -238,7 +271,8 @@ supervisor_options make_node_tree(node_parts given) {
 }
 
 milliseconds stop_time(const node_plan& plan) {
-  return workload_stop(plan) + watch_stop + listener_stop + receptionist_stop + stop_margin;
+  // Two watches, and the balancer.
+  return workload_stop(plan) + 3 * plain_stop + listener_stop + receptionist_stop + stop_margin;
 }
 
 } // namespace troupe

@@ -1,26 +1,8 @@
 #pragma once
-#include <functional>
-#include <memory>
-
 #include "actors/supervisor.hpp"
-#include "node/connector.hpp"
-#include "node/node_plan.hpp"
-#include "node/node_status.hpp"
-#include "persistence/storage_engine.hpp"
+#include "node/node_parts.hpp"
 
 namespace troupe {
-
-/// What the actors of a node are made of.
-struct node_parts {
-  node_plan plan;
-  node_info self;
-  caf::actor middleman;
-  connector_actor connector;
-  environment env;
-  /// Opens the database; called at each start of the repository, on a thread that may block.
-  std::function<result<std::shared_ptr<storage_engine>>()> open_store;
-  std::shared_ptr<node_status> status;
-};
 
 /// The supervisor of all actors of a node:
 ///
@@ -28,11 +10,21 @@ struct node_parts {
 ///       receptionist
 ///       listener                      if the node has an address
 ///       watch                         on control nodes: tells when the dispatcher serves
+///       shard watch                   on service nodes: tells when caches own keys
+///       balancer                      on control and worker nodes, if there are service nodes
 ///       workload (one for one)
 ///         jobs (rest for one)         on control nodes
 ///           repository
 ///           dispatcher
+///           coordinator               if there are service nodes, as is the next
+///           record sweeper
+///         service (one for one)       on service nodes
+///           caches
+///           record services
 ///         worker                      on worker nodes
+///
+/// So a worker ends before the record services that its jobs write through, and those before the
+/// repository.
 supervisor_options make_node_tree(node_parts parts);
 
 /// Time enough for everything in the tree to end in order.

@@ -34,7 +34,14 @@ std::string own_program() {
   return code ? "troupe" : path.string();
 }
 
-/// Control nodes first, so that workers find them; stopped in the opposite order.
+/// Who needs whom: jobs write records through services, services write to the control node.
+int stop_order_of(const node_settings& node) {
+  if (node.has_role("control"))
+    return 2;
+  return node.has_role("service") ? 1 : 0;
+}
+
+/// Control nodes first, so that the others find them; stopped in the opposite order.
 std::vector<process_description> describe(const cluster_config& config, const up_options& options,
                                           const std::filesystem::path& log_directory) {
   std::vector<process_description> result;
@@ -45,7 +52,7 @@ std::vector<process_description> describe(const cluster_config& config, const up
     x.command = {program, "node", node.name, "--config", options.file};
     if (!log_directory.empty())
       x.log = log_directory / (node.name + ".log");
-    x.stop_order = node.has_role("control") ? 1 : 0;
+    x.stop_order = stop_order_of(node);
     x.stop_grace = control_stop_grace;
     if (node.has_role("worker"))
       x.stop_grace = node.drain_grace + node.cancel_grace + stop_margin;
