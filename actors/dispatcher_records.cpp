@@ -143,7 +143,7 @@ caf::result<records_written> dispatcher_state::write(write_records& request) {
       },
       [this, room, promise](caf::error& why) mutable {
         release(room);
-        doubt_unless_malformed(why);
+        doubt(why);
         promise.deliver(std::move(why));
       });
   return promise;
@@ -161,11 +161,6 @@ void dispatcher_state::adopt_jobs(std::vector<stored_job>& jobs) {
     else
       make_ready(*queue, std::move(x.job));
   }
-}
-
-void dispatcher_state::doubt_unless_malformed(const caf::error& why) {
-  if (!(why == errc::invalid_argument))
-    doubt(why);
 }
 
 // -- steps ----------------------------------------------------------------------------------------
@@ -207,7 +202,7 @@ caf::result<step_stored> dispatcher_state::finish_with_step(finish_step& request
       },
       [=, this](caf::error& why) mutable {
         release(room);
-        doubt_unless_malformed(why);
+        doubt(why);
         hold_again(end.lease);
         promise.deliver(std::move(why));
       });

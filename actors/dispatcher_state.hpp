@@ -143,9 +143,6 @@ private:
   std::vector<insert_jobs> number_jobs(std::vector<enqueue_jobs>& lists, timestamp now);
   void step_ended(const lease_end& end, std::vector<stored_job>& jobs, step_stored& answer);
   void adopt_jobs(std::vector<stored_job>& jobs);
-  /// The store did not take what others composed: unless it called that malformed, the picture is
-  /// in doubt.
-  void doubt_unless_malformed(const caf::error& why);
 
   // -- small things
   /// Silence after which leases end: the worker's own count and a margin, so that it gives up
