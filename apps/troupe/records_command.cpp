@@ -39,10 +39,10 @@ change_record request_of(const change_options& options, record_verb verb) {
   request.collection = options.collection;
   request.id = options.id;
   request.verb = verb;
-  request.body = body_of("--body", options.body);
+  request.body = body_of("BODY", options.body);
   if (auto checked = check_json(request.body); !checked)
     throw CLI::ValidationError{
-      "--body", "is " + checked.error().text.substr(std::string_view{"the payload is "}.size())};
+      "BODY", "is " + checked.error().text.substr(std::string_view{"the payload is "}.size())};
   request.condition = condition_of(options);
   request.idempotency_key = options.idempotency_key;
   return request;
@@ -127,7 +127,7 @@ void add_conditions(CLI::App& command, change_options& options, bool with_absent
 }
 
 void add_body(CLI::App& command, change_options& options, const char* what) {
-  command.add_option("--body", options.body, what)->required()->type_name("JSON|@FILE|-");
+  command.add_option("BODY,--body", options.body, what)->required()->type_name("JSON|@FILE|-");
   command
     .add_option("--idempotency-key", options.idempotency_key,
                 "Change nothing more if this key was used before, and print what was printed then")
@@ -167,8 +167,8 @@ void add_create(CLI::App& group, cli& shared) {
   add_body(*command, *options, "The record, a JSON object");
   add_client_options(*command, shared);
   command->footer(R"(Examples:
-  troupe records create notes --body '{"title": "milk"}'
-  troupe records create notes --id today --body @note.json)");
+  troupe records create notes '{"title": "milk"}'
+  troupe records create notes --id today @note.json)");
   command->callback([&shared, options] {
     shared.status = change(shared, request_of(*options, record_verb::create));
   });
@@ -183,8 +183,8 @@ void add_put(CLI::App& group, cli& shared) {
   add_conditions(*command, *options, true);
   add_client_options(*command, shared);
   command->footer(R"(Examples:
-  troupe records put notes today --body '{"title": "milk"}'
-  troupe records get notes today | jq '.done = true' | troupe records put notes today --body - --if-version 7)");
+  troupe records put notes today '{"title": "milk"}'
+  troupe records get notes today | jq '.done = true' | troupe records put notes today - --if-version 7)");
   command->callback(
     [&shared, options] { shared.status = change(shared, request_of(*options, record_verb::put)); });
 }
@@ -200,8 +200,8 @@ void add_patch(CLI::App& group, cli& shared) {
   add_conditions(*command, *options, false);
   add_client_options(*command, shared);
   command->footer(R"(Examples:
-  troupe records patch notes today --body '{"done": true, "due": null}'
-  troupe records patch notes today --json-patch --body '[{"op": "add", "path": "/tags/-", "value": "new"}]')");
+  troupe records patch notes today '{"done": true, "due": null}'
+  troupe records patch notes today --json-patch '[{"op": "add", "path": "/tags/-", "value": "new"}]')");
   command->callback([&shared, options] {
     auto verb = options->json_patch ? record_verb::json_patch : record_verb::merge_patch;
     shared.status = change(shared, request_of(*options, verb));
@@ -213,7 +213,7 @@ std::string read_all(std::istream& in) {
 }
 
 constexpr auto examples = R"(Examples:
-  troupe records put notes today --body '{"title": "milk"}'
+  troupe records put notes today '{"title": "milk"}'
   troupe records list notes --filter 'done = false' --sort -created_at
   troupe records export notes --output notes.ndjson
   troupe records import notes notes.ndjson
