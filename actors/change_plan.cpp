@@ -129,10 +129,13 @@ write_records change_plan::writes(timestamp now) const {
   for (std::size_t i = 0; i < changes_.size(); ++i) {
     const auto& x = changes_[i];
     const bool remove = x.verb == record_verb::remove;
+    auto& write = request.writes.emplace_back();
+    write = {x.collection, x.id, remove, x.fields, conditions_[i], places_[i].epoch, 0};
     // Of a refused patch there is nothing to write: the store may still know an earlier answer.
-    const auto condition = outcomes_[i].code == 0 ? conditions_[i] : impossible;
-    request.writes.push_back(
-      {x.collection, x.id, remove, x.fields, condition, places_[i].epoch, 0});
+    if (outcomes_[i].code != 0) {
+      write.fields = "{}";
+      write.condition = impossible;
+    }
     if (std::find(request.notify.begin(), request.notify.end(), places_[i].owner)
         == request.notify.end())
       request.notify.push_back(places_[i].owner);

@@ -62,9 +62,11 @@ std::string shortened(std::string x) {
 std::string json_builder::place() const {
   std::string pointer;
   for (const auto& x : open_) {
+    // An array already counts the container that is open in it.
+    const bool innermost = &x == &open_.back();
     pointer += '/';
-    pointer
-      += x.value->is_array() ? std::to_string(x.value->size()) : shortened(pointer_step(x.name));
+    pointer += x.value->is_array() ? std::to_string(x.value->size() - (innermost ? 0 : 1))
+                                   : shortened(pointer_step(x.name));
   }
   return pointer.empty() ? "the JSON" : pointer;
 }

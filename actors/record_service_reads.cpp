@@ -98,8 +98,17 @@ void record_service_state::take_part(const reading_pointer& x, const positions& 
     part_failed(x, wanted, {errc::storage_failed, "the owner's answer does not fit the request"});
     return;
   }
-  for (std::size_t i = 0; i < wanted.size(); ++i)
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    x->bytes += answer.records[i].value.fields.size();
     x->answer.records[wanted[i]] = std::move(answer.records[i]);
+  }
+  if (x->bytes > limits::batch_bytes_max) {
+    std::exchange(x->done, nullptr)(
+      failure(errc::batch_too_large, "these records have more than "
+                                       + std::to_string(limits::batch_bytes_max)
+                                       + " bytes together; ask for fewer"));
+    return;
+  }
   x->open -= wanted.size();
   if (x->open == 0)
     std::exchange(x->done, nullptr)(std::move(x->answer));

@@ -185,6 +185,8 @@ caf::result<records_page> record_service_state::list(const list_records& x) {
   const auto* rules = find_rules(x.collection);
   if (rules == nullptr)
     return to_caf(unknown_collection(x.collection));
+  if (!x.search.empty() && rules->settings().search.empty())
+    return to_caf({errc::invalid_argument, "'" + x.collection + "' has no fields to search in"});
   auto made = read_query(x, [rules](std::string_view path) { return rules->knows_field(path); });
   if (!made)
     return to_caf(made.error());
@@ -200,6 +202,11 @@ caf::result<records_page> record_service_state::list(const list_records& x) {
     page.sequence = read.sequence;
     if (!read.last.empty())
       page.next = write_cursor(x, read.last);
+    if (page.next.size() > limits::cursor_bytes_max) {
+      promise.deliver(to_caf({errc::invalid_argument, "sort: the values are too long for a cursor; "
+                                                      "sort by another field"}));
+      return;
+    }
     page.records = std::move(read.records);
     if (!fields.empty())
       for (auto& one : page.records)

@@ -55,8 +55,9 @@ private:
     get_records request;
     time_point deadline;
     records_found answer;
-    std::size_t open = 0; ///< records that are not there yet
-    found done;           ///< called once; null afterwards
+    std::size_t open = 0;  ///< records that are not there yet
+    std::size_t bytes = 0; ///< of those that are
+    found done;            ///< called once; null afterwards
   };
 
   /// One change on its way through its owner.

@@ -8,11 +8,10 @@ namespace troupe {
 
 bool shard_directory::learn(const shard_map& map) {
   const auto makes_sense = [&](const shard_place& x) { return x.owner <= map.owners.size(); };
-  if (map.revision <= revision_ || (!map.places.empty() && map.places.size() != key_shards)
+  if (map.revision < revision_ || (!map.places.empty() && map.places.size() != key_shards)
       || !std::all_of(map.places.begin(), map.places.end(), makes_sense))
     return false;
   revision_ = map.revision;
-  ++changes_;
   places_ = map.places;
   owners_.clear();
   for (const auto& x : map.owners)
@@ -27,7 +26,6 @@ bool shard_directory::lose(const caf::actor_addr& owner) {
   if (dead == owners_.end())
     return false;
   *dead = nullptr;
-  ++changes_;
   return true;
 }
 

@@ -16,7 +16,8 @@ public:
     caf::strong_actor_ptr owner; ///< null: nobody just now
   };
 
-  /// Takes a newer map. False, and nothing changes, if it is not newer or makes no sense.
+  /// Takes a map. False, and nothing changes, if it is older than the last or makes no sense. The
+  /// same one again brings back owners that were only disconnected.
   bool learn(const shard_map& map);
 
   /// The next map is of another coordinator: it counts whatever its number is.
@@ -31,12 +32,8 @@ public:
   /// Each once.
   const std::vector<caf::strong_actor_ptr>& owners() const noexcept { return owners_; }
 
-  /// Grows with every change here: to see whether a refusal came from an old map.
-  std::uint64_t changes() const noexcept { return changes_; }
-
 private:
   std::uint64_t revision_ = 0;
-  std::uint64_t changes_ = 0;
   std::vector<caf::strong_actor_ptr> owners_; // null: died
   std::vector<shard_place> places_;
 };
