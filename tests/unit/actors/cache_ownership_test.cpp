@@ -183,27 +183,6 @@ TEST_CASE("the next owner of a shard loads what was read most, before anybody as
   CHECK(x.get("once").status == cache_status::miss);
 }
 
-TEST_CASE("a key that was still to be warmed when its shard moved on can be read later") {
-  cache_stage x;
-  x.begin();
-  auto next = x.spawn_owner(2);
-  for (int i = 0; i < 4; ++i)
-    x.get("a");
-  x.store->lose_requests = true;
-  x.coordinating->wanted = 2;
-  x.advance(2s);
-  x.owner = next;
-  auto waits = x.start_get("b"); // so that nothing is warmed
-  x.settle();
-  x.coordinating->wanted = 1;
-  x.advance(8s);
-  x.coordinating->wanted = 2;
-  x.store->lose_requests = false;
-  x.advance(8s);
-
-  CHECK(x.get_fails("a") == errc::none);
-}
-
 TEST_CASE("an owner that is told to end hands its shards back when nothing is under way") {
   cache_stage x;
   x.begin();
