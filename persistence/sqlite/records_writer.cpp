@@ -17,9 +17,11 @@ constexpr std::uint16_t code(errc x) {
   return static_cast<std::uint16_t>(x);
 }
 
+// The reader of JSON takes a zero byte for the end, and so would SQLite.
 bool is_object(const std::string& fields) {
   const auto first = fields.find_first_not_of(" \t\r\n");
-  return first != std::string::npos && fields[first] == '{' && nlohmann::json::accept(fields);
+  return first != std::string::npos && fields[first] == '{'
+         && fields.find('\0') == std::string::npos && nlohmann::json::accept(fields);
 }
 
 bool is_sound(const record_write& x) {

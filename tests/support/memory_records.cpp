@@ -29,6 +29,7 @@ bool is_sound(const write_records& request) {
   std::set<record_key> keys;
   for (const auto& x : request.writes)
     if (!is_record_id(x.id) || !keys.insert({x.collection, x.id}).second
+        || (!x.remove && x.fields.find('\0') != std::string::npos)
         || (!x.remove && !nlohmann::json::parse(x.fields, nullptr, false).is_object()))
       return false;
   return request.idempotency_key.size() <= limits::idempotency_key_bytes_max;
