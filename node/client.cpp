@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "node/actor_host.hpp"
+#include "node/config_checks.hpp"
 #include "node/connection.hpp"
+#include "node/node_link.hpp"
 
 namespace troupe {
 
@@ -22,6 +24,17 @@ auto member_of(result<Answer> answer, Member Answer::*member) {
   return std::move(answer).map([member](Answer&& x) { return std::move(x.*member); });
 }
 
+/// A client takes no calls.
+link_options link_options_of(const client_options& options,
+                             std::shared_ptr<tls_identity> identity) {
+  return {std::move(identity), [](const std::vector<std::string>&) { return false; },
+          [names = options.node_names](const endpoint& address) {
+            const auto found = names.find(format_endpoint(address));
+            return found == names.end() ? std::string{} : found->second;
+          },
+          options.request_timeout};
+}
+
 std::vector<errc> codes_of(const jobs_changed& x) {
   std::vector<errc> codes;
   for (auto code : x.codes)
@@ -33,12 +46,14 @@ std::vector<errc> codes_of(const jobs_changed& x) {
 
 class client::implementation {
 public:
-  explicit implementation(client_options options) : options_{std::move(options)}, host_{threads} {
-    host_.run([this](caf::actor_system& system) {
-      connector_ = spawn_connector(system, options_.request_timeout);
+  implementation(client_options options, std::shared_ptr<tls_identity> identity)
+      : options_{std::move(options)},
+        host_{threads} {
+    host_.run([this, &identity](caf::actor_system& system) {
+      link_ = make_link(system, link_options_of(options_, std::move(identity)));
       connection_
         = system.spawn(connection, connection_options{.addresses = options_.addresses,
-                                                      .connector = connector_,
+                                                      .connector = link_.connector,
                                                       .request_timeout = options_.request_timeout,
                                                       .env = environment::real()});
     });
@@ -47,7 +62,9 @@ public:
   ~implementation() {
     // The host waits for its actors.
     caf::anon_send_exit(connection_, caf::exit_reason::user_shutdown);
-    caf::anon_send_exit(connector_, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(link_.connector, caf::exit_reason::user_shutdown);
+    if (link_.own)
+      caf::anon_send_exit(link_.own, caf::exit_reason::user_shutdown);
   }
 
   milliseconds request_timeout() const { return options_.request_timeout; }
@@ -103,7 +120,7 @@ private:
 
   client_options options_;
   actor_host host_; // before the handles: actors must be unreachable when it waits for them
-  connector_actor connector_;
+  node_link link_;
   connection_actor connection_;
 };
 
@@ -115,8 +132,15 @@ result<std::unique_ptr<client>> client::connect(client_options options) {
   if (options.addresses.empty())
     return failure(errc::invalid_argument, "no address to connect to");
   auto timeout = options.connect_timeout;
+  std::shared_ptr<tls_identity> identity;
+  if (!options.tls.empty()) {
+    auto loaded = tls_identity::load(options.tls);
+    if (!loaded)
+      return tl::unexpected<error>{loaded.error()};
+    identity = std::move(*loaded);
+  }
   std::unique_ptr<client> made{new client};
-  made->implementation_ = std::make_unique<implementation>(std::move(options));
+  made->implementation_ = std::make_unique<implementation>(std::move(options), std::move(identity));
   if (auto answered = made->implementation_->list_nodes(timeout); !answered)
     return tl::unexpected<error>{answered.error()};
   return made;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "messages/record_requests.hpp"
 #include "messages/requests.hpp"
 #include "node/record_collection.hpp"
+#include "node/tls_identity.hpp"
 
 namespace troupe {
 
@@ -18,6 +20,10 @@ struct client_options {
   std::vector<std::string> addresses; ///< "host:port" of control nodes; any one is enough
   milliseconds request_timeout{5000};
   milliseconds connect_timeout{10'000}; ///< until the first connection, in `connect`
+  tls_files tls; ///< of a cluster with TLS; see `troupe cert`
+  /// With TLS: the names that the nodes at these addresses must have in their certificates. At
+  /// other addresses any name that the cluster's CA has signed will do.
+  std::map<std::string, std::string> node_names;
 };
 
 /// A connection to a cluster from any program, over CAF's remote actors.

@@ -37,29 +37,42 @@ void read_storage(settings_reader reader, storage_settings& x) {
   reader.refuse_the_rest();
 }
 
+void read_tls(settings_reader reader, tls_settings& x) {
+  std::string folder;
+  reader.read("folder", folder);
+  x.folder = folder;
+  reader.refuse_the_rest();
+}
+
 void read_log(settings_reader reader, log_settings& x) {
   reader.read_choice("level", x.level, {"trace", "debug", "info", "warn", "error", "off"});
   reader.refuse_the_rest();
 }
 
-void read_address(const std::string& path, const std::string& address, node_settings& x,
-                  settings_problems& problems) {
+/// The address under a key; an empty one if there is none.
+endpoint read_endpoint(settings_reader& reader, const std::string& path, const char* key,
+                       settings_problems& problems) {
+  std::string address;
+  reader.read(key, address);
   if (address.empty())
-    return;
-  if (auto parsed = parse_endpoint(address)) {
-    x.host = parsed->host;
-    x.port = parsed->port;
-  } else {
-    problems.add_at(path + ".address", "key '" + path + ".address': " + parsed.error().text);
-  }
+    return {};
+  auto parsed = parse_endpoint(address);
+  if (parsed)
+    return *parsed;
+  const auto name = path + "." + key;
+  problems.add_at(name, "key '" + name + "': " + parsed.error().text);
+  return {};
 }
 
 node_settings read_node(std::string name, settings_reader reader, settings_problems& problems) {
   node_settings x;
   x.name = std::move(name);
-  std::string address;
-  reader.read_choices("roles", x.roles, {"control", "worker", "service"});
-  reader.read("address", address);
+  const auto path = "nodes." + x.name;
+  reader.read_choices("roles", x.roles, {"control", "worker", "service", "gateway"});
+  const auto address = read_endpoint(reader, path, "address", problems);
+  x.host = address.host;
+  x.port = address.port;
+  x.http = read_endpoint(reader, path, "http", problems);
   reader.read("slots", x.slots, 0, 1024);
   reader.read("prefetch", x.prefetch, 0, 10'000);
   reader.read("queues", x.queues);
@@ -68,7 +81,6 @@ node_settings read_node(std::string name, settings_reader reader, settings_probl
   reader.read("caches", x.caches, 1, 16);
   reader.read("services", x.services, 1, 16);
   reader.refuse_the_rest();
-  read_address("nodes." + x.name, address, x, problems);
   return x;
 }
 
@@ -138,6 +150,8 @@ void read_document(const toml_table& document, const std::filesystem::path& fold
     read_cluster(std::move(*table), config.cluster);
   if (auto table = reader.table("storage"))
     read_storage(std::move(*table), config.storage);
+  if (auto table = reader.table("tls"))
+    read_tls(std::move(*table), config.tls);
   if (auto table = reader.table("log"))
     read_log(std::move(*table), config.log);
   if (auto tables = reader.table("nodes"))

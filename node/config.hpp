@@ -13,6 +13,12 @@
 /// config/reference.toml has every key with its default, unit and limits.
 namespace troupe {
 
+/// "host:port" or "[v6]:port" taken apart.
+struct endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
 /// `[cluster]`
 struct cluster_settings {
   std::string name = "troupe";
@@ -30,6 +36,13 @@ struct storage_settings {
   std::uint32_t readers = 2;                      ///< reading connections, 1..16
 };
 
+/// `[tls]`
+struct tls_settings {
+  /// Holds the certificates of `troupe cert`; relative to the working directory. Empty: no TLS, and
+  /// nothing listens beyond loopback.
+  std::filesystem::path folder;
+};
+
 /// `[log]`
 struct log_settings {
   std::string level = "info"; ///< trace, debug, info, warn, error, off
@@ -38,7 +51,7 @@ struct log_settings {
 /// `[nodes.NAME]`
 struct node_settings {
   std::string name;
-  std::vector<std::string> roles; ///< control, worker, service
+  std::vector<std::string> roles; ///< control, worker, service, gateway
   std::string host;               ///< of `address`, where others reach it; empty: it only connects
   std::uint16_t port = 0;
   std::uint32_t slots = 0;          ///< handlers at once; 0: one a core
@@ -48,6 +61,7 @@ struct node_settings {
   milliseconds cancel_grace{5000};  ///< from asking a handler to stop until it is given up
   std::uint32_t caches = 1;         ///< owners of keys, 1..16; with the role service
   std::uint32_t services = 1;       ///< record services, 1..16; with the role service
+  endpoint http;                    ///< where it serves HTTP; with the role gateway
 
   bool has_role(std::string_view role) const;
 };
@@ -65,6 +79,7 @@ struct cluster_config {
   std::filesystem::path file; ///< where it was read from; empty: not from a file
   cluster_settings cluster;
   storage_settings storage;
+  tls_settings tls;
   log_settings log;
   std::vector<node_settings> nodes;             ///< in the order of the file
   std::vector<handler_settings> handlers;       ///< by name
@@ -89,11 +104,7 @@ result<cluster_config> load_config(const std::filesystem::path& file);
 /// it names are relative to the working directory.
 result<cluster_config> parse_config(std::string_view text, std::string_view name);
 
-/// "host:port" or "[v6]:port" taken apart.
-struct endpoint {
-  std::string host;
-  std::uint16_t port = 0;
-};
+/// Reads "host:port" or "[v6]:port".
 result<endpoint> parse_endpoint(std::string_view text);
 
 } // namespace troupe

@@ -37,16 +37,33 @@ void check_storage(const storage_settings& x, settings_problems& problems) {
                     "\"./var/troupe.db\"");
 }
 
-void check_address(const node_settings& node, settings_problems& problems) {
+void check_address(const cluster_config& config, const node_settings& node,
+                   settings_problems& problems) {
   auto path = "nodes." + node.name + ".address";
-  if (!node.host.empty() && !is_loopback(node.host))
+  if (!node.host.empty() && !is_loopback(node.host) && config.tls.folder.empty())
     problems.add_at(path, "key '" + path
-                            + "': nothing listens beyond loopback without TLS, which "
-                              "this version does not have between nodes yet; bind to 127.0.0.1");
+                            + "': nothing listens beyond loopback without TLS; make certificates "
+                              "with `troupe cert init` and `troupe cert add`, and name their "
+                              "folder in [tls], or bind to 127.0.0.1");
   if (node.host.empty() && node.has_role("control"))
     problems.add_at(path, "node '" + node.name
                             + "' has the role control and no address; expected one that the others "
                               "reach it by, such as address = \"127.0.0.1:7411\"");
+}
+
+void check_http(const node_settings& node, settings_problems& problems) {
+  const auto path = "nodes." + node.name + ".http";
+  if (node.has_role("gateway") && node.http.host.empty())
+    problems.add_at(path, "node '" + node.name
+                            + "' has the role gateway and no address for HTTP; expected one, such "
+                              "as http = \"127.0.0.1:8080\"");
+  if (!node.has_role("gateway") && !node.http.host.empty())
+    problems.add_at(path, "key '" + path + "': node '" + node.name
+                            + "' has not the role gateway, so it serves no HTTP");
+  if (!node.http.host.empty() && !is_loopback(node.http.host))
+    problems.add_at(path, "key '" + path
+                            + "': HTTP is served on loopback only, because this version has no "
+                              "tokens yet; bind to 127.0.0.1, behind a proxy that authenticates");
 }
 
 void check_node_queues(const cluster_config& config, const node_settings& node,
@@ -71,8 +88,10 @@ void check_nodes(const cluster_config& config, settings_problems& problems) {
     if (node.roles.empty())
       problems.add_at(path + ".roles", "node '" + node.name
                                          + "' has no role; expected roles = [\"control\"], "
-                                           "[\"worker\"], [\"service\"] or several of them");
-    check_address(node, problems);
+                                           "[\"worker\"], [\"service\"], [\"gateway\"] or "
+                                           "several of them");
+    check_address(config, node, problems);
+    check_http(node, problems);
     check_node_queues(config, node, problems);
     // Port 0 is another port at every start.
     if (!node.host.empty() && node.port != 0)

@@ -2,7 +2,6 @@
 
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
-#include <caf/io/middleman.hpp>
 #include <caf/sec.hpp>
 #include <set>
 #include <utility>
@@ -88,9 +87,9 @@ connector_actor::behavior_type connector(self_pointer self, connector_options op
   return {[self](caf::connect_atom, const std::string& address) { return connect(self, address); }};
 }
 
-connector_actor spawn_connector(caf::actor_system& system, milliseconds timeout) {
-  return system.spawn(connector, connector_options{.middleman = caf::actor_cast<caf::actor>(
-                                                     system.middleman().actor_handle()),
+connector_actor spawn_connector(caf::actor_system& system, caf::actor middleman,
+                                milliseconds timeout) {
+  return system.spawn(connector, connector_options{.middleman = std::move(middleman),
                                                    .read_identifier = read_wire_identifier,
                                                    .timeout = timeout,
                                                    .env = environment::real()});

@@ -41,7 +41,8 @@ struct connector_state {
 connector_actor::behavior_type connector(connector_actor::stateful_pointer<connector_state> self,
                                          connector_options options);
 
-/// The usual one.
-connector_actor spawn_connector(caf::actor_system& system, milliseconds timeout);
+/// The usual one. `middleman`: CAF's own, or what takes its place.
+connector_actor spawn_connector(caf::actor_system& system, caf::actor middleman,
+                                milliseconds timeout);
 
 } // namespace troupe

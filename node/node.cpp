@@ -18,6 +18,7 @@
 #include "node/config_checks.hpp"
 #include "node/declared_collections.hpp"
 #include "node/log.hpp"
+#include "node/node_link.hpp"
 #include "node/node_tree.hpp"
 #include "persistence/sqlite/sqlite_store.hpp"
 
@@ -82,6 +83,7 @@ public:
   bool ended_within(milliseconds time) { return status_->wait_until_ended(time); }
   void stop();
   std::uint16_t port() const { return status_->port(); }
+  std::uint16_t http_port() const { return status_->http_port(); }
 
   /// Some actors did not end: the process can only be left, not cleaned up.
   bool stuck() const { return stuck_; }
@@ -97,7 +99,7 @@ private:
   std::shared_ptr<node_status> status_ = std::make_shared<node_status>();
   std::mutex stopping_;
   std::unique_ptr<actor_host> host_; // null: not started, or stopped
-  connector_actor connector_;
+  node_link link_;
   caf::actor root_;
   node_settings settings_; // once it has been started
   milliseconds stop_time_{0};
@@ -114,7 +116,8 @@ result<void> node::implementation::start() {
     return tl::unexpected<error>{plan.error()};
   const node_duties duties{.listens = !plan->node.host.empty(),
                            .dispatches = plan->node.has_role("control"),
-                           .owns_records = plan->node.has_role("service")};
+                           .owns_records = plan->node.has_role("service"),
+                           .serves_http = plan->node.has_role("gateway")};
   std::shared_ptr<storage_engine> store;
   if (duties.dispatches) {
     auto opened = open_store(plan->config.storage);
@@ -124,9 +127,14 @@ result<void> node::implementation::start() {
     if (auto declared = declare(*store, plan->config.collections); !declared)
       return declared;
   }
+  auto identity = load_identity(plan->config, name_);
+  if (!identity)
+    return tl::unexpected<error>{identity.error()};
   host_ = std::make_unique<actor_host>(thread_count());
-  host_->run(
-    [&](caf::actor_system& system) { start_actors(system, std::move(*plan), std::move(store)); });
+  host_->run([&](caf::actor_system& system) {
+    link_ = make_link(system, link_options_of(plan->config, std::move(*identity)));
+    start_actors(system, std::move(*plan), std::move(store));
+  });
   auto works = status_->wait_until_working(duties);
   if (works)
     spdlog::info("ready, process {}", ::getpid());
@@ -140,12 +148,11 @@ void node::implementation::start_actors(caf::actor_system& system, node_plan pla
   settings_ = plan.node;
   stop_time_ = stop_time(plan);
   request_timeout_ = plan.config.cluster.request_timeout;
-  connector_ = spawn_connector(system, request_timeout_);
   auto env = environment::real();
   node_parts parts{.plan = {},
                    .self = describe(plan, env),
-                   .middleman = caf::actor_cast<caf::actor>(system.middleman().actor_handle()),
-                   .connector = connector_,
+                   .middleman = link_.middleman,
+                   .connector = link_.connector,
                    .env = env,
                    .open_store = make_opener(std::move(store), plan.config.storage),
                    .status = status_};
@@ -158,6 +165,9 @@ void node::implementation::start_actors(caf::actor_system& system, node_plan pla
 }
 
 void node::implementation::drain(caf::actor_system& system) {
+  // Balancers look elsewhere from now on; what still comes is answered to the end.
+  if (auto gateway = status_->gateway())
+    caf::anon_send(gateway, caf::leave_atom_v);
   auto worker = status_->worker();
   if (!worker || status_->wait_until_ended(milliseconds{0}))
     return;
@@ -181,9 +191,11 @@ void node::implementation::stop() {
   host_->run([this](caf::actor_system& system) { drain(system); });
   caf::anon_send_exit(root_, caf::exit_reason::user_shutdown);
   status_->wait_until_ended(stop_time_);
-  caf::anon_send_exit(connector_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(link_.connector, caf::exit_reason::user_shutdown);
+  if (link_.own)
+    caf::anon_send_exit(link_.own, caf::exit_reason::user_shutdown);
   root_ = nullptr;
-  connector_ = nullptr;
+  link_ = {};
   status_->forget_actors();
   if (auto left = host_->close(last_actors_time); left > 0) {
     spdlog::error("{} actors did not end; the process can only be left by force", left);
@@ -217,6 +229,10 @@ void node::stop() {
 
 std::uint16_t node::port() const {
   return implementation_->port();
+}
+
+std::uint16_t node::http_port() const {
+  return implementation_->http_port();
 }
 
 bool node::ended_within(milliseconds time) {

@@ -44,6 +44,9 @@ public:
   /// The port this node listens on; 0 if it does not. (A configured port 0 is chosen at start.)
   std::uint16_t port() const;
 
+  /// The port where it serves HTTP; 0 if it does not.
+  std::uint16_t http_port() const;
+
 private:
   friend int run_until_signal(node& node);
 

@@ -87,11 +87,10 @@ result<node_plan> plan_node(cluster_config config, const std::string& name,
   auto node = config.find_node(name);
   if (node == nullptr)
     return tl::unexpected<error>{invalid("the configuration has no node '" + name + "'")};
-  if (!node->host.empty() && !is_loopback_host(node->host))
-    return tl::unexpected<error>{
-      invalid("node '" + name + "' would listen at '" + node->host
-              + "': nothing listens beyond loopback without TLS, which this version does not "
-                "have between nodes yet; bind to 127.0.0.1")};
+  if (!node->host.empty() && !is_loopback_host(node->host) && config.tls.folder.empty())
+    return tl::unexpected<error>{invalid("node '" + name + "' would listen at '" + node->host
+                                         + "': nothing listens beyond loopback without TLS; name "
+                                           "the folder of its certificates in [tls]")};
   node_plan plan{.config = {}, .node = *node, .queues = {}};
   plan.config = std::move(config);
   if (plan.node.slots == 0)

@@ -31,6 +31,18 @@ void node_status::owning() {
   change([&] { owning_ = true; });
 }
 
+void node_status::serving_http(const result<std::uint16_t>& port) {
+  change([&] {
+    http_port_ = port.value_or(std::uint16_t{0});
+    if (!port)
+      listen_problem_ = port.error();
+  });
+}
+
+void node_status::gateway_started(gateway_actor handle) {
+  change([&] { gateway_ = std::move(handle); });
+}
+
 void node_status::worker_started(worker_actor handle) {
   change([&] { worker_ = std::move(handle); });
 }
@@ -45,6 +57,16 @@ void node_status::ended(std::optional<error> why) {
 std::uint16_t node_status::port() const {
   std::lock_guard guard{mutex_};
   return port_;
+}
+
+std::uint16_t node_status::http_port() const {
+  std::lock_guard guard{mutex_};
+  return http_port_;
+}
+
+gateway_actor node_status::gateway() const {
+  std::lock_guard guard{mutex_};
+  return gateway_;
 }
 
 worker_actor node_status::worker() const {
@@ -62,7 +84,7 @@ result<void> node_status::wait_until_working(const node_duties& duties) const {
   std::unique_lock lock{mutex_};
   auto works = [&] {
     return (port_ != 0 || !duties.listens) && (serving_ || !duties.dispatches)
-           && (owning_ || !duties.owns_records);
+           && (owning_ || !duties.owns_records) && (http_port_ != 0 || !duties.serves_http);
   };
   changed_.wait(lock, [&] { return works() || listen_problem_ || ended_; });
   if (listen_problem_)
@@ -84,7 +106,10 @@ bool node_status::wait_until_ended(std::chrono::milliseconds time) const {
 }
 
 void node_status::forget_actors() {
-  change([&] { worker_ = nullptr; });
+  change([&] {
+    worker_ = nullptr;
+    gateway_ = nullptr;
+  });
 }
 
 } // namespace troupe

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "gateway/gateway.hpp"
 #include "messages/errors.hpp"
 #include "messages/interfaces.hpp"
 
@@ -16,6 +17,7 @@ struct node_duties {
   bool listens = false;      ///< has a port
   bool dispatches = false;   ///< hands out jobs
   bool owns_records = false; ///< answers for records, if there is a coordinator
+  bool serves_http = false;
 };
 
 /// What the actors of a node tell the threads that start it, wait for it and stop it. All functions
@@ -32,6 +34,10 @@ public:
   void serving();
   /// Caches of this node own keys, or nobody can be reached that would give them some.
   void owning();
+  /// HTTP is served at this port, or cannot be.
+  void serving_http(const result<std::uint16_t>& port);
+  /// A gateway has been started, maybe in the place of another.
+  void gateway_started(gateway_actor handle);
   /// A worker has been started, maybe in the place of another.
   void worker_started(worker_actor handle);
   /// The root of all actors has ended. `why` is nothing after an orderly stop.
@@ -40,7 +46,9 @@ public:
   // -- from threads
 
   std::uint16_t port() const;
+  std::uint16_t http_port() const;
   worker_actor worker() const;
+  gateway_actor gateway() const;
 
   /// Waits until the node does all of this. Or why it does not.
   result<void> wait_until_working(const node_duties& duties) const;
@@ -64,7 +72,9 @@ private:
   std::optional<error> listen_problem_;
   bool serving_ = false;
   bool owning_ = false;
+  std::uint16_t http_port_ = 0;
   worker_actor worker_;
+  gateway_actor gateway_;
   bool ended_ = false;
   std::optional<error> problem_;
 };

@@ -13,6 +13,8 @@
 #include "actors/running_worker.hpp"
 #include "actors/spawn.hpp"
 #include "actors/worker.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/gateway_state.hpp"
 #include "node/config_checks.hpp"
 #include "node/listener.hpp"
 #include "node/node_records.hpp"
@@ -24,6 +26,7 @@ namespace {
 
 // Each supervisor waits longer than all that is below it.
 constexpr milliseconds receptionist_stop{2000};
+constexpr milliseconds gateway_stop{5000};
 constexpr milliseconds listener_stop{6000};
 constexpr milliseconds dispatcher_stop{5000};
 constexpr milliseconds repository_stop{30'000};
@@ -209,10 +212,28 @@ watch_options options_of_watch(const node_parts& parts, receptionist_actor recep
           .status = parts.status};
 }
 
-/// Whether actors of this node use records: the sweeper, and jobs that write records.
+/// Whether actors of this node use records: its gateway, the sweeper, and jobs that write records.
 bool needs_records(const node_plan& plan) {
-  return serves_records(plan.config)
-         && (plan.node.has_role("control") || plan.node.has_role("worker"));
+  const auto& node = plan.node;
+  return node.has_role("gateway")
+         || (serves_records(plan.config) && (node.has_role("control") || node.has_role("worker")));
+}
+
+caf::actor start_gateway(caf::local_actor* parent, const node_parts& parts,
+                         const receptionist_actor& receptionist, const records_actor& records) {
+  const auto& node = parts.plan.node;
+  gateway_options options;
+  options.http.host = node.http.host;
+  options.http.port = node.http.port;
+  options.records = records;
+  options.request_timeout = parts.plan.config.cluster.request_timeout;
+  options.receptionist = receptionist;
+  options.env = parts.env;
+  options.report
+    = [status = parts.status](const result<std::uint16_t>& port) { status->serving_http(port); };
+  gateway_actor started = spawn_blocking(*parent, parts.env, gateway, std::move(options));
+  parts.status->gateway_started(started);
+  return untyped(started);
 }
 
 } // namespace
@@ -263,6 +284,13 @@ supervisor_options make_node_tree(node_parts given) {
                                                workload_supervisor(parts, *current, *records));
                         },
                       .shutdown_timeout = workload_stop(parts->plan)});
+  if (node.has_role("gateway"))
+    children.push_back({.name = "gateway",
+                        .start =
+                          [=](caf::local_actor* parent) {
+                            return start_gateway(parent, *parts, *current, *records);
+                          },
+                        .shutdown_timeout = gateway_stop});
   return {.name = node.name,
           .settings
           = {.strategy = restart_strategy::rest_for_one, .intensity = once, .period = minute},
@@ -272,7 +300,8 @@ supervisor_options make_node_tree(node_parts given) {
 
 milliseconds stop_time(const node_plan& plan) {
   // Two watches, and the balancer.
-  return workload_stop(plan) + 3 * plain_stop + listener_stop + receptionist_stop + stop_margin;
+  return gateway_stop + workload_stop(plan) + 3 * plain_stop + listener_stop + receptionist_stop
+         + stop_margin;
 }
 
 } // namespace troupe

@@ -66,12 +66,29 @@ result<std::shared_ptr<tls_identity>> tls_identity::load(tls_files files) {
 }
 
 result<void> tls_identity::reload() {
+  // Before they are read: what is replaced meanwhile counts as newer.
+  auto written = times_of_files();
   auto fresh = make_context(files_);
+  std::lock_guard guard{mutex_};
+  written_ = std::move(written); // of broken files, too: they are read once
   if (!fresh)
     return tl::unexpected{fresh.error()};
-  std::lock_guard guard{mutex_};
   context_ = std::move(*fresh);
   return {};
+}
+
+bool tls_identity::outdated() const {
+  auto written = times_of_files();
+  std::lock_guard guard{mutex_};
+  return written != written_;
+}
+
+std::vector<std::filesystem::file_time_type> tls_identity::times_of_files() const {
+  std::vector<std::filesystem::file_time_type> times;
+  std::error_code missing; // its time is the smallest there is
+  for (const auto& file : {files_.certificate, files_.key, files_.authority})
+    times.push_back(std::filesystem::last_write_time(file, missing));
+  return times;
 }
 
 tls_context tls_identity::context() const {

@@ -33,14 +33,20 @@ public:
   /// were read before stay in use.
   result<void> reload();
 
+  /// Whether a file has been replaced since they were read.
+  bool outdated() const;
+
   tls_context context() const;
 
 private:
   explicit tls_identity(tls_files files) : files_{std::move(files)} {}
 
+  std::vector<std::filesystem::file_time_type> times_of_files() const;
+
   tls_files files_;
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_; // guards everything below
   tls_context context_;
+  std::vector<std::filesystem::file_time_type> written_; // each file, when it was read
 };
 
 using tls_session = std::shared_ptr<SSL>;

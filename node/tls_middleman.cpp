@@ -8,6 +8,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <set>
+#include <spdlog/spdlog.h>
 #include <utility>
 
 #include "actors/logging.hpp"
@@ -20,6 +21,9 @@ namespace troupe {
 namespace {
 
 using signatures = std::set<std::string>;
+
+// How soon certificates that were replaced are noticed.
+constexpr milliseconds file_check_interval{30'000};
 
 // CAF's broker for its own protocol: it gets connections whose handshake is finished.
 caf::actor protocol_broker(caf::actor_system& system) {
@@ -99,10 +103,23 @@ connect(self_pointer self, const std::string& host, std::uint16_t port) {
   return promise;
 }
 
+void look_at_files(self_pointer self) {
+  self->delayed_send(self, file_check_interval, caf::tick_atom_v);
+  auto& identity = *self->state.options.identity;
+  if (!identity.outdated())
+    return;
+  if (auto loaded = identity.reload(); loaded)
+    spdlog::info("new TLS certificates are in use");
+  else
+    spdlog::error("new TLS certificates cannot be used, the old ones are: {}", loaded.error().text);
+}
+
 caf::behavior tls_middleman(self_pointer self, tls_middleman_options options) {
   log_to_spdlog(self);
   self->state.options = std::move(options);
+  self->delayed_send(self, file_check_interval, caf::tick_atom_v);
   return {
+    [self](caf::tick_atom) { look_at_files(self); },
     [self](caf::publish_atom, std::uint16_t port, const caf::strong_actor_ptr& whom,
            const signatures& interface, const std::string& host,
            bool) { return publish(self, port, whom, interface, host); },

@@ -7,6 +7,9 @@
 #include <sstream>
 
 #include "messages/limits.hpp"
+#include "node/certificates.hpp"
+#include "node/config_checks.hpp"
+#include "node/node_link.hpp"
 #include "node/settings_reader.hpp"
 
 namespace troupe {
@@ -59,8 +62,14 @@ void add_client_options(CLI::App& command, cli& shared) {
                 "Address of a control node; may be repeated [127.0.0.1:7411, or TROUPE_CONNECT]")
     ->type_name("HOST:PORT")
     ->expected(1);
-  command.add_option("--config", shared.config, "Take the addresses from this cluster file")
+  command
+    .add_option("--config", shared.config,
+                "Take the addresses, and the folder of certificates, from this cluster file")
     ->type_name("FILE");
+  command
+    .add_option("--tls", shared.tls,
+                "Folder with client.pem, client.key and ca.pem of a cluster with TLS")
+    ->type_name("FOLDER");
   command
     .add_option("--connect-timeout", shared.connect_timeout, "How long to try to connect [5s]")
     ->type_name("DURATION");
@@ -104,6 +113,23 @@ result<std::vector<std::string>> cluster_addresses(const cli& shared) {
   return addresses;
 }
 
+/// The certificates that --tls or the cluster file names, and the names of its nodes.
+result<void> add_certificates(const cli& shared, client_options& options) {
+  std::filesystem::path folder = shared.tls;
+  if (!shared.config.empty()) {
+    auto config = load_config(shared.config);
+    if (!config)
+      return tl::unexpected{config.error()};
+    if (folder.empty())
+      folder = config->tls.folder;
+    for (const auto& node : config->nodes)
+      options.node_names[format_endpoint({node.host, node.port})] = node.name;
+  }
+  if (!folder.empty())
+    options.tls = files_of_node(folder, client_name);
+  return {};
+}
+
 result<std::unique_ptr<client>> connect_client(const cli& shared) {
   auto timeout = duration_of("--connect-timeout", shared.connect_timeout);
   auto addresses = cluster_addresses(shared);
@@ -112,6 +138,8 @@ result<std::unique_ptr<client>> connect_client(const cli& shared) {
   client_options options;
   options.addresses = *addresses;
   options.connect_timeout = timeout;
+  if (auto known = add_certificates(shared, options); !known)
+    return tl::unexpected{known.error()};
   auto connection = client::connect(options);
   if (!connection && connection.error().code == errc::unavailable)
     return failure(errc::unavailable, "no cluster answers at " + join(*addresses)

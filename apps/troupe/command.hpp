@@ -19,7 +19,8 @@ struct cli {
   int status = exit_ok;
   bool json = false;
   std::vector<std::string> connect; ///< --connect
-  std::string config;               ///< --config, for its addresses
+  std::string config;               ///< --config, for its addresses and certificates
+  std::string tls;                  ///< --tls, the folder of the certificates
   std::string connect_timeout = "5s";
 };
 
@@ -31,6 +32,7 @@ void add_records_command(CLI::App& app, cli& shared);
 void add_queues_command(CLI::App& app, cli& shared);
 void add_cluster_commands(CLI::App& app, cli& shared);
 void add_config_command(CLI::App& app, cli& shared);
+void add_cert_command(CLI::App& app, cli& shared);
 
 /// Runs the program: parses, runs the command, and says what went wrong.
 int run_cli(int argc, char** argv);
@@ -38,7 +40,7 @@ int run_cli(int argc, char** argv);
 /// --json.
 void add_json_option(CLI::App& command, cli& shared);
 
-/// --json, --connect, --config, --connect-timeout.
+/// --json, --connect, --config, --tls, --connect-timeout.
 void add_client_options(CLI::App& command, cli& shared);
 
 /// Says what went wrong, on standard error or as the JSON document. The exit code for it.

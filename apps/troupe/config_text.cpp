@@ -73,10 +73,16 @@ void write(toml_writer& out, const storage_settings& x) {
   out.number("readers", x.readers);
 }
 
+void write(toml_writer& out, const tls_settings& x) {
+  out.table("tls");
+  out.text("folder", x.folder.string());
+}
+
 void write(toml_writer& out, const node_settings& x) {
   out.table("nodes", x.name);
   out.line("roles", list_of(x.roles));
   out.text("address", x.host.empty() ? "" : format_endpoint({x.host, x.port}));
+  out.text("http", x.http.host.empty() ? "" : format_endpoint(x.http));
   out.number("slots", x.slots);
   out.number("prefetch", x.prefetch);
   out.line("queues", list_of(x.queues));
@@ -139,6 +145,7 @@ std::string toml_of(const cluster_config& config) {
   toml_writer out;
   write(out, config.cluster);
   write(out, config.storage);
+  write(out, config.tls);
   out.table("log");
   out.text("level", config.log.level);
   for (auto& node : config.nodes)

@@ -7,30 +7,6 @@ namespace troupe {
 
 namespace {
 
-json time_or_null(timestamp x) {
-  return x == timestamp{} ? json(nullptr) : json(format_time(x));
-}
-
-json json_of(const delivery& x) {
-  json result{{"epoch", std::to_string(x.epoch)},
-              {"attempt", x.attempt},
-              {"node", x.node},
-              {"leased_at", time_or_null(x.leased_at)},
-              {"ended_at", time_or_null(x.ended_at)},
-              {"reason", to_string(x.reason)}};
-  add_bytes(result, "error", x.error);
-  return result;
-}
-
-json json_of(const job_options& x) {
-  return {{"priority", x.priority},
-          {"delay_ms", x.delay.count()},
-          {"max_attempts", x.max_attempts},
-          {"max_losses", x.max_losses},
-          {"run_timeout_ms", x.run_timeout.count()},
-          {"progress_timeout_ms", x.progress_timeout.count()}};
-}
-
 json json_of(const node_settings& x) {
   return {{"name", x.name},
           {"roles", x.roles},
@@ -41,7 +17,8 @@ json json_of(const node_settings& x) {
           {"drain_grace_ms", x.drain_grace.count()},
           {"cancel_grace_ms", x.cancel_grace.count()},
           {"caches", x.caches},
-          {"services", x.services}};
+          {"services", x.services},
+          {"http", x.http.host.empty() ? "" : format_endpoint(x.http)}};
 }
 
 json json_of(const handler_settings& x) {
@@ -90,84 +67,6 @@ json json_of(const collection_settings& x) {
 
 } // namespace
 
-json json_of(const job& x, bool details) {
-  json result{{"id", std::to_string(x.id)},
-              {"queue", x.queue},
-              {"state", to_string(x.state)},
-              {"options", json_of(x.options)},
-              {"failures", x.counters.failures},
-              {"losses", x.counters.losses},
-              {"snoozes", x.counters.snoozes},
-              {"deliveries", x.counters.deliveries},
-              {"created_at", time_or_null(x.created_at)},
-              {"run_at", time_or_null(x.run_at)},
-              {"leased_at", time_or_null(x.leased_at)},
-              {"finished_at", time_or_null(x.finished_at)},
-              {"node", x.node},
-              {"epoch", std::to_string(x.epoch)},
-              {"reason", to_string(x.reason)}};
-  add_bytes(result, "error", x.error);
-  if (x.origin != 0) {
-    result["origin"] = std::to_string(x.origin);
-    result["origin_queue"] = x.origin_queue;
-  }
-  if (!details)
-    return result;
-  add_bytes(result, "payload", x.payload);
-  add_bytes(result, "result", x.result);
-  result["history"] = json::array();
-  for (auto& delivery : x.history)
-    result["history"].push_back(json_of(delivery));
-  return result;
-}
-
-json json_of(const queue_info& x) {
-  return {{"name", x.name},
-          {"handler", x.handler},
-          {"dead_letter", x.dead_letter},
-          {"scheduled", x.depths.scheduled},
-          {"ready", x.depths.ready},
-          {"running", x.depths.running},
-          {"retrying", x.depths.retrying},
-          {"succeeded", x.depths.succeeded},
-          {"dead", x.depths.dead},
-          {"cancelled", x.depths.cancelled},
-          {"oldest_ready_ms", x.oldest_ready.count()},
-          {"workers", x.workers}};
-}
-
-json json_of(const worker_info& x) {
-  json result{{"node", x.worker.node},
-              {"incarnation", std::to_string(x.worker.incarnation)},
-              {"state", to_string(x.state)},
-              {"queues", x.queues},
-              {"slots", x.slots},
-              {"capacity", x.capacity},
-              {"heartbeat_age_ms", x.heartbeat_age.count()},
-              {"leases", json::array()}};
-  for (auto& lease : x.leases)
-    result["leases"].push_back(
-      {{"job", std::to_string(lease.job)}, {"epoch", std::to_string(lease.epoch)}});
-  return result;
-}
-
-json json_of(const node_info& x) {
-  return {{"name", x.name},
-          {"cluster", x.cluster},
-          {"incarnation", std::to_string(x.incarnation)},
-          {"address", x.address},
-          {"roles", x.roles},
-          {"pid", x.pid},
-          {"version", x.version},
-          {"started_at", time_or_null(x.started_at)}};
-}
-
-json json_of(const error& x) {
-  json problem{{"code", name_of(x.code)}};
-  add_bytes(problem, "text", x.text);
-  return {{"error", std::move(problem)}};
-}
-
 json json_of(const cluster_config& x) {
   json result{{"file", x.file.string()},
               {"cluster",
@@ -181,6 +80,8 @@ json json_of(const cluster_config& x) {
                {{"engine", x.storage.engine},
                 {"path", x.storage.path.string()},
                 {"readers", x.storage.readers}}},
+              {"tls", {{"folder", x.tls.folder.string()}}},
+              {"tls", {{"folder", x.tls.folder.string()}}},
               {"log", {{"level", x.log.level}}},
               {"nodes", json::array()},
               {"handlers", json::array()},
@@ -202,18 +103,6 @@ json json_of_ids(const std::vector<job_id>& ids) {
   for (auto id : ids)
     result.push_back(std::to_string(id));
   return result;
-}
-
-void add_bytes(json& object, std::string_view key, std::string_view bytes) {
-  if (is_utf8(bytes))
-    object[std::string{key}] = bytes;
-  else
-    object[std::string{key} + "_base64"] = base64(bytes);
-}
-
-std::string to_line(const json& document) {
-  // Names from a file or a path may be no UTF-8; that must not end the program.
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 } // namespace troupe

@@ -25,7 +25,8 @@ public:
 loopback_node::loopback_node(options given)
     : config_{std::make_unique<config>(given.wire_identifier)},
       system{*config_},
-      connector_{spawn_connector(system, 2s)},
+      connector_{spawn_connector(
+        system, caf::actor_cast<caf::actor>(system.middleman().actor_handle()), 2s)},
       receptionist{system.spawn(
         troupe::receptionist,
         receptionist_options{.self = {.name = given.name,

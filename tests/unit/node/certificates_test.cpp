@@ -48,8 +48,11 @@ TEST_CASE_METHOD(issued, "a certificate can be made anew and is read again while
   auto identity = tls_identity::load(files());
   REQUIRE(identity);
   const auto before = (*identity)->context();
+  CHECK_FALSE((*identity)->outdated());
   REQUIRE(make_certificate(folder.path(), "worker-1"));
+  CHECK((*identity)->outdated());
   REQUIRE((*identity)->reload());
+  CHECK_FALSE((*identity)->outdated());
   CHECK((*identity)->context() != before);
 }
 
