@@ -183,6 +183,32 @@ TEST_CASE("the next owner of a shard loads what was read most, before anybody as
   CHECK(x.get("once").status == cache_status::miss);
 }
 
+TEST_CASE("a key that was still to be warmed when its shard moved on can be read later") {
+  constexpr int keys = 600; // more than are loaded at once
+  cache_stage x;
+  x.begin();
+  auto next = x.spawn_owner(2);
+  for (int i = 0; i < keys; ++i) {
+    x.store->change(std::to_string(i), "{}");
+    x.get(std::to_string(i));
+    x.get(std::to_string(i));
+  }
+  x.store->hold_reads = true;
+  x.coordinating->wanted = 2;
+  x.advance(2500ms);
+  REQUIRE_FALSE(x.store->held.empty());
+  x.coordinating->wanted = 1;
+  x.advance(2s);
+  x.store->hold_reads = false;
+  x.release();
+  x.coordinating->wanted = 2;
+  x.advance(3s);
+
+  x.owner = next;
+  for (int i = 0; i < keys; ++i)
+    CHECK(x.get(std::to_string(i)).value.version != 0);
+}
+
 TEST_CASE("an owner that is told to end hands its shards back when nothing is under way") {
   cache_stage x;
   x.begin();
