@@ -78,6 +78,7 @@ gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_sta
     [self](const feed_ptr& x) { self->state.go_on(x); },
     [self](const named_actor& x) { self->state.learn(x); },
     [self](caf::flush_atom) { self->state.flush_reads(); },
+    [self](caf::tick_atom) { self->state.tick(); },
     [self](caf::leave_atom) { self->state.leave(); },
   };
 }

@@ -41,6 +41,8 @@ using gateway_actor = caf::typed_actor<
   caf::reacts_to<named_actor>,
   // From itself: send the reads that were collected.
   caf::reacts_to<caf::flush_atom>,
+  // From itself: it is time for the next overview.
+  caf::reacts_to<caf::tick_atom>,
   // From its node, before it stops: say that this gateway is leaving, go on answering.
   caf::reacts_to<caf::leave_atom>>;
 

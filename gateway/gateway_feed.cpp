@@ -77,10 +77,21 @@ void gateway_state::read_feed(http_call& call) {
   x->collection = call.values[0];
   x->after = *after;
   x->exchange = std::move(call.exchange);
-  go_on(x);
+  read_changes_for(x);
 }
 
 void gateway_state::go_on(const feed_ptr& x) {
+  switch (x->what) {
+  case feed_kind::changes:
+    return read_changes_for(x);
+  case feed_kind::jobs:
+    return read_jobs_for(x);
+  case feed_kind::overview:
+    return wait_for_overview(x);
+  }
+}
+
+void gateway_state::read_changes_for(const feed_ptr& x) {
   if (leaving_) {
     // The caller comes back, to another gateway.
     if (x->exchange)

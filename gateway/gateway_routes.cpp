@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/cross_site.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/problem.hpp"
 
@@ -22,6 +23,8 @@ constexpr std::string_view patch_types
 const std::vector<gateway_state::route>& gateway_state::routes() {
   using s = gateway_state;
   static const std::vector<route> table{
+    {get, "/", &s::get_page},
+    {get, "/assets/{name}", &s::get_asset},
     {get, "/livez", &s::live},
     {get, "/readyz", &s::ready},
     {get, "/v1/collections", &s::list_collections_of},
@@ -42,6 +45,9 @@ const std::vector<gateway_state::route>& gateway_state::routes() {
     {post, "/v1/jobs/{id}:retry", &s::retry_job},
     {get, "/v1/workers", &s::list_workers_of},
     {get, "/v1/nodes", &s::list_nodes_of},
+    {get, "/v1/caches", &s::list_caches_of},
+    {get, "/v1/live", &s::watch_overview},
+    {get, "/v1/events", &s::watch_jobs},
   };
   return table;
 }
@@ -51,6 +57,9 @@ void gateway_state::take(http_exchange_ptr exchange) {
   if (open_ >= open_calls_max)
     return exchange->answer(
       problem({errc::overloaded, "too many requests wait for their answers; try again soon"}));
+  if (is_cross_site_change(request))
+    return exchange->answer(
+      problem(403, {errc::invalid_argument, "a page of another site may change nothing here"}));
   auto found = router_.find(request.method, request.path);
   using kind = router::found::kind;
   if (found.what == kind::malformed)

@@ -2,6 +2,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@
 #include "messages/errors.hpp"
 
 namespace troupe {
+
+struct live_overview;
 
 /// One request on its way through the gateway.
 struct http_call {
@@ -25,12 +28,16 @@ struct http_call {
   void refuse(const error& why) const;
 };
 
+enum class feed_kind : std::uint8_t { changes, jobs, overview };
+
 /// A feed that is told to one caller.
 struct feed {
+  feed_kind what = feed_kind::changes;
   http_exchange_ptr exchange; ///< until the first answer
   std::unique_ptr<http_stream> stream;
-  std::string collection;
+  std::string collection; ///< of changes
   std::uint64_t after = 0;
+  job_id job = 0; ///< of jobs: only this one; 0: all
 };
 
 /// A structured field's string without its quotes; clients send it either way.
@@ -52,6 +59,7 @@ public:
   void learn(const named_actor& who);
   void flush_reads();
   void go_on(const feed_ptr& feed);
+  void tick();
   void leave() { leaving_ = true; }
   void stop();
 
@@ -66,7 +74,6 @@ private:
   static const std::vector<route>& routes();
 
   // -- records (gateway_records.cpp)
-  void list_collections_of(http_call& call);
   void list_records_of(http_call& call);
   void create_record(http_call& call);
   void get_record(http_call& call);
@@ -87,6 +94,16 @@ private:
   void list_workers_of(http_call& call);
   void list_nodes_of(http_call& call);
 
+  // -- what is going on (gateway_live.cpp)
+  void watch_overview(http_call& call);
+  void watch_jobs(http_call& call);
+  void list_caches_of(http_call& call);
+  void list_collections_of(http_call& call);
+
+  // -- the dashboard's files (gateway_assets.cpp)
+  void get_page(http_call& call);
+  void get_asset(http_call& call);
+
   // -- the node (gateway_routes.cpp)
   void live(http_call& call);
   void ready(http_call& call);
@@ -94,6 +111,16 @@ private:
   void change(http_call& call, record_verb verb);
   void ask_for_records(const std::string& collection, std::vector<http_call> calls,
                        milliseconds max_stale);
+
+  void read_changes_for(const feed_ptr& feed);
+  void read_jobs_for(const feed_ptr& feed);
+  void wait_for_overview(const feed_ptr& feed);
+  void publish_overview();
+  nlohmann::ordered_json take_pulse(const events_read& reply);
+
+  /// Asks for a part of the overview; `translate` (`json(const Reply&)`) makes it JSON.
+  template <class Reply, class Actor, class Request, class Translate>
+  void add_part(const char* part, const Actor& whom, Request request, Translate translate);
 
   template <class Make>
   void change_job(http_call& call, Make make);
@@ -115,6 +142,7 @@ private:
   std::map<std::string, std::vector<http_call>> reads_;
   std::size_t open_ = 0; ///< calls that wait for an answer
   bool leaving_ = false;
+  std::shared_ptr<live_overview> overview_; ///< null until somebody watched
 };
 
 } // namespace troupe

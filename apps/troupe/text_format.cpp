@@ -1,10 +1,8 @@
 #include "apps/troupe/text_format.hpp"
 
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 
 namespace troupe {
 
@@ -54,18 +52,6 @@ bool is_control(std::string_view character) {
 }
 
 } // namespace
-
-std::string format_time(timestamp x) {
-  if (x == timestamp{})
-    return {};
-  auto whole = std::chrono::floor<std::chrono::seconds>(x);
-  auto rest = std::chrono::duration_cast<milliseconds>(x - whole).count();
-  auto seconds = std::chrono::system_clock::to_time_t(whole);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  return print("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1,
-               parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(rest));
-}
 
 std::string format_age(milliseconds x) {
   auto ms = x.count();
@@ -152,24 +138,6 @@ bool is_utf8(std::string_view text) {
     text.remove_prefix(bytes);
   }
   return true;
-}
-
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view letters
-    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string result;
-  result.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    auto at = [&](std::size_t j) {
-      return i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u;
-    };
-    auto bits = at(0) << 16 | at(1) << 8 | at(2);
-    result += letters[bits >> 18];
-    result += letters[bits >> 12 & 63];
-    result += i + 1 < bytes.size() ? letters[bits >> 6 & 63] : '=';
-    result += i + 2 < bytes.size() ? letters[bits & 63] : '=';
-  }
-  return result;
 }
 
 } // namespace troupe

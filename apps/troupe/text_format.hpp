@@ -6,13 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/text_encoding.hpp"
 #include "messages/job.hpp"
 #include "messages/time.hpp"
 
 namespace troupe {
-
-/// "2026-11-24T06:32:21.123Z"; empty for 1970, which stands for never.
-std::string format_time(timestamp x);
 
 /// A length of time for people: "850 ms", "12.3 s", "3 min 20 s", "2 h 5 min", "4 d 3 h".
 std::string format_age(milliseconds x);
@@ -41,7 +39,5 @@ std::size_t character_count(std::string_view text);
 
 /// Is it UTF-8 as JSON demands it?
 bool is_utf8(std::string_view text);
-
-std::string base64(std::string_view bytes);
 
 } // namespace troupe

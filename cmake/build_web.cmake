@@ -1,0 +1,30 @@
+# cmake -DNODE=... -DNPM=... -DSOURCE=web -DOUTPUT=... -P build_web.cmake: makes OUTPUT/assets.cpp.
+#
+# When npm cannot fetch its packages, the program is built without the dashboard, and the next build
+# tries again, because the file is then older than what it is made of.
+file(MAKE_DIRECTORY ${OUTPUT})
+file(COPY ${SOURCE}/package.json ${SOURCE}/package-lock.json ${SOURCE}/.npmrc DESTINATION ${OUTPUT})
+
+file(SHA256 ${SOURCE}/package-lock.json wanted)
+set(installed "")
+if(EXISTS ${OUTPUT}/node_modules/.lock-hash)
+  file(READ ${OUTPUT}/node_modules/.lock-hash installed)
+endif()
+if(NOT installed STREQUAL wanted)
+  execute_process(COMMAND ${NPM} ci --ignore-scripts --no-audit --no-fund
+                  WORKING_DIRECTORY ${OUTPUT} RESULT_VARIABLE failed OUTPUT_VARIABLE text
+                  ERROR_VARIABLE text)
+  if(failed)
+    message(WARNING "The dashboard is not built: npm cannot install its packages.\n${text}")
+    get_filename_component(here ${CMAKE_SCRIPT_MODE_FILE} DIRECTORY)
+    configure_file(${here}/no_assets.cpp.in ${OUTPUT}/assets.cpp COPYONLY)
+    execute_process(COMMAND touch -d 1971-01-01 ${OUTPUT}/assets.cpp)
+    return()
+  endif()
+  file(WRITE ${OUTPUT}/node_modules/.lock-hash ${wanted})
+endif()
+
+execute_process(COMMAND ${NODE} ${SOURCE}/build.mjs ${OUTPUT} RESULT_VARIABLE failed)
+if(failed)
+  message(FATAL_ERROR "The dashboard's sources cannot be bundled; see above")
+endif()

@@ -1,0 +1,78 @@
+#include <algorithm>
+
+#include "gateway/assets.hpp"
+#include "gateway/entity_tag.hpp"
+#include "gateway/gateway_state.hpp"
+#include "gateway/problem.hpp"
+
+/// The dashboard's files.
+namespace troupe {
+
+namespace {
+
+constexpr std::string_view not_built
+  = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Troupe</title>\n"
+    "<h1>The dashboard was not built</h1>\n"
+    "<p>This program was compiled without Node.js and npm, or npm could not fetch its packages. "
+    "Install them with <code>scripts/setup</code> and build again; the build's output says what "
+    "was wrong.\n"
+    "<p>Everything else is there: <a href=\"/v1/queues\">/v1/queues</a>, "
+    "<a href=\"/v1/collections\">/v1/collections</a>.\n</html>\n";
+
+// Texts of jobs and records are shown as text; should one ever get through as HTML, the browser
+// still runs no script but the dashboard's own, and talks to nobody else.
+constexpr std::string_view content_policy
+  = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'";
+
+const asset* find_asset(std::string_view name) {
+  const auto all = embedded_assets();
+  const auto found
+    = std::find_if(all.begin(), all.end(), [name](const asset& x) { return x.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+http_response page_response(int status, std::string_view type, std::string_view cache_control) {
+  return {status,
+          {{"Content-Type", std::string{type}},
+           {"Cache-Control", std::string{cache_control}},
+           {"Content-Security-Policy", std::string{content_policy}},
+           {"X-Content-Type-Options", "nosniff"},
+           {"X-Frame-Options", "DENY"},
+           {"Referrer-Policy", "no-referrer"},
+           {"Cross-Origin-Opener-Policy", "same-origin"},
+           {"Cross-Origin-Resource-Policy", "same-origin"}},
+          {}};
+}
+
+http_response asset_response(const http_request& request, const asset& file,
+                             std::string_view cache_control) {
+  auto x = page_response(200, file.type, cache_control);
+  const auto tag = '"' + std::string{file.hash} + '"';
+  x.headers.emplace_back("ETag", tag);
+  if (const auto known = request.header("if-none-match"); !known.empty() && names_tag(known, tag))
+    x.status = 304;
+  else
+    x.body = file.bytes;
+  return x;
+}
+
+} // namespace
+
+void gateway_state::get_page(http_call& call) {
+  if (const auto* file = find_asset("index.html"))
+    return call.answer(asset_response(call.request(), *file, "no-cache"));
+  auto x = page_response(404, "text/html; charset=utf-8", "no-store");
+  x.body = not_built;
+  call.answer(std::move(x));
+}
+
+void gateway_state::get_asset(http_call& call) {
+  const auto* file = find_asset(call.values[0]);
+  if (file == nullptr)
+    return call.answer(problem(404, {errc::invalid_argument, "there is nothing at this path"}));
+  // Its name changes with its bytes.
+  call.answer(asset_response(call.request(), *file, "public, max-age=31536000, immutable"));
+}
+
+} // namespace troupe
