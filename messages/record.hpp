@@ -109,7 +109,7 @@ bool holds(const write_condition& x, std::uint64_t version) noexcept;
 /// `negation` combine what was pushed. An empty filter is true.
 enum class filter_operator : std::uint8_t {
   equal = 1,
-  not_equal,
+  not_equal, ///< the field is there, and has another value or type
   less,
   less_equal,
   greater,
@@ -138,7 +138,7 @@ typename Inspector::result_type inspect(Inspector& f, filter_step& x) {
 }
 
 struct sort_key {
-  std::string field; ///< as in `filter_step`
+  std::string field; ///< missing and null come first, then numbers (false 0, true 1), then texts
   bool descending = false;
 
   bool operator==(const sort_key&) const = default;

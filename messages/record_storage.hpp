@@ -77,7 +77,7 @@ struct stored_collection {
   collection_declaration declaration; ///< as it was made last
   std::uint64_t sequence = 0;         ///< of the last change
   std::uint64_t records = 0;
-  std::uint64_t oldest_change = 0; ///< the feed can be read from here on; 0: from the beginning
+  std::uint64_t oldest_change = 0; ///< the first that was not trimmed; 0: none ever was
 
   bool operator==(const stored_collection&) const = default;
 };
@@ -240,7 +240,7 @@ typename Inspector::result_type inspect(Inspector& f, stored_job& x) {
 /// One result a write, in their order. If any has a code, nothing was changed, and `after` equals
 /// `before`. When replayed, the results are those of the first time.
 struct records_written {
-  std::uint16_t code = 0; ///< an `errc` about the whole: none, or idempotency_mismatch
+  std::uint16_t code = 0; ///< about the whole: none, idempotency_mismatch, invalid_argument
   bool replayed = false;
   std::vector<record_written> results;
   std::vector<stored_job> jobs; ///< of the hooks; none when replayed

@@ -11,10 +11,6 @@
 /// contract suite in tests/contract says the same in checks, and every engine must pass it.
 namespace troupe {
 
-inline std::exception not_implemented() {
-  return {};
-}
-
 /// The changes of one transaction. Each call does a whole batch and refuses single items without
 /// failing the others. A call that throws `storage_error` ends the transaction.
 class job_transaction {
@@ -38,16 +34,16 @@ class record_transaction {
 public:
   virtual ~record_transaction() = default;
 
-  virtual void declare(const declare_collections&) { throw not_implemented(); }
-  virtual shards_stored claim(const claim_shards&) { throw not_implemented(); }
-  virtual records_written write(const write_records&) { throw not_implemented(); }
-  virtual records_trimmed trim(const trim_records&) { throw not_implemented(); }
+  virtual void declare(const declare_collections& request) = 0;
+  virtual shards_stored claim(const claim_shards& request) = 0;
+  virtual records_written write(const write_records& request) = 0;
+  virtual records_trimmed trim(const trim_records& request) = 0;
 };
 
 /// Both halves, and what touches both.
 class storage_transaction : public job_transaction, public record_transaction {
 public:
-  virtual step_stored commit(const store_step&) { throw not_implemented(); }
+  virtual step_stored commit(const store_step& step) = 0;
 };
 
 /// How sure a commit must be before it is answered.
@@ -72,21 +68,11 @@ class record_reader {
 public:
   virtual ~record_reader() = default;
 
-  virtual result<collections_read> collections(const read_collections&) {
-    return failure(errc::unavailable, "not implemented");
-  }
-  virtual result<shards_stored> shards(const read_shards&) {
-    return failure(errc::unavailable, "not implemented");
-  }
-  virtual result<records_read> read(const read_records&) {
-    return failure(errc::unavailable, "not implemented");
-  }
-  virtual result<records_queried> select(const query_records&) {
-    return failure(errc::unavailable, "not implemented");
-  }
-  virtual result<changes_read> changes(const read_changes&) {
-    return failure(errc::unavailable, "not implemented");
-  }
+  virtual result<collections_read> collections(const read_collections& request) = 0;
+  virtual result<shards_stored> shards(const read_shards& request) = 0;
+  virtual result<records_read> read(const read_records& request) = 0;
+  virtual result<records_queried> select(const query_records& request) = 0;
+  virtual result<changes_read> changes(const read_changes& request) = 0;
 };
 
 /// Reads beside the writer. One thread at a time.

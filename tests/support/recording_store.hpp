@@ -143,6 +143,16 @@ public:
     return failure(errc::storage_corrupt, "page 3");
   }
 
+  result<collections_read> collections(const read_collections&) override {
+    return collections_read{};
+  }
+
+  result<shards_stored> shards(const read_shards&) override { return shards_stored{}; }
+
+  result<records_read> read(const read_records&) override { return records_read{}; }
+
+  result<records_queried> select(const query_records&) override { return records_queried{}; }
+
   result<changes_read> changes(const read_changes& x) override {
     ++record_->feed_reads;
     changes_read found{{}, x.after, false};
