@@ -72,7 +72,12 @@ void reserved_port::occupy() const {
 process_cluster::process_cluster(cluster_plan plan)
     : plan_{std::move(plan)},
       exceptions_{std::uncaught_exceptions()} {
-  write_config();
+  write_config(config(), address());
+  if (plan_.relays)
+    for (const auto& node : service_names()) {
+      const auto& network = relays_.try_emplace(node, port_.number()).first->second;
+      write_config(config_of(node), "127.0.0.1:" + std::to_string(network.port()));
+    }
 }
 
 process_cluster::~process_cluster() {
@@ -86,14 +91,22 @@ process_cluster::~process_cluster() {
     }
 }
 
-void process_cluster::write_config() const {
-  std::ofstream file{config()};
+std::filesystem::path process_cluster::config_of(const std::string& node) const {
+  return relays_.contains(node) ? folder() / (node + ".toml") : config();
+}
+
+void process_cluster::write_config(const std::filesystem::path& path,
+                                   const std::string& control) const {
+  std::ofstream file{path};
   file << fmt::format("[cluster]\nname = \"test\"\nheartbeat_interval = \"{}ms\"\n"
-                      "lease_timeout = \"{}ms\"\nrequest_timeout = \"{}ms\"\n\n",
+                      "lease_timeout = \"{}ms\"\nrequest_timeout = \"{}ms\"\n"
+                      "shard_lease = \"{}ms\"\n\n",
                       plan_.heartbeat_interval.count(), plan_.lease_timeout.count(),
-                      plan_.request_timeout.count());
+                      plan_.request_timeout.count(), plan_.shard_lease.count());
   file << fmt::format("[storage]\npath = \"{}\"\n\n", database().string());
-  file << fmt::format("[nodes.control]\nroles = [\"control\"]\naddress = \"{}\"\n\n", address());
+  file << fmt::format("[nodes.control]\nroles = [\"control\"]\naddress = \"{}\"\n\n", control);
+  for (const auto& name : service_names())
+    file << fmt::format("[nodes.{}]\nroles = [\"service\"]\ncaches = 2\n\n", name);
   for (const auto& name : worker_names())
     file << fmt::format("[nodes.{}]\nroles = [\"worker\"]\nslots = {}\nprefetch = {}\n"
                         "drain_grace = \"{}ms\"\ncancel_grace = \"{}ms\"\n\n",
@@ -127,9 +140,18 @@ std::vector<std::string> process_cluster::worker_names() const {
   return result;
 }
 
+std::vector<std::string> process_cluster::service_names() const {
+  std::vector<std::string> result;
+  for (std::uint32_t i = 1; i <= plan_.services; ++i)
+    result.push_back("service-" + std::to_string(i));
+  return result;
+}
+
 void process_cluster::start_all() {
   start("control");
   for (const auto& name : worker_names())
+    start(name);
+  for (const auto& name : service_names())
     start(name);
   auto all_registered = [this] {
     auto workers = client().workers();
@@ -137,6 +159,8 @@ void process_cluster::start_all() {
   };
   if (!eventually(all_registered))
     throw std::runtime_error{"the workers did not register"};
+  if (plan_.services > 0 && !eventually([this] { return client().collections().has_value(); }))
+    throw std::runtime_error{"no record service answers"};
 }
 
 void process_cluster::start(const std::string& node) {
@@ -144,7 +168,7 @@ void process_cluster::start(const std::string& node) {
     throw std::logic_error{node + " runs already"};
   nodes_.erase(node);
   std::vector<std::string> command{built_program("cluster_node"), "node", node, "--config",
-                                   config()};
+                                   config_of(node)};
   nodes_.try_emplace(node, command, log_file(node), log_file(node));
 }
 

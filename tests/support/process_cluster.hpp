@@ -9,6 +9,7 @@
 
 #include "node/client.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/relay.hpp"
 #include "tests/support/run_journal.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -32,18 +33,22 @@ private:
   std::uint16_t number_ = 0;
 };
 
-/// What a cluster looks like: a node "control", and the nodes "worker-1", "worker-2" ...
+/// What a cluster looks like: a node "control", and the nodes "worker-1", "worker-2" ... and
+/// "service-1", "service-2" ...
 struct cluster_plan {
   std::uint32_t workers = 3;
+  std::uint32_t services = 0;
   std::uint32_t slots = 2;
   std::uint32_t prefetch = 0;
   milliseconds heartbeat_interval{300};
   milliseconds lease_timeout{1500};
   milliseconds request_timeout{5000};
+  milliseconds shard_lease{3000};
   milliseconds drain_grace{10'000};
   milliseconds cancel_grace{10'000};
   std::filesystem::path storage; ///< empty: in the cluster's folder
   std::string more;              ///< TOML, for other queues and handlers
+  bool relays = false; ///< service nodes reach the control node through networks of their own
 };
 
 /// A cluster of real processes of this machine, in a folder of its own. Handlers are those of
@@ -63,10 +68,11 @@ public:
   std::string address() const;
   const reserved_port& port() const noexcept { return port_; }
   std::vector<std::string> worker_names() const;
+  std::vector<std::string> service_names() const;
 
   // -- processes; all of this by one thread
 
-  /// Starts all nodes and waits until the workers are registered.
+  /// Starts all nodes and waits until the workers are registered, and the services can be asked.
   void start_all();
 
   /// Starts a node that does not run, without waiting for it.
@@ -77,6 +83,9 @@ public:
   void thaw(const std::string& node);       ///< SIGCONT
   void terminate(const std::string& node);  ///< SIGTERM
   bool is_running(const std::string& node); ///< frozen or not
+
+  /// The network of a service node, if the plan has relays.
+  relay& network(const std::string& node) { return relays_.at(node); }
 
   /// See `program::wait`.
   std::optional<int> wait_for_end(const std::string& node, milliseconds limit);
@@ -126,12 +135,14 @@ public:
                   milliseconds limit = milliseconds{20'000}) const;
 
 private:
-  void write_config() const;
+  void write_config(const std::filesystem::path& file, const std::string& control) const;
+  std::filesystem::path config_of(const std::string& node) const;
   std::filesystem::path log_file(const std::string& node) const;
 
   cluster_plan plan_;
   temporary_folder folder_;
   reserved_port port_;
+  std::map<std::string, relay> relays_; ///< by service node
   std::map<std::string, program> nodes_;
   std::unique_ptr<troupe::client> client_;
   int exceptions_; ///< in flight when this was made

@@ -77,8 +77,11 @@ record_request record_player::next() {
   for (const auto& x : wanted.changes)
     begin({x.collection, x.id}, kind_of(x.verb), x.body.empty() ? "" : canonical_json(x.body),
           x.condition.version);
-  if (wanted.changes.size() == 1 && chance(0.3))
-    wanted.changes.front().idempotency_key = fmt::format("{}-{}", client_, ++counter_);
+  if (!wanted.changes.empty() && chance(0.3)) {
+    auto& key = wanted.changes.size() == 1 ? wanted.changes.front().idempotency_key
+                                           : wanted.idempotency_key;
+    key = fmt::format("{}-{}", client_, ++counter_);
+  }
   return wanted;
 }
 
@@ -141,7 +144,7 @@ record_request record_player::play_order() {
 }
 
 record_request record_player::get(const record_key& key) const {
-  return {{key.collection, {key.id}, milliseconds{0}}, {}};
+  return {{key.collection, {key.id}, milliseconds{0}}, {}, {}};
 }
 
 record_request record_player::change(const record_key& key, record_verb verb, std::string body,
@@ -153,7 +156,7 @@ record_request record_player::change(const record_key& key, record_verb verb, st
   wanted.body = verb == record_verb::remove ? "" : std::move(body);
   if (expected != 0)
     wanted.condition = {condition_kind::version, expected};
-  return {{}, {std::move(wanted)}};
+  return {{}, {std::move(wanted)}, {}};
 }
 
 std::uint64_t record_player::below(std::uint64_t n) {

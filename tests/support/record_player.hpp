@@ -31,6 +31,7 @@ std::vector<collection_settings> played_collections();
 struct record_request {
   get_records read; ///< if there are no changes
   std::vector<change_record> changes;
+  std::string idempotency_key; ///< of a batch
 };
 
 /// A client that does one thing after another, drawn from a seed, and writes down what it did and
