@@ -259,20 +259,6 @@ json json_of(const record_change& x) {
   return {{"sequence", x.sequence}, {"change", to_string(x.kind)}, {"record", json_of(x.value)}};
 }
 
-json json_of(const stored_collection& x) {
-  auto& declared = x.declaration;
-  auto hook = [](const std::string& queue) { return queue.empty() ? json(nullptr) : json(queue); };
-  return {{"name", declared.name},
-          {"records", x.records},
-          {"sequence", x.sequence},
-          {"oldest_change", x.oldest_change},
-          {"indexes", declared.indexes},
-          {"search", declared.search},
-          {"on_create", hook(declared.hooks.on_create)},
-          {"on_update", hook(declared.hooks.on_update)},
-          {"on_delete", hook(declared.hooks.on_delete)}};
-}
-
 void add_records_command(CLI::App& app, cli& shared) {
   auto group = app.add_subcommand("records", "Read and change records of collections");
   group->require_subcommand(1);

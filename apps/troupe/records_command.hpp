@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "apps/troupe/command.hpp"
+#include "gateway/collection_json.hpp"
 #include "node/client.hpp"
 
 /// The parts of `troupe records`, which has a file for each kind of work.
@@ -29,6 +30,5 @@ json json_of(const record& x);
 json json_of(const record_changed& x);
 /// {"sequence", "change", "record"}.
 json json_of(const record_change& x);
-json json_of(const stored_collection& x);
 
 } // namespace troupe

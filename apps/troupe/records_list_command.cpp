@@ -139,24 +139,14 @@ result<int> show_caches(const cli& shared, client& cluster) {
                     {"HITS", true},
                     {"MISSES", true},
                     {"EVICTIONS", true}}};
-  for (auto& cache : *caches)
-    for (auto& x : cache.collections) {
+  for (auto& cache : *caches) {
+    items.push_back(json_of(cache));
+    for (auto& x : cache.collections)
       table.add({cache.owner.node, std::to_string(cache.owner.number),
                  std::to_string(cache.held.size()), x.collection, std::to_string(x.entries),
                  std::to_string(x.bytes), std::to_string(x.hits),
                  std::to_string(x.misses + x.coalesced), std::to_string(x.evictions)});
-      items.push_back({{"node", cache.owner.node},
-                       {"cache", cache.owner.number},
-                       {"shards", cache.held.size()},
-                       {"collection", x.collection},
-                       {"entries", x.entries},
-                       {"bytes", x.bytes},
-                       {"bytes_max", x.bytes_max},
-                       {"hits", x.hits},
-                       {"misses", x.misses},
-                       {"coalesced", x.coalesced},
-                       {"evictions", x.evictions}});
-    }
+  }
   if (shared.json)
     print_document({{"caches", std::move(items)}});
   else
