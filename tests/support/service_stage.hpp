@@ -41,12 +41,14 @@ inline cache_actor::behavior_type scripted_owner(cache_actor::pointer self,
         promise.deliver(to_caf(script->refusal));
       else if (!script->silent)
         self->request(storage, milliseconds{1000}, read_records{x.collection, x.ids})
-          .then([promise](records_read& read) mutable {
-            records_found found;
-            for (auto& value : read.records)
-              found.records.push_back({std::move(value), cache_status::miss, milliseconds{0}});
-            promise.deliver(std::move(found));
-          });
+          .then(
+            [promise](records_read& read) mutable {
+              records_found found;
+              for (auto& value : read.records)
+                found.records.push_back({std::move(value), cache_status::miss, milliseconds{0}});
+              promise.deliver(std::move(found));
+            },
+            [promise](const caf::error& why) mutable { promise.deliver(why); });
       return promise;
     },
     [=](write_records& x) -> caf::result<records_written> {

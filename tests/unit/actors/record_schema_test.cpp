@@ -122,7 +122,8 @@ TEST_CASE("formats are notes for people, and identifiers are ignored") {
 
 TEST_CASE("references within the schema work, also to the schema itself") {
   constexpr auto tree = R"({"$defs":{"name":{"type":"string"}},
-    "properties":{"name":{"$ref":"#/$defs/name"},"children":{"type":"array","items":{"$ref":"#"}}}})";
+    "properties":{"name":{"$ref":"#/$defs/name"},
+                  "children":{"type":"array","items":{"$ref":"#"}}}})";
   CHECK(violations(tree, R"({"name":"a","children":[{"name":"b","children":[]}]})").empty());
   CHECK(violations(tree, R"({"children":[{"name":"b","children":[{"name":7}]}]})").size() >= 1);
 }
