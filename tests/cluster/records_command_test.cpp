@@ -1,0 +1,104 @@
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/process_cluster.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+cluster_plan with_notes() {
+  cluster_plan plan;
+  plan.workers = 0;
+  plan.services = 1;
+  plan.more = "[collections.notes]\n[collections.notes.schema]\nrequired = [\"title\"]\n";
+  return plan;
+}
+
+nlohmann::json document_of(const program_end& end) {
+  CAPTURE(end.output, end.errors);
+  return nlohmann::json::parse(end.output);
+}
+
+} // namespace
+
+TEST_CASE("records are made, changed, read and deleted on the command line") {
+  process_cluster cluster{with_notes()};
+  cluster.start_all();
+
+  auto made = cluster.troupe({"records", "put", "notes", "a", R"({"title":"milk"})", "--json"});
+  auto version = std::to_string(document_of(made).at("record").at("version").get<int>());
+  auto patched = cluster.troupe(
+    {"records", "patch", "notes", "a", R"({"n":1})", "--if-version", version, "--json"});
+  auto late = cluster.troupe(
+    {"records", "put", "notes", "a", R"({"title":"x"})", "--if-version", version, "--json"});
+  auto wrong = cluster.troupe({"records", "create", "notes", R"({"n":1})", "--json"});
+  auto got = cluster.troupe({"records", "get", "notes", "a", "b", "--json"});
+
+  CHECK(document_of(patched).at("record").at("title") == "milk");
+  CHECK(late.status == 1);
+  CHECK(document_of(late).at("error").at("code") == "precondition_failed");
+  CHECK(wrong.status == 1);
+  CHECK(document_of(wrong).at("error").at("code") == "invalid_record");
+  CHECK(got.status == 1);
+  CHECK(document_of(got).at("records").at(0).at("n") == 1);
+  CHECK(document_of(got).at("unknown").at(0) == "b");
+  CHECK(cluster.troupe({"records", "delete", "notes", "a"}).status == 0);
+  CHECK(cluster.troupe({"records", "delete", "notes", "a"}).status == 1);
+}
+
+TEST_CASE("an import that stops at a bad line goes on when it is put right, and doubles nothing") {
+  process_cluster cluster{with_notes()};
+  cluster.start_all();
+  temporary_folder folder;
+  auto file = folder.path() / "notes.ndjson";
+  auto write = [&file](const std::string& last) {
+    std::ofstream out{file};
+    for (int i = 0; i < 1200; ++i)
+      out << R"({"title":")" << i << "\"}\n";
+    out << last << '\n';
+  };
+  write("{}");
+
+  auto stopped = cluster.troupe({"records", "import", "notes", file.string(), "--json"});
+  auto again = cluster.troupe({"records", "import", "notes", file.string()});
+  write(R"({"title":"last"})");
+  auto resumed
+    = cluster.troupe({"records", "import", "notes", file.string(), "--resume", "--json"});
+  auto exported = cluster.troupe(
+    {"records", "export", "notes", "--output", (folder.path() / "all").string(), "--json"});
+
+  CHECK(stopped.status == 1);
+  CHECK(document_of(stopped).at("lines") == 1000);
+  CHECK_THAT(document_of(stopped).at("error").at("text").get<std::string>(),
+             Contains("line 1201: "));
+  CHECK(again.status == 2);
+  CHECK_THAT(again.errors, Contains("--resume"));
+  CHECK(document_of(resumed).at("created") == 201);
+  CHECK(document_of(exported).at("records") == 1201);
+  auto after = std::to_string(document_of(exported).at("sequence").get<int>() - 1);
+  auto watched = cluster.troupe({"records", "watch", "notes", "--after", after, "--limit", "1"});
+  CHECK_THAT(watched.output, Contains(R"("title":"last")"));
+}
+
+TEST_CASE("whoever stops watching is told where to go on") {
+  process_cluster cluster{with_notes()};
+  cluster.start_all();
+  temporary_folder folder;
+  program watching{{built_program("troupe"), "records", "watch", "notes", "--after", "0",
+                    "--connect", cluster.address()},
+                   folder.path() / "output",
+                   folder.path() / "errors"};
+  REQUIRE(cluster.troupe({"records", "put", "notes", "a", R"({"title":"x"})"}).status == 0);
+  REQUIRE(cluster.eventually([&] { return !read_file(folder.path() / "output").empty(); }));
+
+  watching.signal(SIGINT);
+
+  CHECK(watching.wait(milliseconds{10'000}) == 130);
+  CHECK_THAT(read_file(folder.path() / "errors"), Contains("--after 1"));
+}
