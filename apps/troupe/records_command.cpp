@@ -184,7 +184,8 @@ void add_put(CLI::App& group, cli& shared) {
   add_client_options(*command, shared);
   command->footer(R"(Examples:
   troupe records put notes today '{"title": "milk"}'
-  troupe records get notes today | jq '.done = true' | troupe records put notes today - --if-version 7)");
+  troupe records get notes today | jq '.done = true' |
+    troupe records put notes today - --if-version 7)");
   command->callback(
     [&shared, options] { shared.status = change(shared, request_of(*options, record_verb::put)); });
 }
@@ -201,7 +202,8 @@ void add_patch(CLI::App& group, cli& shared) {
   add_client_options(*command, shared);
   command->footer(R"(Examples:
   troupe records patch notes today '{"done": true, "due": null}'
-  troupe records patch notes today --json-patch '[{"op": "add", "path": "/tags/-", "value": "new"}]')");
+  troupe records patch notes today --json-patch \
+    '[{"op": "add", "path": "/tags/-", "value": "new"}]')");
   command->callback([&shared, options] {
     auto verb = options->json_patch ? record_verb::json_patch : record_verb::merge_patch;
     shared.status = change(shared, request_of(*options, verb));
