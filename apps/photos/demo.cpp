@@ -1,16 +1,20 @@
 #include "apps/photos/demo.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <fmt/format.h>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
+#include "apps/photos/album.hpp"
 #include "apps/photos/cluster_process.hpp"
 #include "apps/photos/figures.hpp"
 #include "apps/photos/pictures.hpp"
@@ -64,6 +68,9 @@ troupe::timestamp wall_clock_now() {
 class demo {
 public:
   explicit demo(const demo_options& options) : options_{options} {}
+  ~demo() { leaving_ = true; }
+  demo(const demo&) = delete;
+  demo& operator=(const demo&) = delete;
 
   demo_figures run() {
     plan();
@@ -72,6 +79,7 @@ public:
     submit();
     follow();
     collect();
+    collect_records();
     status_.say("Stopping the cluster");
     client_.reset();
     if (!cluster_->stop(stop_grace))
@@ -87,6 +95,13 @@ private:
       throw demo_failure{fmt::format("'{}' has no queue with the handler '{}'",
                                      options_.config.string(), handler_name)};
     queue_ = queue->name;
+    auto creates
+      = [this](const troupe::collection_settings& x) { return x.hooks.on_create == queue_; };
+    auto collection = std::ranges::find_if(config_.collections, creates);
+    if (collection == config_.collections.end())
+      throw demo_failure{fmt::format("'{}' has no collection with on_create = \"{}\"",
+                                     options_.config.string(), queue_)};
+    collection_ = collection->name;
     auto pictures = value_of(find_pictures(options_.pictures));
     requests_ = plan_thumbnails(pictures, options_.output, options_.sizes, options_.jobs_min);
     figures_.pictures = pictures.size();
@@ -143,12 +158,16 @@ private:
     // From here on, so that no event of a job is missed.
     position_ = value_of(client_->events({0, 1, 0ms})).next;
     started_ = clock::now();
-    auto stored = value_of(client_->enqueue(queue_, to_jobs(requests_)));
-    for (std::uint32_t i = 0; i < stored.count; ++i)
-      ids_.push_back(stored.first + i);
+    std::vector<photo> photos;
+    for (const auto& request : requests_)
+      photos.push_back(describe(request));
+    stored_ = value_of(store_photos(*client_, collection_, photos));
+    for (const auto& x : stored_)
+      ids_.push_back(x.job);
     story_.emplace(ids_);
-    status_.say(fmt::format("{} jobs are stored in the queue '{}': {} to {}", ids_.size(), queue_,
-                            ids_.front(), ids_.back()));
+    status_.say(fmt::format("{} records are in the collection '{}'; creating them stored the jobs "
+                            "{} to {} in the queue '{}'",
+                            stored_.size(), collection_, ids_.front(), ids_.back(), queue_));
   }
 
   /// Until every job has ended.
@@ -186,6 +205,7 @@ private:
     auto process = std::ranges::find(nodes, victim->worker.node, &troupe::node_info::name);
     if (process == nodes.end())
       return;
+    auto owned = owned_by(process->name);
     auto killed_at = wall_clock_now();
     if (::kill(static_cast<pid_t>(process->pid), SIGKILL) != 0)
       throw demo_failure{fmt::format("cannot kill {}", process->name)};
@@ -195,6 +215,38 @@ private:
     status_.say(
       fmt::format("SIGKILL to {} (pid {}), the busiest worker. It was running the jobs {}",
                   process->name, process->pid, fmt::join(story_->running(*victim), ", ")));
+    watch_move(owned);
+  }
+
+  /// A record of ours that a node owns. Counts the node's shards.
+  const stored_photo* owned_by(const std::string& node) {
+    std::set<std::uint32_t> shards;
+    for (const auto& cache : value_of(client_->caches()))
+      if (cache.owner.node == node)
+        for (const auto& held : cache.held)
+          shards.insert(held.shard);
+    figures_.shards_lost = shards.size();
+    auto owned = std::ranges::find_if(stored_, [&](const stored_photo& x) {
+      return shards.contains(troupe::shard_of(collection_, x.id));
+    });
+    return owned != stored_.end() ? &*owned : nullptr;
+  }
+
+  /// Asks for a record that the killed node owned, until its next owner answers.
+  void watch_move(const stored_photo* owned) {
+    if (owned == nullptr)
+      return;
+    status_.say(fmt::format("It owned {} of the {} shards of keys; others take them over when its "
+                            "lease of {} ms is over",
+                            figures_.shards_lost, troupe::key_shards,
+                            config_.cluster.shard_lease.count()));
+    moved_ = std::async(std::launch::async, [this, id = owned->id, begin = clock::now()] {
+      std::optional<troupe::milliseconds> took;
+      while (!took && !leaving_ && clock::now() - begin < stall_timeout)
+        if (client_->records(collection_).get(id))
+          took = std::chrono::round<troupe::milliseconds>(clock::now() - begin);
+      return took;
+    });
   }
 
   /// Believes the database and the disk, not the events.
@@ -226,6 +278,30 @@ private:
       status_.say(line);
   }
 
+  void collect_records() {
+    if (moved_.valid())
+      figures_.moved = moved_.get();
+    std::vector<std::string> records;
+    for (const auto& x : stored_)
+      records.push_back(x.id);
+    photo_ledger ledger{records};
+    if (auto read = read_feed(*client_, collection_, ledger); !read)
+      throw demo_failure{to_string(read.error())};
+    figures_.records = ledger.created();
+    figures_.ready = ledger.ready_once();
+    figures_.changed_again = ledger.changed_again();
+
+    const auto& wanted = stored_.front();
+    figures_.searched = wanted.title;
+    for (const auto& x : value_of(search_photos(*client_, collection_, figures_.searched))) {
+      if (x.id != wanted.id)
+        continue;
+      figures_.found = true;
+      status_.say(fmt::format("Searching \"{}\" finds {}, which is {}: {}", figures_.searched, x.id,
+                              x.state, x.file));
+    }
+  }
+
   void check_cluster(clock::time_point deadline) {
     check_interrupt();
     if (!cluster_->is_running())
@@ -244,14 +320,18 @@ private:
   status_line status_;
   troupe::cluster_config config_;
   std::string queue_;
+  std::string collection_;
   std::vector<thumbnail_request> requests_;
   demo_figures figures_;
   std::optional<cluster_process> cluster_;
   std::unique_ptr<troupe::client> client_;
   std::uint64_t position_ = 0; ///< of the last event read
   clock::time_point started_{};
+  std::vector<stored_photo> stored_;
   std::vector<troupe::job_id> ids_;
   std::optional<redispatch_story> story_;
+  std::atomic<bool> leaving_ = false;
+  std::future<std::optional<troupe::milliseconds>> moved_; ///< ends before what it uses
 };
 
 void write_json(const std::filesystem::path& file, const demo_figures& figures) {

@@ -3,7 +3,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <fmt/format.h>
+#include <memory>
+#include <string>
+#include <vector>
 
+#include "apps/photos/album.hpp"
 #include "apps/photos/demo.hpp"
 #include "apps/photos/pictures.hpp"
 #include "apps/photos/thumbnails.hpp"
@@ -32,31 +36,58 @@ int run_node(const std::string& name, const std::string& config_file) {
   return troupe::run_until_signal(node);
 }
 
+/// A connection to the cluster of a file.
+troupe::result<std::unique_ptr<troupe::client>> connect(const std::string& config_file) {
+  auto config = troupe::load_config(config_file);
+  if (!config)
+    return tl::unexpected{config.error()};
+  troupe::client_options connection;
+  connection.addresses = config->seeds();
+  return troupe::client::connect(connection);
+}
+
 struct submit_options {
   std::string config;
-  std::string queue = "thumbnails";
+  std::string collection = "photos";
   std::string pictures;
   std::string output;
   std::vector<int> sizes = default_sizes;
 };
 
 int submit(const submit_options& options) {
-  auto config = troupe::load_config(options.config);
-  if (!config)
-    return fail(config.error());
   auto pictures = find_pictures(options.pictures);
   if (!pictures)
     return fail(pictures.error());
-  troupe::client_options connection;
-  connection.addresses = config->seeds();
-  auto client = troupe::client::connect(connection);
+  auto client = connect(options.config);
   if (!client)
     return fail(client.error());
-  auto requests = plan_thumbnails(*pictures, options.output, options.sizes, 0);
-  auto stored = (*client)->enqueue(options.queue, to_jobs(requests));
+  std::vector<photo> photos;
+  for (const auto& request : plan_thumbnails(*pictures, options.output, options.sizes, 0))
+    photos.push_back(describe(request));
+  auto stored = store_photos(**client, options.collection, photos);
   if (!stored)
     return fail(stored.error());
-  fmt::print("{}-{}\n", stored->first, stored->first + stored->count - 1);
+  for (const auto& x : *stored)
+    fmt::print("{}\tjob {}\t{}\n", x.id, x.job, x.title);
+  return 0;
+}
+
+struct search_options {
+  std::string config;
+  std::string collection = "photos";
+  std::vector<std::string> words;
+};
+
+int search(const search_options& options) {
+  auto client = connect(options.config);
+  if (!client)
+    return fail(client.error());
+  auto found
+    = search_photos(**client, options.collection, fmt::format("{}", fmt::join(options.words, " ")));
+  if (!found)
+    return fail(found.error());
+  for (const auto& x : *found)
+    fmt::print("{}\t{}\t{}\t{}\t{}\n", x.id, x.title, fmt::join(x.tags, ", "), x.state, x.file);
   return 0;
 }
 
@@ -70,7 +101,8 @@ void add_node(CLI::App& app, int& status) {
 }
 
 void add_submit(CLI::App& app, int& status) {
-  auto command = app.add_subcommand("submit", "Enqueue a job for every picture in a folder");
+  auto command = app.add_subcommand(
+    "submit", "Make a record of every picture in a folder, and with it a job for its thumbnails");
   auto options = std::make_shared<submit_options>();
   command->add_option("DIR", options->pictures, "The pictures")->required();
   command->add_option("--out", options->output, "Gets the thumbnails")
@@ -79,11 +111,26 @@ void add_submit(CLI::App& app, int& status) {
   command->add_option("--config", options->config, "The cluster file")
     ->required()
     ->type_name("FILE");
-  command->add_option("--queue", options->queue, "The queue [thumbnails]")->type_name("NAME");
+  command->add_option("--collection", options->collection, "Of the records [photos]")
+    ->type_name("NAME");
   command->add_option("--sizes", options->sizes, "Of the longer edge [160,640,1600]")
     ->type_name("PIXELS")
     ->delimiter(',');
   command->callback([=, &status] { status = submit(*options); });
+}
+
+void add_search(CLI::App& app, int& status) {
+  auto command = app.add_subcommand("search", "Find photos by words of their titles and tags");
+  auto options = std::make_shared<search_options>();
+  command
+    ->add_option("WORDS", options->words, "All of them; the last letters may be left out: sun*")
+    ->required();
+  command->add_option("--config", options->config, "The cluster file")
+    ->required()
+    ->type_name("FILE");
+  command->add_option("--collection", options->collection, "Of the records [photos]")
+    ->type_name("NAME");
+  command->callback([=, &status] { status = search(*options); });
 }
 
 void add_demo(CLI::App& app, int& status) {
@@ -120,6 +167,7 @@ int run(int argc, char** argv) {
   int status = 0;
   add_node(app, status);
   add_submit(app, status);
+  add_search(app, status);
   add_demo(app, status);
   try {
     app.parse(argc, argv);

@@ -70,13 +70,6 @@ std::vector<thumbnail_request> plan_thumbnails(const std::vector<std::filesystem
   return requests;
 }
 
-std::vector<troupe::new_job> to_jobs(const std::vector<thumbnail_request>& requests) {
-  std::vector<troupe::new_job> jobs;
-  for (const auto& request : requests)
-    jobs.push_back({to_payload(request), {}});
-  return jobs;
-}
-
 std::vector<std::string> missing_thumbnails(const std::vector<thumbnail_request>& requests) {
   std::vector<std::string> problems;
   for (const auto& request : requests)

@@ -6,7 +6,6 @@
 
 #include "apps/photos/thumbnails.hpp"
 #include "messages/errors.hpp"
-#include "messages/job.hpp"
 
 namespace photos {
 
@@ -20,8 +19,6 @@ find_pictures(const std::filesystem::path& directory);
 std::vector<thumbnail_request> plan_thumbnails(const std::vector<std::filesystem::path>& pictures,
                                                const std::filesystem::path& output_directory,
                                                const std::vector<int>& sizes, std::size_t jobs_min);
-
-std::vector<troupe::new_job> to_jobs(const std::vector<thumbnail_request>& requests);
 
 /// Looks at every file that should be there now: one line for each that is missing or no picture.
 std::vector<std::string> missing_thumbnails(const std::vector<thumbnail_request>& requests);

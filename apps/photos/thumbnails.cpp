@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <vips/vips8>
 
+#include "actors/step.hpp"
+
 namespace photos {
 
 namespace {
@@ -48,28 +50,24 @@ vips::VImage decode(const std::filesystem::path& source, int size) {
 
 } // namespace
 
-std::string to_payload(const thumbnail_request& request) {
-  return json{{"source", request.source.string()},
-              {"output_directory", request.output_directory.string()},
-              {"name", request.name},
-              {"sizes", request.sizes}}
-    .dump();
-}
-
-troupe::result<thumbnail_request> from_payload(std::string_view payload) {
+troupe::result<thumbnail_job> from_payload(std::string_view payload) {
   auto refuse = [](std::string why) {
     return troupe::failure(troupe::errc::invalid_argument, "payload: " + std::move(why));
   };
   auto document = json::parse(payload, nullptr, false);
   if (!document.is_object())
-    return refuse("expected a JSON object like "
-                  R"({"source": "a.jpg", "output_directory": "out", "sizes": [160, 640]})");
-  thumbnail_request request;
+    return refuse("expected what the hook of a collection of photos sends, a JSON object");
+  thumbnail_job job;
+  auto& request = job.request;
   try {
-    request.source = document.at("source").get<std::string>();
-    request.output_directory = document.at("output_directory").get<std::string>();
-    request.name = document.value("name", request.source.stem().string());
-    request.sizes = document.at("sizes").get<std::vector<int>>();
+    job.collection = document.at("collection").get<std::string>();
+    const auto& photo = document.at("after");
+    job.photo = photo.at("id").get<std::string>();
+    request.source = photo.at("file").get<std::string>();
+    const auto& wanted = photo.at("wanted");
+    request.output_directory = wanted.at("directory").get<std::string>();
+    request.name = wanted.at("name").get<std::string>();
+    request.sizes = wanted.at("sizes").get<std::vector<int>>();
   } catch (const json::exception& error) {
     return refuse(error.what());
   }
@@ -80,7 +78,7 @@ troupe::result<thumbnail_request> from_payload(std::string_view payload) {
   for (auto size : request.sizes)
     if (size < 1 || size > pixels_max)
       return refuse(fmt::format("a size must be 1 to {} pixels, not {}", pixels_max, size));
-  return request;
+  return job;
 }
 
 std::filesystem::path thumbnail_path(const thumbnail_request& request, int size) {
@@ -131,31 +129,63 @@ std::string picture_problem(const std::filesystem::path& file) {
   }
 }
 
+picture_size size_of(const std::filesystem::path& file) {
+  try {
+    auto image = vips::VImage::new_from_file(file.c_str());
+    return {image.width(), image.height()};
+  } catch (const vips::VError& error) {
+    vips_error_clear();
+    throw unreadable_picture{
+      fmt::format("cannot read the picture '{}': {}", file.string(), first_line(error.what()))};
+  }
+}
+
+std::string camera_time(const std::filesystem::path& file) {
+  constexpr auto field = "exif-ifd2-DateTimeOriginal";
+  try {
+    auto image = vips::VImage::new_from_file(file.c_str());
+    return image.get_typeof(field) != 0 ? image.get_string(field) : std::string{};
+  } catch (const vips::VError&) {
+    // Whoever makes its thumbnails will say that it is no picture.
+    vips_error_clear();
+    return {};
+  }
+}
+
 troupe::outcome run_thumbnail_job(troupe::job_context& job) {
-  auto request = from_payload(job.payload());
-  if (!request)
-    return troupe::outcome::failure_final(request.error().text);
-  std::filesystem::create_directories(request->output_directory);
-  remove_old_parts(*request, job);
+  auto read = from_payload(job.payload());
+  if (!read)
+    return troupe::outcome::failure_final(read.error().text);
+  const auto& request = read->request;
+  std::filesystem::create_directories(request.output_directory);
+  remove_old_parts(request, job);
 
   auto files = json::array();
-  for (auto size : request->sizes) {
-    if (job.stop_token().stop_requested())
-      return troupe::outcome::release();
-    // The epoch keeps a zombie's half file apart from ours.
-    auto part = fmt::format("{}{}.part", part_prefix(*request, job.id()), job.epoch());
-    try {
-      auto made = make_thumbnail(*request, size, part);
+  picture_size original;
+  try {
+    for (auto size : request.sizes) {
+      if (job.stop_token().stop_requested())
+        return troupe::outcome::release();
+      // The epoch keeps a zombie's half file apart from ours.
+      auto part = fmt::format("{}{}.part", part_prefix(request, job.id()), job.epoch());
+      auto made = make_thumbnail(request, size, part);
       files.push_back({{"path", made.path.string()},
                        {"width", made.width},
                        {"height", made.height},
                        {"bytes", made.bytes}});
-    } catch (const unreadable_picture& error) {
-      return troupe::outcome::failure_final(error.what());
+      job.progress(fmt::format("{} of {} sizes", files.size(), request.sizes.size()));
     }
-    job.progress(fmt::format("{} of {} sizes", files.size(), request->sizes.size()));
+    original = size_of(request.source);
+  } catch (const unreadable_picture& error) {
+    return troupe::outcome::failure_final(error.what());
   }
-  return troupe::outcome::success(json{{"files", std::move(files)}}.dump());
+  const json change{{"state", "ready"},
+                    {"width", original.width},
+                    {"height", original.height},
+                    {"thumbnails", files}};
+  return troupe::outcome::success(
+    json{{"files", std::move(files)}}.dump(),
+    troupe::step{}.merge_patch(read->collection, read->photo, change.dump()));
 }
 
 } // namespace photos

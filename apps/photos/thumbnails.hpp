@@ -14,7 +14,7 @@ namespace photos {
 /// The largest thumbnail.
 inline constexpr int pixels_max = 16'384;
 
-/// What a job's payload asks for.
+/// Which thumbnails are wanted of a picture.
 struct thumbnail_request {
   std::filesystem::path source;
   std::filesystem::path output_directory;
@@ -24,9 +24,18 @@ struct thumbnail_request {
   bool operator==(const thumbnail_request&) const = default;
 };
 
-/// As JSON, and back. `invalid_argument` when it is none, or a value is missing or absurd.
-std::string to_payload(const thumbnail_request& request);
-troupe::result<thumbnail_request> from_payload(std::string_view payload);
+/// A job: the record whose creation it comes from, and what to do.
+struct thumbnail_job {
+  std::string collection;
+  std::string photo; ///< id of the record
+  thumbnail_request request;
+
+  bool operator==(const thumbnail_job&) const = default;
+};
+
+/// Reads a job's payload: what the hook of the collection makes of a new record.
+/// `invalid_argument` when it is none, or a value is missing or absurd.
+troupe::result<thumbnail_job> from_payload(std::string_view payload);
 
 /// Where the thumbnail of that size goes.
 std::filesystem::path thumbnail_path(const thumbnail_request& request, int size);
@@ -52,10 +61,21 @@ void start_image_library(const char* program);
 /// be written.
 thumbnail make_thumbnail(const thumbnail_request& request, int size, const std::string& part);
 
+/// The size of a picture in pixels. Throws `unreadable_picture`.
+struct picture_size {
+  int width = 0;
+  int height = 0;
+};
+picture_size size_of(const std::filesystem::path& file);
+
+/// When the camera says the picture was taken, in its own words; empty if it says nothing.
+std::string camera_time(const std::filesystem::path& file);
+
 /// Opens and decodes a picture; what is wrong with it, or an empty text.
 std::string picture_problem(const std::filesystem::path& file);
 
-/// The handler `thumbnail`. Its result names the files it made.
+/// The handler `thumbnail`. Its result names the files it made. In the same step that ends the job,
+/// the photo's record gets them too, and its state becomes "ready".
 troupe::outcome run_thumbnail_job(troupe::job_context& job);
 
 } // namespace photos

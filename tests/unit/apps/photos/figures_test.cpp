@@ -11,7 +11,8 @@ namespace {
 
 demo_figures good() {
   demo_figures x;
-  x.jobs = x.succeeded = 20;
+  x.jobs = x.succeeded = x.records = x.ready = 20;
+  x.found = true;
   x.files = 60;
   x.took = 4s;
   return x;
@@ -41,6 +42,18 @@ TEST_CASE("a run is complete only when nothing is missing") {
   missing.files_missing = 1;
   CHECK_FALSE(missing.complete());
 
+  auto twice = good();
+  twice.changed_again = 1;
+  CHECK_FALSE(twice.complete());
+
+  auto not_ready = good();
+  not_ready.ready = 19;
+  CHECK_FALSE(not_ready.complete());
+
+  auto not_found = good();
+  not_found.found = false;
+  CHECK_FALSE(not_found.complete());
+
   CHECK_FALSE(demo_figures{}.complete());
 }
 
@@ -56,6 +69,8 @@ TEST_CASE("the document has the table's figures, and null for what was not measu
   CHECK(document["jobs_per_second"] == 5.0);
   CHECK(document["redispatch"]["max_ms"] == 9);
   CHECK(document["taken_away"].is_null());
+  CHECK(document["records_ready"] == 20);
+  CHECK(document["shards_moved_ms"].is_null());
   auto table = to_table(figures);
   CHECK(std::ranges::any_of(table, [](const std::string& line) {
     return line.find("time to re-dispatch") != std::string::npos

@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <vips/vips8>
 
+#include "apps/photos/photo.hpp"
 #include "apps/photos/pictures.hpp"
 #include "apps/photos/thumbnails.hpp"
+#include "messages/record.hpp"
 #include "tests/support/lone_context.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -55,27 +57,40 @@ troupe::leased_job lease(std::string payload) {
   return x;
 }
 
+/// What the hook sends when the record of this picture is created.
+std::string payload_of(const thumbnail_request& request) {
+  photo x{.title = "A picture", .size = 1, .taken_at = {}, .tags = {}, .wanted = request};
+  troupe::record made{"p1", 1, {}, {}, to_record(x)};
+  return troupe::hook_payload("photos", troupe::change_kind::created, {}, made);
+}
+
+std::string payload_with(const std::string& wanted) {
+  return R"({"collection": "photos", "after": {"id": "p1", "file": "a.jpg", "wanted": {)" + wanted
+         + "}}}";
+}
+
 } // namespace
 
-TEST_CASE("a request survives its way through a payload") {
-  thumbnail_request request{"/pictures/a b.jpg", "/out", "a b-2", {160, 640}};
+TEST_CASE("a request survives its way through a record and its hook's payload") {
+  picture_folder folder;
 
-  auto read = from_payload(to_payload(request));
+  auto read = from_payload(payload_of(folder.request()));
 
   REQUIRE(read);
-  CHECK(*read == request);
+  CHECK(*read == thumbnail_job{"photos", "p1", folder.request()});
 }
 
 TEST_CASE("a payload that asks for nothing sensible is refused with the reason") {
   auto [payload, reason] = GENERATE(table<std::string, std::string>(
-    {{"", "expected a JSON object"},
-     {"[1]", "expected a JSON object"},
-     {R"({"source": "a.jpg", "sizes": [1]})", "output_directory"},
-     {R"({"source": 5, "output_directory": "o", "sizes": [1]})", "string"},
-     {R"({"source": "a.jpg", "output_directory": "o", "sizes": []})", "1 to 16 numbers"},
-     {R"({"source": "a.jpg", "output_directory": "o", "sizes": [0]})", "not 0"},
-     {R"({"source": "a.jpg", "output_directory": "o", "sizes": [99999]})", "not 99999"},
-     {R"({"source": "a.jpg", "output_directory": "o", "sizes": [1], "name": "../x"})", "name"}}));
+    {{"", "expected what the hook"},
+     {"[1]", "expected what the hook"},
+     {R"({"collection": "photos", "after": null})", "null"},
+     {payload_with(R"("name": "a", "sizes": [1])"), "directory"},
+     {payload_with(R"("directory": 5, "name": "a", "sizes": [1])"), "string"},
+     {payload_with(R"("directory": "o", "name": "a", "sizes": [])"), "1 to 16 numbers"},
+     {payload_with(R"("directory": "o", "name": "a", "sizes": [0])"), "not 0"},
+     {payload_with(R"("directory": "o", "name": "a", "sizes": [99999])"), "not 99999"},
+     {payload_with(R"("directory": "o", "name": "../x", "sizes": [1])"), "name"}}));
 
   auto read = from_payload(payload);
 
@@ -86,7 +101,7 @@ TEST_CASE("a payload that asks for nothing sensible is refused with the reason")
 
 TEST_CASE("a job makes every size, and its result names the files") {
   picture_folder folder;
-  auto job = lease(to_payload(folder.request()));
+  auto job = lease(payload_of(folder.request()));
   troupe::test::lone_context context{job};
 
   auto ended = run_thumbnail_job(context);
@@ -101,9 +116,29 @@ TEST_CASE("a job makes every size, and its result names the files") {
   CHECK(context.last_progress == "2 of 2 sizes");
 }
 
+TEST_CASE("the step that ends a job makes the photo's record ready and names the files in it") {
+  picture_folder folder;
+  auto job = lease(payload_of(folder.request()));
+  troupe::test::lone_context context{job};
+
+  auto ended = run_thumbnail_job(context);
+
+  REQUIRE(ended.step());
+  REQUIRE(ended.step()->changes.size() == 1);
+  const auto& change = ended.step()->changes.front();
+  CHECK(change.collection == "photos");
+  CHECK(change.id == "p1");
+  CHECK(change.verb == troupe::record_verb::merge_patch);
+  auto patch = nlohmann::json::parse(change.body);
+  CHECK(patch["state"] == "ready");
+  CHECK(patch["width"] == 400);
+  CHECK(patch["height"] == 300);
+  CHECK(patch["thumbnails"] == nlohmann::json::parse(ended.output())["files"]);
+}
+
 TEST_CASE("a job that is asked to stop hands itself back between two sizes") {
   picture_folder folder;
-  auto job = lease(to_payload(folder.request()));
+  auto job = lease(payload_of(folder.request()));
   hasty_context context{job};
 
   auto ended = run_thumbnail_job(context);
@@ -122,7 +157,7 @@ TEST_CASE("a picture that cannot be read is given up at once and leaves nothing"
   else
     std::filesystem::resize_file(folder.picture(),
                                  std::filesystem::file_size(folder.picture()) / 2);
-  auto job = lease(to_payload(folder.request()));
+  auto job = lease(payload_of(folder.request()));
   troupe::test::lone_context context{job};
 
   auto ended = run_thumbnail_job(context);
@@ -137,7 +172,7 @@ TEST_CASE("a result that cannot be written is no picture's fault") {
   picture_folder folder;
   auto request = folder.request();
   request.output_directory = "/proc/nowhere";
-  auto job = lease(to_payload(request));
+  auto job = lease(payload_of(request));
   troupe::test::lone_context context{job};
 
   CHECK_THROWS_AS(run_thumbnail_job(context), std::exception);
@@ -148,7 +183,7 @@ TEST_CASE("the next run of a killed job clears its half file away") {
   std::filesystem::create_directory(folder.path() / "out");
   std::ofstream{folder.path() / "out" / ".small.7-5.part"} << "half";
   std::ofstream{folder.path() / "out" / ".small.8-5.part"} << "of another job";
-  auto job = lease(to_payload(folder.request()));
+  auto job = lease(payload_of(folder.request()));
   troupe::test::lone_context context{job};
 
   auto ended = run_thumbnail_job(context);
