@@ -1,0 +1,124 @@
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import { overview, samples, type Sample } from "./live";
+
+/** A chart of the last minutes that moves on with every overview. */
+
+interface Line {
+  label: string;
+  of: (x: Sample) => number;
+  dash?: number[]; // tells lines apart without colours
+  color: string; // a custom property
+}
+
+const shown_s = 300;
+
+const color_of = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function data_of(lines: Line[]): uPlot.AlignedData {
+  const end = samples.length > 0 ? samples[samples.length - 1]!.at : Date.now() / 1000;
+  const seen = samples.filter((x) => x.at >= end - shown_s);
+  const number = (x: number) => (Number.isNaN(x) ? null : x);
+  return [seen.map((x) => x.at), ...lines.map((line) => seen.map((x) => number(line.of(x))))];
+}
+
+export function Chart({
+  title,
+  lines,
+  format,
+  ceiling,
+}: {
+  title: string;
+  lines: Line[];
+  format: (x: number) => string;
+  ceiling?: number;
+}) {
+  const frame = useRef<HTMLDivElement>(null);
+  const latest = samples[samples.length - 1];
+
+  useEffect(() => {
+    const element = frame.current!;
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    let plot: uPlot | null = null;
+
+    const draw = () => {
+      plot?.destroy();
+      const axis = {
+        stroke: color_of("--faint"),
+        grid: { stroke: color_of("--line"), width: 1 },
+        ticks: { show: false },
+        font: `11px ${getComputedStyle(document.body).fontFamily}`,
+      };
+      plot = new uPlot(
+        {
+          width: element.clientWidth,
+          height: 150,
+          padding: [8, 4, 0, 0],
+          legend: { show: false },
+          cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, sync: { key: "overview" } },
+          scales: {
+            x: {
+              range: () => {
+                const end = samples.length > 0 ? samples[samples.length - 1]!.at : Date.now() / 1000;
+                return [end - shown_s, end];
+              },
+            },
+            y: { range: (_, _low, high) => [0, ceiling ?? Math.max(1, (high ?? 0) * 1.1)] },
+          },
+          axes: [
+            { ...axis, space: 70, size: 24 },
+            { ...axis, size: 52, space: 34, values: (_, ticks) => ticks.map(format) },
+          ],
+          series: [
+            {},
+            ...lines.map((x) => ({
+              label: x.label,
+              stroke: color_of(x.color),
+              width: 1.6,
+              dash: x.dash,
+              points: { show: false },
+              spanGaps: false,
+            })),
+          ],
+        },
+        data_of(lines),
+        element,
+      );
+    };
+    draw();
+    const stop = overview.watch(() => plot?.setData(data_of(lines)));
+    const sizes = new ResizeObserver(() => {
+      if (plot && element.clientWidth > 0 && element.clientWidth !== plot.width)
+        plot.setSize({ width: element.clientWidth, height: 150 });
+    });
+    sizes.observe(element);
+    dark.addEventListener("change", draw);
+    return () => {
+      stop();
+      sizes.disconnect();
+      dark.removeEventListener("change", draw);
+      plot?.destroy();
+    };
+    // The lines of a chart never change.
+  }, []);
+
+  return (
+    <figure class="chart">
+      <figcaption>
+        <h2>{title}</h2>
+        <ul class="legend">
+          {lines.map((x) => (
+            <li key={x.label}>
+              <svg viewBox="0 0 18 4" aria-hidden="true">
+                <line x1="0" y1="2" x2="18" y2="2" class={x.color.slice(2)} stroke-dasharray={x.dash?.join(" ")} />
+              </svg>
+              {x.label} <b>{latest && !Number.isNaN(x.of(latest)) ? format(x.of(latest)) : "–"}</b>
+            </li>
+          ))}
+        </ul>
+      </figcaption>
+      <div ref={frame} class="plot" aria-hidden="true" />
+    </figure>
+  );
+}

@@ -1,0 +1,212 @@
+import type { ComponentChildren } from "preact";
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { get, request } from "../api";
+import { duration, ms_since, pretty } from "../format";
+import { overview, use_job_events } from "../live";
+import { Action, Badge, Confirmed, Failure, Heading, JobLink, StateBadge, TableFrame, Time, say, use_loaded } from "../parts";
+import { link } from "../router";
+import { use_store } from "../store";
+import type { Delivery, Job } from "../types";
+import { why_not_running } from "../why";
+import { use_throttled } from "./jobs";
+
+export async function retry_job(id: string): Promise<void> {
+  await request("POST", `/v1/jobs/${id}:retry`);
+  say(`Job ${id} is ready again.`);
+}
+
+async function cancel_job(id: string): Promise<void> {
+  await request("POST", `/v1/jobs/${id}:cancel`);
+  say(`Job ${id} is being cancelled.`);
+}
+
+/** Bytes that a job carries; always as text. */
+function Content({ title, text, base64 }: { title: string; text?: string; base64?: string }) {
+  if (!text && !base64) return null;
+  return (
+    <section class="card">
+      <h2>
+        {title} {base64 && <small>base64</small>}
+      </h2>
+      <pre tabIndex={0} aria-label={title}>
+        {base64 ?? pretty(text!)}
+      </pre>
+    </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+const limit_of = (ms: number): string => (ms === 0 ? "as the queue says" : duration(ms));
+
+function Facts({ job }: { job: Job }) {
+  return (
+    <dl class="facts card">
+      <Fact name="Queue">
+        <a href={link(["jobs"], { queue: job.queue })}>{job.queue}</a>
+      </Fact>
+      <Fact name="Created">
+        <Time at={job.created_at} />
+      </Fact>
+      <Fact name="Not before">
+        <Time at={job.run_at} />
+      </Fact>
+      <Fact name="Leased">
+        <Time at={job.leased_at} />
+      </Fact>
+      <Fact name="Finished">
+        <Time at={job.finished_at} />
+      </Fact>
+      <Fact name="Node">{job.node || "–"}</Fact>
+      <Fact name="Priority">{job.options.priority}</Fact>
+      <Fact name="Failures">
+        {job.failures}
+        {job.options.max_attempts > 0 && ` of ${job.options.max_attempts}`}
+      </Fact>
+      <Fact name="Lost leases">{job.losses}</Fact>
+      <Fact name="Deliveries">{job.deliveries}</Fact>
+      <Fact name="Run time-out">{limit_of(job.options.run_timeout_ms)}</Fact>
+      <Fact name="Epoch">
+        <code>{job.epoch}</code>
+      </Fact>
+      {job.origin && (
+        <Fact name="Copy of">
+          <JobLink id={job.origin} /> in {job.origin_queue}
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+function Attempt({ x }: { x: Delivery }) {
+  return (
+    <tr>
+      <th scope="row" class="number">
+        {x.attempt}
+      </th>
+      <td>{x.node}</td>
+      <td>
+        <Time at={x.leased_at} />
+      </td>
+      <td class="number">{x.leased_at && x.ended_at ? duration(ms_since(x.leased_at, Date.parse(x.ended_at))) : "–"}</td>
+      <td>
+        {x.reason === "none" ? (
+          <Badge tone="good" icon="check">succeeded</Badge>
+        ) : x.reason === "released" || x.reason === "snoozed" ? (
+          <Badge tone="plain" icon="again">{x.reason}</Badge>
+        ) : (
+          <Badge tone="bad" icon="cross">{x.reason.replaceAll("_", " ")}</Badge>
+        )}
+      </td>
+      <td class="long">{x.error ?? x.error_base64 ?? ""}</td>
+    </tr>
+  );
+}
+
+function Attempts({ job }: { job: Job }) {
+  const past = job.history ?? [];
+  const running = job.state === "running";
+  if (past.length === 0 && !running && job.state !== "succeeded") return null;
+  return (
+    <section>
+      <h2>Attempts</h2>
+      <TableFrame label="Attempts">
+        <thead>
+          <tr>
+            <th scope="col" class="number">Attempt</th>
+            <th scope="col">Node</th>
+            <th scope="col">Leased</th>
+            <th scope="col" class="number">Took</th>
+            <th scope="col">End</th>
+            <th scope="col">Error</th>
+          </tr>
+        </thead>
+        <tbody>
+          {past.map((x) => (
+            <Attempt key={x.epoch} x={x} />
+          ))}
+          {(running || job.state === "succeeded") && (
+            <tr>
+              <th scope="row" class="number">
+                {job.failures + job.losses + 1}
+              </th>
+              <td>{job.node}</td>
+              <td>
+                <Time at={job.leased_at} />
+              </td>
+              <td class="number">
+                {job.leased_at ? duration(ms_since(job.leased_at, job.finished_at ? Date.parse(job.finished_at) : Date.now())) : "–"}
+              </td>
+              <td>
+                <StateBadge state={job.state} />
+              </td>
+              <td />
+            </tr>
+          )}
+        </tbody>
+      </TableFrame>
+    </section>
+  );
+}
+
+function Why({ job }: { job: Job }) {
+  const now = use_store(overview);
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => tick((x) => x + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <p class="why">
+      <StateBadge state={job.state} /> {why_not_running(job, now?.queues ?? [], now?.workers ?? [])}
+    </p>
+  );
+}
+
+export function JobPage({ id }: { id: string }) {
+  const loaded = use_loaded((signal) => get<Job>(`/v1/jobs/${encodeURIComponent(id)}`, signal), [id]);
+  const reload = use_throttled(loaded.again);
+  const take = useCallback(() => reload(), []);
+  use_job_events(take, reload, id);
+  const job = loaded.value;
+  const act = (run: (id: string) => Promise<void>) => async () => {
+    await run(id);
+    loaded.again();
+  };
+  return (
+    <>
+      <Heading title={<>Job <span class="id">{id}</span></>}>
+        {job && (job.state === "dead" || job.state === "cancelled") && (
+          <Action tone="primary" run={act(retry_job)}>
+            Retry
+          </Action>
+        )}
+        {job && ["scheduled", "ready", "running", "retrying"].includes(job.state) && (
+          <Confirmed question={`Cancel job ${id}?`} run={act(cancel_job)}>
+            Cancel the job
+          </Confirmed>
+        )}
+      </Heading>
+      <Failure why={loaded.why} />
+      {job && (
+        <>
+          <Why job={job} />
+          {job.state !== "succeeded" && <Content title="Error" text={job.error} base64={job.error_base64} />}
+          <Facts job={job} />
+          <Attempts job={job} />
+          <div class="columns">
+            <Content title="Payload" text={job.payload} base64={job.payload_base64} />
+            <Content title="Output" text={job.result} base64={job.result_base64} />
+          </div>
+        </>
+      )}
+    </>
+  );
+}

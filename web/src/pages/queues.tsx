@@ -1,0 +1,82 @@
+import { count, duration } from "../format";
+import { overview } from "../live";
+import { Empty, Heading, TableFrame } from "../parts";
+import { Redrive } from "../redrive";
+import { link } from "../router";
+import { use_store } from "../store";
+import type { JobState, Queue } from "../types";
+
+function Depth({ queue, state }: { queue: Queue; state: JobState }) {
+  const n = queue[state];
+  return (
+    <td class="number">
+      {n === 0 ? (
+        <span class="faint">0</span>
+      ) : (
+        <a href={link(["jobs"], { queue: queue.name, state })} class={state === "dead" ? "bad" : ""}>
+          {count(n)}
+        </a>
+      )}
+    </td>
+  );
+}
+
+function Row({ queue }: { queue: Queue }) {
+  const letters = queue.handler === "";
+  const unserved = !letters && queue.workers === 0;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={link(["jobs"], { queue: queue.name })}>{queue.name}</a>
+        <small>{letters ? "dead letters" : queue.handler}</small>
+      </th>
+      <Depth queue={queue} state="ready" />
+      <Depth queue={queue} state="running" />
+      <Depth queue={queue} state="scheduled" />
+      <Depth queue={queue} state="retrying" />
+      <Depth queue={queue} state="succeeded" />
+      <Depth queue={queue} state="dead" />
+      <td class="number">{queue.ready > 0 ? duration(queue.oldest_ready_ms) : <span class="faint">–</span>}</td>
+      <td class="number">
+        {letters ? <span class="faint">–</span> : unserved ? <span class="bad">none</span> : count(queue.workers)}
+      </td>
+      <td>{letters && <Redrive queue={queue.name} waiting={queue.ready} />}</td>
+    </tr>
+  );
+}
+
+export function QueuesPage() {
+  const now = use_store(overview);
+  const queues = [...(now?.queues ?? [])].sort(
+    (a, b) => Number(a.handler === "") - Number(b.handler === "") || a.name.localeCompare(b.name),
+  );
+  return (
+    <>
+      <Heading title="Queues" />
+      {now && !now.queues && <Empty>The dispatcher does not answer just now.</Empty>}
+      {queues.length > 0 && (
+        <TableFrame label="Queues">
+          <thead>
+            <tr>
+              <th scope="col">Queue</th>
+              <th scope="col" class="number">Ready</th>
+              <th scope="col" class="number">Running</th>
+              <th scope="col" class="number">Scheduled</th>
+              <th scope="col" class="number">Retrying</th>
+              <th scope="col" class="number">Succeeded</th>
+              <th scope="col" class="number">Dead</th>
+              <th scope="col" class="number">Oldest ready</th>
+              <th scope="col" class="number">Workers</th>
+              <th scope="col"><span class="hidden">Actions</span></th>
+            </tr>
+          </thead>
+          <tbody>
+            {queues.map((x) => (
+              <Row key={x.name} queue={x} />
+            ))}
+          </tbody>
+        </TableFrame>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,144 @@
+import { useEffect, useState } from "preact/hooks";
+import { collection_path, get } from "../api";
+import { Icon } from "../icons";
+import { listen } from "../live";
+import { Empty, Failure, Heading, TableFrame, Time, use_loaded } from "../parts";
+import { go, link } from "../router";
+import type { Collection, Json, RecordValue } from "../types";
+import { use_throttled } from "./jobs";
+
+const page = 50;
+const columns_max = 4;
+const own_members = new Set(["id", "version", "created_at", "updated_at"]);
+
+interface Records {
+  records: RecordValue[];
+  next: string;
+  sequence: number;
+}
+
+/** The members that a person would look for first: those of the schema, else those that are there. */
+function columns_of(collection: Collection | undefined, records: RecordValue[]): string[] {
+  const schema = collection?.schema;
+  const declared = schema && schema !== true ? Object.keys(schema.properties ?? {}) : [];
+  const names = declared.length > 0 ? declared : records.slice(0, 20).flatMap((x) => Object.keys(x));
+  return [...new Set(names)].filter((x) => !own_members.has(x)).slice(0, columns_max);
+}
+
+const shown = (x: Json | undefined): string =>
+  x === undefined || x === null ? "" : typeof x === "string" ? x : JSON.stringify(x);
+
+/** Runs `changed` when somebody changes a record after `sequence`. */
+export function use_changes(collection: string, sequence: number | undefined, changed: (data: string) => void): void {
+  useEffect(() => {
+    if (sequence === undefined) return;
+    const path = `${collection_path(collection)}/changes?after=${sequence}`;
+    return listen(() => path, {
+      events: { created: changed, updated: changed, deleted: changed, reset: changed },
+    });
+  }, [collection, sequence === undefined]);
+}
+
+interface Query {
+  q: string;
+  filter: string;
+  sort: string;
+  cursor: string;
+}
+
+function path_of(collection: string, query: Query): string {
+  const parameters = new URLSearchParams({ limit: String(page) });
+  for (const [name, value] of Object.entries(query)) if (value) parameters.set(name, value);
+  return `${collection_path(collection)}/records?${parameters}`;
+}
+
+function Tools({ collection, query, searchable }: { collection: string; query: Query; searchable: boolean }) {
+  const [text, set_text] = useState(query);
+  useEffect(() => set_text(query), [query.q, query.filter, query.sort]);
+  const submit = (e: Event) => {
+    e.preventDefault();
+    go(link(["collections", collection], { ...text, cursor: "" }));
+  };
+  const field = (name: "q" | "filter" | "sort") => ({
+    value: text[name],
+    onInput: (e: { currentTarget: HTMLInputElement }) => set_text({ ...text, [name]: e.currentTarget.value }),
+  });
+  return (
+    <form role="search" class="tools" onSubmit={submit}>
+      {searchable && (
+        <span class="search">
+          <Icon name="search" />
+          <input type="search" data-search aria-label="Words to search" placeholder="Search words" {...field("q")} />
+        </span>
+      )}
+      <input type="text" class="wide" data-search={!searchable} aria-label="Filter" placeholder={'Filter: stars > 3 and done = true'} spellcheck={false} {...field("filter")} />
+      <input type="text" aria-label="Sort" placeholder="Sort: -updated_at" spellcheck={false} {...field("sort")} />
+      <button type="submit">Show</button>
+    </form>
+  );
+}
+
+export function RecordsPage({ name, query: parameters }: { name: string; query: URLSearchParams }) {
+  const parameter = (x: string) => parameters.get(x) ?? "";
+  const query: Query = { q: parameter("q"), filter: parameter("filter"), sort: parameter("sort"), cursor: parameter("cursor") };
+  const collections = use_loaded((signal) => get<{ collections: Collection[] }>("/v1/collections", signal), []);
+  const collection = collections.value?.collections.find((x) => x.name === name);
+  const loaded = use_loaded((signal) => get<Records>(path_of(name, query), signal), [name, ...Object.values(query)]);
+  const reload = use_throttled(loaded.again);
+  use_changes(name, loaded.value?.sequence, reload);
+
+  const records = loaded.value?.records ?? [];
+  const columns = columns_of(collection, records);
+  return (
+    <>
+      <Heading title={name}>
+        <a class="button primary" href={link(["collections", name, "new"])}>
+          New record
+        </a>
+      </Heading>
+      <Tools collection={name} query={query} searchable={(collection?.search.length ?? 0) > 0} />
+      <Failure why={loaded.why ?? collections.why} />
+      {loaded.value && records.length === 0 && <Empty>No record is like this.</Empty>}
+      {records.length > 0 && (
+        <TableFrame label={`Records of ${name}`}>
+          <thead>
+            <tr>
+              <th scope="col">Id</th>
+              {columns.map((x) => (
+                <th scope="col" key={x}>
+                  {x}
+                </th>
+              ))}
+              <th scope="col" class="number">Version</th>
+              <th scope="col">Updated</th>
+            </tr>
+          </thead>
+          <tbody>
+            {records.map((x) => (
+              <tr key={x.id}>
+                <th scope="row">
+                  <a class="id" href={link(["collections", name, "records", x.id])}>
+                    {x.id}
+                  </a>
+                </th>
+                {columns.map((column) => (
+                  <td key={column} class="long">
+                    {shown(x[column])}
+                  </td>
+                ))}
+                <td class="number">{x.version}</td>
+                <td>
+                  <Time at={x.updated_at} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </TableFrame>
+      )}
+      <nav class="pages" aria-label="Pages">
+        {query.cursor && <a href={link(["collections", name], { ...query, cursor: "" })}>First</a>}
+        {loaded.value?.next && <a href={link(["collections", name], { ...query, cursor: loaded.value.next })}>Next</a>}
+      </nav>
+    </>
+  );
+}

@@ -1,0 +1,192 @@
+/** What the gateway answers. Ids and epochs are texts: 64 bits do not fit into a number. */
+
+export interface Queue {
+  name: string;
+  handler: string;
+  dead_letter: string;
+  scheduled: number;
+  ready: number;
+  running: number;
+  retrying: number;
+  succeeded: number;
+  dead: number;
+  cancelled: number;
+  oldest_ready_ms: number;
+  workers: number;
+}
+
+export interface Lease {
+  job: string;
+  epoch: string;
+}
+
+export interface Worker {
+  node: string;
+  incarnation: string;
+  state: "alive" | "suspect" | "draining" | "idle";
+  queues: string[];
+  slots: number;
+  capacity: number;
+  heartbeat_age_ms: number;
+  leases: Lease[];
+}
+
+export interface NodeInfo {
+  name: string;
+  cluster: string;
+  incarnation: string;
+  address: string;
+  roles: string[];
+  pid: number;
+  version: string;
+  started_at: string | null;
+}
+
+export interface CacheUsage {
+  collection: string;
+  entries: number;
+  bytes: number;
+  bytes_max: number;
+  hits: number;
+  misses: number;
+  coalesced: number;
+  evictions: number;
+}
+
+export interface Cache {
+  node: string;
+  incarnation: string;
+  number: number;
+  shards: number;
+  collections: CacheUsage[];
+}
+
+export type JobState =
+  | "scheduled"
+  | "ready"
+  | "running"
+  | "retrying"
+  | "succeeded"
+  | "dead"
+  | "cancelled";
+
+export interface Delivery {
+  epoch: string;
+  attempt: number;
+  node: string;
+  leased_at: string | null;
+  ended_at: string | null;
+  reason: string;
+  error?: string;
+  error_base64?: string;
+}
+
+export interface Job {
+  id: string;
+  queue: string;
+  state: JobState;
+  options: {
+    priority: number;
+    delay_ms: number;
+    max_attempts: number;
+    max_losses: number;
+    run_timeout_ms: number;
+    progress_timeout_ms: number;
+  };
+  failures: number;
+  losses: number;
+  snoozes: number;
+  deliveries: number;
+  created_at: string | null;
+  run_at: string | null;
+  leased_at: string | null;
+  finished_at: string | null;
+  node: string;
+  epoch: string;
+  reason: string;
+  error?: string;
+  error_base64?: string;
+  origin?: string;
+  origin_queue?: string;
+  payload?: string;
+  payload_base64?: string;
+  result?: string;
+  result_base64?: string;
+  history?: Delivery[];
+}
+
+export interface JobEvent {
+  sequence: number;
+  at: string;
+  job: string;
+  epoch: string;
+  kind:
+    | "leased"
+    | "started"
+    | "succeeded"
+    | "retrying"
+    | "dead"
+    | "cancelled"
+    | "lost"
+    | "released"
+    | "snoozed";
+  reason: string;
+  attempt: number;
+  node: string;
+}
+
+/** What happened to jobs since the overview before; counts are by the second. */
+export interface Pulse {
+  exact: boolean;
+  started: number;
+  succeeded: number;
+  retrying: number;
+  dead: number;
+  cancelled: number;
+  lost: number;
+  run_ms: { p50: number; p99: number } | null;
+  notable: JobEvent[];
+}
+
+/** One event of /v1/live. A part that did not answer in time is null or missing. */
+export interface Overview {
+  time: string;
+  queues?: Queue[] | null;
+  workers?: Worker[] | null;
+  jobs?: Pulse | null;
+  nodes?: NodeInfo[] | null;
+  caches?: Cache[] | null;
+}
+
+export interface Schema {
+  type?: string | string[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  additionalProperties?: boolean | Schema;
+  title?: string;
+  description?: string;
+  enum?: unknown[];
+  maxLength?: number;
+  format?: string;
+}
+
+export interface Collection {
+  name: string;
+  records: number;
+  sequence: number;
+  oldest_change: number;
+  indexes: string[];
+  search: string[];
+  hooks: { on_create: string | null; on_update: string | null; on_delete: string | null };
+  schema: Schema | true;
+}
+
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type JsonObject = { [name: string]: Json };
+
+export interface RecordValue extends JsonObject {
+  id: string;
+  version: number;
+  created_at: string;
+  updated_at: string;
+}

@@ -1,0 +1,63 @@
+import { count, counted, duration, ms_since } from "./format";
+import type { Job, Queue, Worker } from "./types";
+
+const seconds_left = (iso: string | null, now: number): string =>
+  iso ? duration(Math.max(0, -ms_since(iso, now))) : "an unknown time";
+
+const reasons: Record<string, string> = {
+  error: "its handler failed",
+  lease_lost: "its workers were lost too often",
+  no_progress: "its handler showed no progress",
+  deadline: "its handler ran too long",
+  cancelled: "somebody cancelled it",
+  released: "it was handed back",
+  snoozed: "its handler asked for later",
+};
+
+function why_ready(job: Job, queues: Queue[], workers: Worker[]): string {
+  const queue = queues.find((x) => x.name === job.queue);
+  if (queue?.handler === "")
+    return `It lies in ${job.queue}, which nobody works on: redrive the queue to run it again.`;
+  const serving = workers.filter((x) => x.queues.includes(job.queue));
+  if (serving.length === 0)
+    return `It waits because no worker takes jobs of ${job.queue}: start a node with the role worker that has its handler.`;
+  const able = serving.filter((x) => x.state === "alive");
+  if (able.length === 0)
+    return `It waits because none of the ${counted(serving.length, "worker")} of ${job.queue} takes new jobs now (${[...new Set(serving.map((x) => x.state))].join(", ")}).`;
+  const slots = able.reduce((total, x) => total + x.slots, 0);
+  const busy = able.reduce((total, x) => total + x.leases.length, 0);
+  const before = Math.max(0, (queue?.ready ?? 1) - 1);
+  if (busy >= slots) {
+    const others = before > 0 ? `; ${counted(before, "other job")} of its queue wait with it` : "";
+    return `It waits for a free slot: all ${count(slots)} of ${counted(able.length, "worker")} are taken${others}.`;
+  }
+  return "It is ready and slots are free: it should start within moments.";
+}
+
+/** In one sentence: why a job is not running, or what it is doing. */
+export function why_not_running(
+  job: Job,
+  queues: Queue[],
+  workers: Worker[],
+  now = Date.now(),
+): string {
+  switch (job.state) {
+    case "scheduled":
+      return `It waits for its time, in ${seconds_left(job.run_at, now)}.`;
+    case "retrying":
+      return `It failed ${job.failures === 1 ? "once" : `${job.failures} times`} and waits for its next attempt, in ${seconds_left(job.run_at, now)}.`;
+    case "ready":
+      return why_ready(job, queues, workers);
+    case "running": {
+      const holder = workers.find((x) => x.node === job.node);
+      const age = holder ? `, whose last heartbeat was ${duration(holder.heartbeat_age_ms)} ago` : "";
+      return `It runs on ${job.node}${age}.`;
+    }
+    case "succeeded":
+      return `It succeeded on ${job.node} and is kept until its retention is over.`;
+    case "cancelled":
+      return "It was cancelled: retry it to run it after all.";
+    case "dead":
+      return `It was given up after ${counted(job.failures + job.losses, "failure")}, because ${reasons[job.reason] ?? job.reason}: retry it when the cause is gone.`;
+  }
+}
