@@ -20,10 +20,10 @@ struct client_options {
   std::vector<std::string> addresses; ///< "host:port" of control nodes; any one is enough
   milliseconds request_timeout{5000};
   milliseconds connect_timeout{10'000}; ///< until the first connection, in `connect`
-  tls_files tls; ///< of a cluster with TLS; see `troupe cert`
+  tls_files tls{};                      ///< of a cluster with TLS; see `troupe cert`
   /// With TLS: the names that the nodes at these addresses must have in their certificates. At
   /// other addresses any name that the cluster's CA has signed will do.
-  std::map<std::string, std::string> node_names;
+  std::map<std::string, std::string> node_names{};
 };
 
 /// A connection to a cluster from any program, over CAF's remote actors.

@@ -1,7 +1,5 @@
 #include "apps/troupe/cluster_view.hpp"
 
-#include "node/client.hpp"
-
 namespace troupe {
 
 namespace {
@@ -22,8 +20,8 @@ cluster_snapshot ask(client& cluster) {
 
 } // namespace
 
-cluster_view::cluster_view(std::vector<std::string> addresses)
-    : addresses_{std::move(addresses)},
+cluster_view::cluster_view(client_options options)
+    : options_{std::move(options)},
       thread_{[this](std::stop_token stop) { watch(stop); }} {}
 
 cluster_snapshot cluster_view::latest() const {
@@ -32,10 +30,11 @@ cluster_snapshot cluster_view::latest() const {
 }
 
 void cluster_view::watch(const std::stop_token& stop) {
+  options_.request_timeout = options_.connect_timeout = answer_timeout;
   std::unique_ptr<client> cluster;
   while (!stop.stop_requested()) {
     if (!cluster)
-      if (auto connected = client::connect({addresses_, answer_timeout, answer_timeout}))
+      if (auto connected = client::connect(options_))
         cluster = std::move(*connected);
     keep(cluster ? ask(*cluster) : cluster_snapshot{});
     std::unique_lock lock{mutex_};

@@ -1,13 +1,13 @@
 #pragma once
 #include <condition_variable>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <vector>
 
 #include "messages/cluster.hpp"
 #include "messages/requests.hpp"
 #include "messages/time.hpp"
+#include "node/client.hpp"
 
 namespace troupe {
 
@@ -22,7 +22,8 @@ struct cluster_snapshot {
 /// that does not answer holds up nobody.
 class cluster_view {
 public:
-  explicit cluster_view(std::vector<std::string> addresses);
+  /// `options`: how to connect; time-outs are the view's own.
+  explicit cluster_view(client_options options);
 
   cluster_snapshot latest() const;
 
@@ -30,7 +31,7 @@ private:
   void watch(const std::stop_token& stop);
   void keep(cluster_snapshot snapshot);
 
-  std::vector<std::string> addresses_;
+  client_options options_;
   mutable std::mutex mutex_;
   std::condition_variable_any stopped_;
   cluster_snapshot latest_;

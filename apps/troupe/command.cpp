@@ -113,21 +113,14 @@ result<std::vector<std::string>> cluster_addresses(const cli& shared) {
   return addresses;
 }
 
-/// The certificates that --tls or the cluster file names, and the names of its nodes.
-result<void> add_certificates(const cli& shared, client_options& options) {
-  std::filesystem::path folder = shared.tls;
-  if (!shared.config.empty()) {
-    auto config = load_config(shared.config);
-    if (!config)
-      return tl::unexpected{config.error()};
-    if (folder.empty())
-      folder = config->tls.folder;
-    for (const auto& node : config->nodes)
-      options.node_names[format_endpoint({node.host, node.port})] = node.name;
-  }
-  if (!folder.empty())
-    options.tls = files_of_node(folder, client_name);
-  return {};
+client_options options_of(const cluster_config& config, const std::string& certificate) {
+  client_options options;
+  options.addresses = config.seeds();
+  if (!config.tls.folder.empty())
+    options.tls = files_of_node(config.tls.folder, certificate);
+  for (const auto& node : config.nodes)
+    options.node_names[format_endpoint({node.host, node.port})] = node.name;
+  return options;
 }
 
 result<std::unique_ptr<client>> connect_client(const cli& shared) {
@@ -136,10 +129,16 @@ result<std::unique_ptr<client>> connect_client(const cli& shared) {
   if (!addresses)
     return tl::unexpected{addresses.error()};
   client_options options;
+  if (!shared.config.empty()) {
+    auto config = load_config(shared.config);
+    if (!config)
+      return tl::unexpected{config.error()};
+    options = options_of(*config, client_name);
+  }
   options.addresses = *addresses;
   options.connect_timeout = timeout;
-  if (auto known = add_certificates(shared, options); !known)
-    return tl::unexpected{known.error()};
+  if (!shared.tls.empty())
+    options.tls = files_of_node(shared.tls, client_name);
   auto connection = client::connect(options);
   if (!connection && connection.error().code == errc::unavailable)
     return failure(errc::unavailable, "no cluster answers at " + join(*addresses)

@@ -55,6 +55,9 @@ void print_lines(const std::vector<std::string>& lines);
 /// TROUPE_CONNECT, 127.0.0.1:7411.
 result<std::vector<std::string>> cluster_addresses(const cli& shared);
 
+/// How to connect to the cluster of a file, with the certificate of this name if it has TLS.
+client_options options_of(const cluster_config& config, const std::string& certificate);
+
 result<std::unique_ptr<client>> connect_client(const cli& shared);
 
 /// Runs `use(client&) -> result<void>` or `-> result<int>` with a connection; the exit code.

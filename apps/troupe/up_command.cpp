@@ -110,7 +110,8 @@ int up_session::run() {
   }
   launcher_.poll(launcher::time_point::clock::now());
   // After the first forks, which are cheaper in a program with one thread.
-  view_.emplace(config_.seeds());
+  // Some node's certificate is here, maybe none for clients.
+  view_.emplace(options_of(config_, config_.nodes.front().name));
   while (!launcher_.done()) {
     wait_for_event();
     launcher_.poll(launcher::time_point::clock::now());
