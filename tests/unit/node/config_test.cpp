@@ -99,18 +99,20 @@ const std::vector<mistake> mistakes{
                                      "t.toml:9: handler 'two' runs nothing; expected exec = "
                                      "[\"program\", \"argument\"], or compiled = true when the "
                                      "program that runs the nodes brings it"},
-  {"[nodes.b]\nroles = [\"work\"]", "t.toml:9: key 'nodes.b.roles': \"work\" is unknown; did you "
-                                    "mean \"worker\"? expected one of control, worker, service"},
+  {"[nodes.b]\nroles = [\"work\"]",
+   "t.toml:9: key 'nodes.b.roles': \"work\" is unknown; did you "
+   "mean \"worker\"? expected one of control, worker, service, gateway"},
   {"[nodes.b]", "t.toml:8: node 'b' has no role; expected roles = [\"control\"], [\"worker\"], "
-                "[\"service\"] or several of them"},
+                "[\"service\"], [\"gateway\"] or several of them"},
   {"[nodes.b]\nroles = [\"worker\"]\naddress = \"127.0.0.1:7411\"",
    "t.toml:10: key 'nodes.b.address': 127.0.0.1:7411 is node 'a' already; expected another port"},
   {"[nodes.b]\nroles = [\"worker\"]\naddress = \"localhost\"",
    "t.toml:10: key 'nodes.b.address': \"localhost\" is no address; expected host:port, such as "
    "\"127.0.0.1:7411\""},
   {"[nodes.b]\nroles = [\"worker\"]\naddress = \"0.0.0.0:7412\"",
-   "t.toml:10: key 'nodes.b.address': nothing listens beyond loopback without TLS, which this "
-   "version does not have between nodes yet; bind to 127.0.0.1"},
+   "t.toml:10: key 'nodes.b.address': nothing listens beyond loopback without TLS; make "
+   "certificates with `troupe cert init` and `troupe cert add`, and name their folder in [tls], or "
+   "bind to 127.0.0.1"},
   {"[nodes.b]\nroles = [\"control\"]\naddress = \"127.0.0.1:1\"",
    "t.toml:9: node 'a' has the role control already; an sqlite database serves one control node"},
   {"[nodes.b]\nroles = [\"worker\"]\nqueues = [\"post\"]",
@@ -128,7 +130,7 @@ const std::vector<mistake> mistakes{
   {"[storage]\npath = \"\"", "t.toml:9: key 'storage.path' is empty; expected the database's "
                              "file, such as \"./var/troupe.db\""},
   {"[nodse.b]", "t.toml:8: key 'nodse' is unknown; did you mean 'nodes'? expected one of "
-                "cluster, storage, log, nodes, handlers, queues, collections"},
+                "cluster, storage, tls, log, nodes, handlers, queues, collections"},
 };
 
 } // namespace
@@ -221,8 +223,8 @@ TEST_CASE("a queue without settings of its own has the defaults") {
 
 TEST_CASE("every known key is in reference.toml") {
   // A problem lists the keys that would have been right: so this asks the loader what it knows.
-  auto section = GENERATE(as<std::string>{}, "cluster", "storage", "log", "nodes.b", "queues.b",
-                          "queues.b.backoff", "handlers.b", "collections.b");
+  auto section = GENERATE(as<std::string>{}, "cluster", "storage", "tls", "log", "nodes.b",
+                          "queues.b", "queues.b.backoff", "handlers.b", "collections.b");
   auto text = problems_of("[" + section + "]\nzzzzzzzzzz = 1\n");
   auto line = text.substr(text.find("zzzzzzzzzz' is unknown; "));
   line = line.substr(0, line.find('\n'));
