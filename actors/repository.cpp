@@ -219,6 +219,7 @@ reader(repository_reader_actor::stateful_pointer<reader_state> self,
     [source](const read_records& request) { return answer_of(source->read(request)); },
     [source](const query_records& request) { return answer_of(source->select(request)); },
     [source](const read_changes& request) { return answer_of(source->changes(request)); },
+    [source](const read_tokens& request) { return answer_of(source->tokens(request)); },
   };
 }
 
@@ -299,6 +300,9 @@ repository(self_pointer self, std::shared_ptr<storage_engine> store, repository_
     reads<read_records>(self),
     reads<query_records>(self),
     [self](read_changes& request) { return follow(self, request); },
+    joins(self, &token_transaction::create),
+    joins(self, &token_transaction::revoke),
+    reads<read_tokens>(self),
     [self](feed_atom) { end_waits(self); },
   };
 }

@@ -28,7 +28,8 @@ using repository_reader_actor
                      caf::replies_to<read_shards>::with<shards_stored>,
                      caf::replies_to<read_records>::with<records_read>,
                      caf::replies_to<query_records>::with<records_queried>,
-                     caf::replies_to<read_changes>::with<changes_read>>;
+                     caf::replies_to<read_changes>::with<changes_read>,
+                     caf::replies_to<read_tokens>::with<tokens_read>>;
 
 using feed_atom = caf::atom_constant<caf::atom("feed")>;
 

@@ -61,6 +61,14 @@ inline std::size_t bytes_of(const revive_jobs& x) {
   return x.ids.size() * row_bytes;
 }
 
+inline std::size_t bytes_of(const create_token& x) {
+  return row_bytes * (2 + x.token.scopes.size());
+}
+
+inline std::size_t bytes_of(const revoke_token&) {
+  return row_bytes;
+}
+
 template <class Limited>
 requires requires(const Limited& x) {
   x.limit;

@@ -75,8 +75,16 @@ int status_of(errc code) noexcept {
   case errc::unknown_job:
   case errc::unknown_collection:
   case errc::unknown_record:
+  case errc::unknown_token:
     return 404;
+  case errc::unauthenticated:
+    return 401;
+  case errc::forbidden:
+    return 403;
+  case errc::rate_limited:
+    return 429;
   case errc::wrong_state:
+  case errc::token_exists:
   case errc::lease_lost:
   case errc::patch_failed:
     return 409;

@@ -16,7 +16,7 @@ struct row {
   std::string_view meaning;
 };
 
-constexpr std::array<row, 27> rows{{
+constexpr std::array<row, 32> rows{{
   {"none", "No error."},
   {"invalid_argument", "The request is malformed; correct it before sending it again."},
   {"unknown_queue", "The queue is not declared in the configuration; see `troupe queues`."},
@@ -47,6 +47,11 @@ constexpr std::array<row, 27> rows{{
   {"patch_failed", "The patch does not fit the record as it is; read the record, and correct it."},
   {"not_owner", "The record is moving to another node; nothing was changed; try again."},
   {"idempotency_mismatch", "This idempotency key was used for another request; use a new one."},
+  {"unauthenticated", "A token is needed; `troupe token create` makes one."},
+  {"forbidden", "The token has not the scope that this needs; use another one."},
+  {"rate_limited", "Too many requests in a short time; wait as long as Retry-After says."},
+  {"unknown_token", "No token has this name; see `troupe token list`."},
+  {"token_exists", "Another token has this name; revoke that one, or choose another name."},
 }};
 
 } // namespace

@@ -40,6 +40,11 @@ enum class errc : std::uint8_t {
   patch_failed,          ///< the patch cannot be applied to the record as it is
   not_owner,             ///< the key's shard moved; nothing was changed; ask the new owner
   idempotency_mismatch,  ///< the idempotency key was used for another request
+  unauthenticated,       ///< HTTP: there is no token, or it is wrong, expired or revoked
+  forbidden,             ///< HTTP: the token has not the scope that this needs
+  rate_limited,          ///< HTTP: too many requests in a short time; wait, as Retry-After says
+  unknown_token,         ///< no token has that name
+  token_exists,          ///< another token has that name
 };
 
 /// The stable name of a code, e.g. "unknown_queue".

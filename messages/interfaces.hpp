@@ -2,6 +2,7 @@
 #include <caf/replies_to.hpp>
 #include <caf/typed_actor.hpp>
 
+#include "messages/access.hpp"
 #include "messages/cluster.hpp"
 #include "messages/ownership.hpp"
 #include "messages/record_requests.hpp"
@@ -106,7 +107,11 @@ using repository_actor = caf::typed_actor<
   caf::replies_to<read_records>::with<records_read>,
   caf::replies_to<query_records>::with<records_queried>,
   // Answered when there are changes, or after `wait`. `overloaded` if too many wait.
-  caf::replies_to<read_changes>::with<changes_read>>;
+  caf::replies_to<read_changes>::with<changes_read>,
+  // From clients that manage tokens, and from gateways.
+  caf::replies_to<create_token>::with<token_changed>,
+  caf::replies_to<revoke_token>::with<token_changed>,
+  caf::replies_to<read_tokens>::with<tokens_read>>;
 
 // -- records -------------------------------------------------------------------------------------
 

@@ -71,6 +71,11 @@ inline constexpr std::size_t cache_requests_max = 100'000;
 /// Readers that may wait for changes at one repository.
 inline constexpr std::size_t change_readers_max = 1024;
 
+/// Tokens, for every gateway keeps all of them; scopes of one, and bytes of a scope.
+inline constexpr std::size_t tokens_max = 1000;
+inline constexpr std::size_t token_scopes_max = 50;
+inline constexpr std::size_t scope_bytes_max = 120;
+
 /// Longest name of a node, a queue or a handler.
 inline constexpr std::size_t name_bytes_max = 80;
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <caf/type_id.hpp>
 
+#include "messages/access.hpp"
 #include "messages/cluster.hpp"
 #include "messages/job.hpp"
 #include "messages/lease.hpp"
@@ -163,4 +164,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(troupe, (troupe::cache_described))
   CAF_ADD_TYPE_ID(troupe, (troupe::list_caches))
   CAF_ADD_TYPE_ID(troupe, (troupe::caches_listed))
+  CAF_ADD_TYPE_ID(troupe, (troupe::access_token))
+  CAF_ADD_TYPE_ID(troupe, (troupe::create_token))
+  CAF_ADD_TYPE_ID(troupe, (troupe::revoke_token))
+  CAF_ADD_TYPE_ID(troupe, (troupe::token_changed))
+  CAF_ADD_TYPE_ID(troupe, (troupe::read_tokens))
+  CAF_ADD_TYPE_ID(troupe, (troupe::tokens_read))
 CAF_END_TYPE_ID_BLOCK(troupe)

@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 
+#include "messages/access.hpp"
 #include "messages/errors.hpp"
 #include "messages/record_storage.hpp"
 #include "messages/requests.hpp"
@@ -40,8 +41,19 @@ public:
   virtual records_trimmed trim(const trim_records& request) = 0;
 };
 
-/// Both halves, and what touches both.
-class storage_transaction : public job_transaction, public record_transaction {
+/// The same for tokens.
+class token_transaction {
+public:
+  virtual ~token_transaction() = default;
+
+  virtual token_changed create(const create_token& request) = 0;
+  virtual token_changed revoke(const revoke_token& request) = 0;
+};
+
+/// All parts, and what touches several.
+class storage_transaction : public job_transaction,
+                            public record_transaction,
+                            public token_transaction {
 public:
   virtual step_stored commit(const store_step& step) = 0;
 };
@@ -75,8 +87,16 @@ public:
   virtual result<changes_read> changes(const read_changes& request) = 0;
 };
 
+/// Reads tokens that are committed.
+class token_reader {
+public:
+  virtual ~token_reader() = default;
+
+  virtual result<tokens_read> tokens(const read_tokens& request) = 0;
+};
+
 /// Reads beside the writer. One thread at a time.
-class storage_reader : public job_reader, public record_reader {};
+class storage_reader : public job_reader, public record_reader, public token_reader {};
 
 /// One database. One thread at a time; it is the only writer (whoever opens a second one on the
 /// same database is refused).

@@ -35,6 +35,7 @@ reader::reader(const std::filesystem::path& path)
       queues_{database_, "queues"},
       nodes_{database_, "nodes"},
       records_{database_},
+      tokens_{database_},
       begin_{database_, "BEGIN"},
       end_{database_, "COMMIT"},
       ready_{database_, std::string{"SELECT "} + ready_columns
@@ -96,6 +97,10 @@ result<records_queried> reader::select(const query_records& request) {
 
 result<changes_read> reader::changes(const read_changes& request) {
   return in_one_snapshot([&] { return records_.changes(request); });
+}
+
+result<tokens_read> reader::tokens(const read_tokens& request) {
+  return in_one_snapshot([&] { return tokens_.read(request); });
 }
 
 result<ready_read> reader::ready(const read_ready& request) {

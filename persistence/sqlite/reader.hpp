@@ -4,6 +4,7 @@
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/names.hpp"
 #include "persistence/sqlite/records_reader.hpp"
+#include "persistence/sqlite/tokens.hpp"
 #include "persistence/storage_engine.hpp"
 
 namespace troupe::sqlite {
@@ -29,6 +30,8 @@ public:
   result<records_queried> select(const query_records& request) override;
   result<changes_read> changes(const read_changes& request) override;
 
+  result<tokens_read> tokens(const read_tokens& request) override;
+
 private:
   template <class Read>
   auto in_one_snapshot(Read read) -> result<decltype(read())>;
@@ -44,6 +47,7 @@ private:
   name_table queues_;
   name_table nodes_;
   records_reader records_;
+  tokens_reader tokens_;
   SQLite::Statement begin_;
   SQLite::Statement end_;
   SQLite::Statement ready_;

@@ -141,6 +141,21 @@ CREATE TABLE idempotency_results (
   before_fields TEXT NOT NULL,
   after_fields TEXT NOT NULL,
   PRIMARY KEY (key, position)) WITHOUT ROWID;
+)sql",
+
+  // 3: tokens. The scopes are lines.
+  R"sql(
+CREATE TABLE tokens (
+  name TEXT PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  hash BLOB NOT NULL,
+  scopes TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL) WITHOUT ROWID;
+
+-- One row. Gateways ask by it whether there is news.
+CREATE TABLE token_revision (revision INTEGER NOT NULL);
+INSERT INTO token_revision VALUES (1);
 )sql"};
 
 int pragma(SQLite::Database& database, const char* name) {

@@ -1,14 +1,18 @@
 #pragma once
 #include "persistence/sqlite/records_writer.hpp"
+#include "persistence/sqlite/tokens.hpp"
 #include "persistence/sqlite/writer.hpp"
 #include "persistence/storage_engine.hpp"
 
 namespace troupe::sqlite {
 
-/// Both halves of the changes, on one connection, and what touches both.
+/// All parts of the changes, on one connection, and what touches several.
 class transaction final : public storage_transaction {
 public:
-  explicit transaction(SQLite::Database& database) : jobs_{database}, records_{database} {}
+  explicit transaction(SQLite::Database& database)
+      : jobs_{database},
+        records_{database},
+        tokens_{database} {}
 
   shard_opened open(const open_shard& x) override { return jobs_.open(x); }
   void insert(const insert_jobs& x) override { jobs_.insert(x); }
@@ -26,6 +30,9 @@ public:
   records_trimmed trim(const trim_records& x) override { return records_.trim(x); }
   step_stored commit(const store_step& step) override;
 
+  token_changed create(const create_token& x) override { return tokens_.create(x); }
+  token_changed revoke(const revoke_token& x) override { return tokens_.revoke(x); }
+
   /// Writes what is kept back until the end of a transaction. Call before each commit.
   void finish();
 
@@ -37,6 +44,7 @@ private:
 
   writer jobs_;
   records_writer records_;
+  tokens_writer tokens_;
 };
 
 } // namespace troupe::sqlite

@@ -157,6 +157,9 @@ scripted_repository(holding_repository_actor::pointer self, std::shared_ptr<stor
     scripted_read(self, script),
     not_in_this_test<query_records, records_queried>(),
     not_in_this_test<read_changes, changes_read>(),
+    not_in_this_test<create_token, token_changed>(),
+    not_in_this_test<revoke_token, token_changed>(),
+    not_in_this_test<read_tokens, tokens_read>(),
     [script](caf::flush_atom) {
       for (auto& answer : std::exchange(script->held, {}))
         answer();

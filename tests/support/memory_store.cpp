@@ -4,6 +4,8 @@
 #include <limits>
 #include <set>
 
+#include "messages/limits.hpp"
+
 namespace troupe::test {
 
 namespace {
@@ -73,6 +75,9 @@ public:
   records_written write(const write_records& x) override { return write(x, x.now); }
   records_trimmed trim(const trim_records& x) override { return data_.records.trim(x); }
   step_stored commit(const store_step& step) override;
+
+  token_changed create(const create_token& x) override;
+  token_changed revoke(const revoke_token& x) override;
 
 private:
   records_written write(const write_records& request, timestamp now);
@@ -365,6 +370,23 @@ records_written transaction::write(const write_records& request, timestamp now) 
   return answer;
 }
 
+token_changed transaction::create(const create_token& x) {
+  if (data_.tokens.contains(x.token.name))
+    return {static_cast<std::uint16_t>(errc::token_exists)};
+  if (data_.tokens.size() >= limits::tokens_max)
+    return {static_cast<std::uint16_t>(errc::overloaded)};
+  data_.tokens.emplace(x.token.name, x.token);
+  ++data_.token_revision;
+  return {};
+}
+
+token_changed transaction::revoke(const revoke_token& x) {
+  if (data_.tokens.erase(x.name) == 0)
+    return {static_cast<std::uint16_t>(errc::unknown_token)};
+  ++data_.token_revision;
+  return {};
+}
+
 step_stored transaction::commit(const store_step& step) {
   step_stored answer;
   const auto* job = find(step.end.lease.job);
@@ -405,6 +427,15 @@ public:
   }
   result<changes_read> changes(const read_changes& request) override {
     return disk_->data.records.changes(request);
+  }
+
+  result<tokens_read> tokens(const read_tokens& request) override {
+    const auto& data = disk_->data;
+    tokens_read answer{data.token_revision, {}};
+    if (request.known != answer.revision)
+      for (const auto& [name, x] : data.tokens)
+        answer.tokens.push_back(x);
+    return answer;
   }
 
 private:

@@ -32,6 +32,8 @@ struct memory_data {
   std::map<job_id, stored_job> jobs;
   std::map<std::uint32_t, shard> shards;
   memory_records records;
+  std::map<std::string, access_token> tokens; ///< by name
+  std::uint64_t token_revision = 1;
 };
 
 /// The model of the storage port: as plain as can be, to compare engines with, and the store of

@@ -118,6 +118,16 @@ public:
     return {false, write(x.writes)};
   }
 
+  token_changed create(const create_token& x) override {
+    calls.push_back("create " + x.token.name);
+    return {};
+  }
+
+  token_changed revoke(const revoke_token& x) override {
+    calls.push_back("revoke " + x.name);
+    return {static_cast<std::uint16_t>(errc::unknown_token)};
+  }
+
 private:
   std::shared_ptr<recording> record_;
 };
@@ -163,6 +173,8 @@ public:
       found.next = found.changes.back().sequence;
     return found;
   }
+
+  result<tokens_read> tokens(const read_tokens&) override { return tokens_read{9, {}}; }
 
 private:
   std::shared_ptr<recording> record_;

@@ -118,6 +118,11 @@ TEST_CASE("error codes have their numbers and names for ever: scripts know them"
                     {e::precondition_required, 23, "precondition_required"},
                     {e::patch_failed, 24, "patch_failed"},
                     {e::not_owner, 25, "not_owner"},
-                    {e::idempotency_mismatch, 26, "idempotency_mismatch"}},
+                    {e::idempotency_mismatch, 26, "idempotency_mismatch"},
+                    {e::unauthenticated, 27, "unauthenticated"},
+                    {e::forbidden, 28, "forbidden"},
+                    {e::rate_limited, 29, "rate_limited"},
+                    {e::unknown_token, 30, "unknown_token"},
+                    {e::token_exists, 31, "token_exists"}},
                    "unknown_error");
 }
