@@ -13,6 +13,9 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "node/certificates.hpp"
+#include "node/node_link.hpp"
+
 namespace troupe::test {
 
 namespace {
@@ -104,6 +107,8 @@ void process_cluster::write_config(const std::filesystem::path& path,
                       plan_.heartbeat_interval.count(), plan_.lease_timeout.count(),
                       plan_.request_timeout.count(), plan_.shard_lease.count());
   file << fmt::format("[storage]\npath = \"{}\"\n\n", database().string());
+  if (!plan_.tls.empty())
+    file << fmt::format("[tls]\nfolder = \"{}\"\n\n", plan_.tls.string());
   file << fmt::format("[nodes.control]\nroles = [\"control\"]\naddress = \"{}\"\n\n", control);
   for (const auto& name : service_names())
     file << fmt::format("[nodes.{}]\nroles = [\"service\"]\ncaches = 2\n\n", name);
@@ -209,6 +214,8 @@ std::string process_cluster::log(const std::string& node) const {
 program_end process_cluster::troupe(std::vector<std::string> arguments) const {
   arguments.insert(arguments.begin(), built_program("troupe"));
   arguments.insert(arguments.end(), {"--connect", address()});
+  if (!plan_.tls.empty())
+    arguments.insert(arguments.end(), {"--tls", plan_.tls.string()});
   return run_program(arguments);
 }
 
@@ -218,6 +225,8 @@ troupe::client& process_cluster::client() {
   if (!client_) {
     client_options options;
     options.addresses = {address()};
+    if (!plan_.tls.empty())
+      options.tls = files_of_node(plan_.tls, client_name);
     client_ = value_of(client::connect(options));
   }
   return *client_;

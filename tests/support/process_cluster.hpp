@@ -48,6 +48,7 @@ struct cluster_plan {
   milliseconds cancel_grace{10'000};
   std::filesystem::path storage; ///< empty: in the cluster's folder
   std::string more;              ///< TOML, for other queues and handlers
+  std::filesystem::path tls;     ///< folder of certificates; empty: no TLS
   bool relays = false; ///< service nodes reach the control node through networks of their own
 };
 
