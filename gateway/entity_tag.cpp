@@ -1,6 +1,9 @@
 #include "gateway/entity_tag.hpp"
 
+#include <array>
 #include <charconv>
+#include <fmt/format.h>
+#include <openssl/sha.h>
 #include <optional>
 #include <vector>
 
@@ -69,6 +72,13 @@ std::string entity_tag(std::uint64_t version, std::string_view fields) {
     tag += '.' + std::to_string(hash);
   }
   return tag + '"';
+}
+
+std::string content_tag(std::string_view bytes) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  constexpr std::size_t enough = 12; // bytes
+  return fmt::format("\"{:02x}\"", fmt::join(digest.data(), digest.data() + enough, ""));
 }
 
 result<write_condition> parse_write_condition(std::string_view if_match,

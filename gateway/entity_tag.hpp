@@ -13,6 +13,9 @@ namespace troupe {
 /// has a suffix, because caches must tell the two apart; conditions of writes ignore it.
 std::string entity_tag(std::uint64_t version, std::string_view fields = {});
 
+/// The strong tag of a text that has no version: made of its SHA-256.
+std::string content_tag(std::string_view bytes);
+
 /// The condition that If-Match and If-None-Match put on a write; both may be empty. Refuses what no
 /// write can be conditional on: malformed headers, several tags, a tag in If-None-Match. A weak tag
 /// in If-Match matches nothing: its condition never holds.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "actors/environment.hpp"
+#include "gateway/doorkeeper.hpp"
 #include "gateway/http_server.hpp"
 #include "messages/interfaces.hpp"
 
@@ -15,10 +16,12 @@ using feed_ptr = std::shared_ptr<feed>;
 
 struct gateway_options {
   http_server_options http;
+  access_options access;
   records_actor records; ///< the node's balancer
   milliseconds request_timeout{5000};
   receptionist_actor receptionist; ///< knows the dispatcher and the nodes
   environment env;
+  bool declares_collections = false; ///< records are there to be asked for
   /// Told once: the port that it serves, or why it cannot.
   std::function<void(const result<std::uint16_t>&)> report;
 };
@@ -37,12 +40,14 @@ using gateway_actor = caf::typed_actor<
   caf::reacts_to<http_exchange_ptr>,
   // From its HTTP server: the caller of a feed has taken the last piece.
   caf::reacts_to<feed_ptr>,
-  // From its receptionist: who is the dispatcher now.
+  // From its receptionist: who are the dispatcher and the repository now.
   caf::reacts_to<named_actor>,
   // From itself: send the reads that were collected.
   caf::reacts_to<caf::flush_atom>,
   // From itself: it is time for the next overview.
   caf::reacts_to<caf::tick_atom>,
+  // From itself: look whether tokens or files of TLS are others by now.
+  caf::reacts_to<caf::update_atom>,
   // From its node, before it stops: say that this gateway is leaving, go on answering.
   caf::reacts_to<caf::leave_atom>>;
 

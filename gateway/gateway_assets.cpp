@@ -57,14 +57,22 @@ http_response asset_response(const http_request& request, const asset& file,
   return x;
 }
 
-} // namespace
-
-void gateway_state::get_page(http_call& call) {
-  if (const auto* file = find_asset("index.html"))
+void answer_with_page(const http_call& call, std::string_view name) {
+  if (const auto* file = find_asset(name))
     return call.answer(asset_response(call.request(), *file, "no-cache"));
   auto x = page_response(404, "text/html; charset=utf-8", "no-store");
   x.body = not_built;
   call.answer(std::move(x));
+}
+
+} // namespace
+
+void gateway_state::get_page(http_call& call) {
+  answer_with_page(call, "index.html");
+}
+
+void gateway_state::get_documentation(http_call& call) {
+  answer_with_page(call, "docs.html");
 }
 
 void gateway_state::get_asset(http_call& call) {

@@ -19,39 +19,6 @@ constexpr std::string_view patch_types
 
 } // namespace
 
-// A route with a text behind a name follows the one without.
-const std::vector<gateway_state::route>& gateway_state::routes() {
-  using s = gateway_state;
-  static const std::vector<route> table{
-    {get, "/", &s::get_page},
-    {get, "/assets/{name}", &s::get_asset},
-    {get, "/livez", &s::live},
-    {get, "/readyz", &s::ready},
-    {get, "/v1/collections", &s::list_collections_of},
-    {get, "/v1/collections/{collection}/records", &s::list_records_of},
-    {post, "/v1/collections/{collection}/records", &s::create_record},
-    {post, "/v1/collections/{collection}/records:batch", &s::change_batch},
-    {get, "/v1/collections/{collection}/records/{id}", &s::get_record},
-    {put, "/v1/collections/{collection}/records/{id}", &s::put_record},
-    {patch, "/v1/collections/{collection}/records/{id}", &s::patch_record},
-    {remove, "/v1/collections/{collection}/records/{id}", &s::delete_record},
-    {get, "/v1/collections/{collection}/changes", &s::read_feed},
-    {get, "/v1/queues", &s::list_queues_of},
-    {post, "/v1/queues/{queue}/jobs", &s::enqueue},
-    {post, "/v1/queues/{queue}:redrive", &s::redrive},
-    {get, "/v1/jobs", &s::list_jobs_of},
-    {get, "/v1/jobs/{id}", &s::get_job},
-    {post, "/v1/jobs/{id}:cancel", &s::cancel_job},
-    {post, "/v1/jobs/{id}:retry", &s::retry_job},
-    {get, "/v1/workers", &s::list_workers_of},
-    {get, "/v1/nodes", &s::list_nodes_of},
-    {get, "/v1/caches", &s::list_caches_of},
-    {get, "/v1/live", &s::watch_overview},
-    {get, "/v1/events", &s::watch_jobs},
-  };
-  return table;
-}
-
 void gateway_state::take(http_exchange_ptr exchange) {
   const auto& request = exchange->request();
   if (open_ >= open_calls_max)
@@ -82,8 +49,8 @@ void gateway_state::take(http_exchange_ptr exchange) {
   auto parameters = parse_query(request.query);
   if (!parameters)
     return exchange->answer(problem({errc::invalid_argument, "the query is not well encoded"}));
-  http_call call{std::move(exchange), std::move(found.values), std::move(*parameters)};
-  (this->*routes()[found.route].run)(call);
+  enter({std::move(exchange), std::move(found.values), std::move(*parameters), nullptr},
+        found.route, false);
 }
 
 void gateway_state::live(http_call& call) {

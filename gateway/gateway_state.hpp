@@ -2,26 +2,32 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <map>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "gateway/gateway.hpp"
+#include "gateway/openapi.hpp"
+#include "gateway/permission.hpp"
 #include "gateway/router.hpp"
 #include "messages/errors.hpp"
 
 namespace troupe {
 
 struct live_overview;
+struct gateway_access;
 
 /// One request on its way through the gateway.
 struct http_call {
   http_exchange_ptr exchange;
   path_values values; ///< of the route's pattern
   std::map<std::string, std::string, std::less<>> parameters;
+  std::shared_ptr<const access_token> caller; ///< null: no token was needed
 
+  /// Whether its caller may do more than the route needs.
+  bool may(permission wanted, std::string_view target) const;
   const http_request& request() const { return exchange->request(); }
   std::string_view parameter(std::string_view name) const;
   void answer(http_response x) const { exchange->answer(std::move(x)); }
@@ -54,12 +60,16 @@ public:
 
   explicit gateway_state(gateway_actor::pointer self) : self_{self} {}
 
+  /// All routes, and what they are for.
+  static std::vector<described_route> described_routes();
+
   void start(gateway_options options);
   void take(http_exchange_ptr exchange);
   void learn(const named_actor& who);
   void flush_reads();
   void go_on(const feed_ptr& feed);
   void tick();
+  void look_around();
   void leave() { leaving_ = true; }
   void stop();
 
@@ -69,8 +79,11 @@ private:
   struct route {
     http_method method;
     std::string_view pattern;
+    permission needs; ///< of the collection or queue that the pattern names, if it names one
     handler run;
+    route_text text;
   };
+  /// With what /openapi.json says of them (gateway_route_table.cpp).
   static const std::vector<route>& routes();
 
   // -- records (gateway_records.cpp)
@@ -103,10 +116,25 @@ private:
   // -- the dashboard's files (gateway_assets.cpp)
   void get_page(http_call& call);
   void get_asset(http_call& call);
+  void get_documentation(http_call& call);
+
+  // -- who may come in (gateway_access.cpp)
+  void get_session(http_call& call);
+  void begin_session(http_call& call);
+  void end_session(http_call& call);
+  void start_access();
+  void meet_repository(const named_actor& who);
+  void enter(http_call call, std::size_t route, bool fresh);
+  void wait_for_tokens(http_call call, std::size_t route);
+  void read_tokens_now();
+  void end_reading();
 
   // -- the node (gateway_routes.cpp)
   void live(http_call& call);
   void ready(http_call& call);
+
+  // -- what the routes are for (gateway_openapi.cpp)
+  void get_openapi(http_call& call);
 
   void change(http_call& call, record_verb verb);
   void ask_for_records(const std::string& collection, std::vector<http_call> calls,
@@ -143,6 +171,7 @@ private:
   std::size_t open_ = 0; ///< calls that wait for an answer
   bool leaving_ = false;
   std::shared_ptr<live_overview> overview_; ///< null until somebody watched
+  std::shared_ptr<gateway_access> access_;
 };
 
 } // namespace troupe

@@ -9,6 +9,23 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+// The text of `invalid_record` has a line a violation: "pointer: what".
+json violations_of(const std::string& text) {
+  json list = json::array();
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto end = std::min(text.find('\n', begin), text.size());
+    const auto line = text.substr(begin, end - begin);
+    begin = end + 1;
+    const auto colon = line.find(": ");
+    if (line.empty() || (line[0] != '/' && line[0] != ':') || colon == std::string::npos)
+      continue;
+    list.push_back({{"pointer", line.substr(0, colon)}, {"detail", line.substr(colon + 2)}});
+  }
+  return list;
+}
+
+} // namespace
+
 std::string_view title_of(int status) {
   switch (status) {
   case 400:
@@ -47,23 +64,6 @@ std::string_view title_of(int status) {
     return "Internal Server Error";
   }
 }
-
-// The text of `invalid_record` has a line a violation: "pointer: what".
-json violations_of(const std::string& text) {
-  json list = json::array();
-  for (std::size_t begin = 0; begin < text.size();) {
-    const auto end = std::min(text.find('\n', begin), text.size());
-    const auto line = text.substr(begin, end - begin);
-    begin = end + 1;
-    const auto colon = line.find(": ");
-    if (line.empty() || (line[0] != '/' && line[0] != ':') || colon == std::string::npos)
-      continue;
-    list.push_back({{"pointer", line.substr(0, colon)}, {"detail", line.substr(colon + 2)}});
-  }
-  return list;
-}
-
-} // namespace
 
 int status_of(errc code) noexcept {
   switch (code) {

@@ -1,0 +1,185 @@
+#include "gateway/openapi.hpp"
+#include "gateway/openapi_schemas.hpp"
+
+namespace troupe {
+
+namespace {
+
+constexpr std::string_view parameters = R"json({
+  "if_match": {"name": "If-Match", "in": "header",
+    "description": "The ETag of the version that is changed, or * for any. Another one: 412.",
+    "schema": {"type": "string"}, "example": "\"42\""},
+  "if_none_match": {"name": "If-None-Match", "in": "header",
+    "description": "ETags that the caller has. One of them is current: 304.",
+    "schema": {"type": "string"}, "example": "\"42\""},
+  "if_absent": {"name": "If-None-Match", "in": "header",
+    "description": "*: only if there is no such record; else 412.",
+    "schema": {"type": "string", "enum": ["*"]}},
+  "idempotency_key": {"name": "Idempotency-Key", "in": "header",
+    "description": "Repeating the same request under this key changes nothing more and gets the same answer, for a day. Another request under it: 422.",
+    "schema": {"type": "string", "maxLength": 202}},
+  "prefer": {"name": "Prefer", "in": "header",
+    "description": "RFC 7240: whether the answer holds the record.",
+    "schema": {"type": "string", "enum": ["return=minimal", "return=representation"]}},
+  "max_stale": {"name": "Cache-Control", "in": "header",
+    "description": "max-stale, or max-stale=SECONDS: if nobody can answer for sure, one that was seen this recently will do. It is marked in Cache-Status and Age.",
+    "schema": {"type": "string"}, "example": "max-stale=60"},
+  "last_event_id": {"name": "Last-Event-ID", "in": "header",
+    "description": "The last event that the caller has seen; browsers send it when they connect again.",
+    "schema": {"type": "string", "pattern": "^[0-9]*$"}},
+  "filter": {"name": "filter", "in": "query",
+    "description": "Only these, e.g. `state = \"ready\" and size > 1000`. docs/records.md has the language.",
+    "schema": {"type": "string", "maxLength": 4096}},
+  "sort": {"name": "sort", "in": "query",
+    "description": "Fields, the most important first, - for descending: `-created_at,title`.",
+    "schema": {"type": "string", "maxLength": 4096}},
+  "fields": {"name": "fields", "in": "query",
+    "description": "Only these fields, and the id: `title,author.name`.",
+    "schema": {"type": "string", "maxLength": 4096}},
+  "q": {"name": "q", "in": "query", "description": "Words to search for.",
+    "schema": {"type": "string", "maxLength": 4096}},
+  "cursor": {"name": "cursor", "in": "query",
+    "description": "`next` of the page before, with the same query.",
+    "schema": {"type": "string", "maxLength": 16384}},
+  "limit": {"name": "limit", "in": "query", "description": "Records on the page.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}},
+  "count": {"name": "count", "in": "query", "description": "Count all that match.",
+    "schema": {"type": "boolean", "default": false}},
+  "at_least": {"name": "at_least", "in": "query",
+    "description": "A change's sequence number: the page must show all changes up to it.",
+    "schema": {"type": "integer", "minimum": 0}},
+  "after": {"name": "after", "in": "query", "description": "Only what comes after this number.",
+    "schema": {"type": "integer", "minimum": 0, "default": 0}},
+  "wait": {"name": "wait", "in": "query",
+    "description": "Seconds to wait for a change when there is none; of lines of JSON.",
+    "schema": {"type": "integer", "minimum": 0, "maximum": 60, "default": 0}},
+  "event_job": {"name": "job", "in": "query", "description": "Only events of this job.",
+    "schema": {"type": "string", "pattern": "^[0-9]*$"}},
+  "job_queue": {"name": "queue", "in": "query", "description": "Only jobs of this queue.",
+    "schema": {"type": "string"}},
+  "job_state": {"name": "state", "in": "query", "description": "Only jobs in this state.",
+    "schema": {"$ref": "#/components/schemas/job_state"}},
+  "before": {"name": "before", "in": "query",
+    "description": "Only jobs with a smaller id: `next` of the page before.",
+    "schema": {"type": "string", "pattern": "^[0-9]*$"}},
+  "job_limit": {"name": "limit", "in": "query", "description": "Jobs on the page.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}},
+  "redrive_limit": {"name": "limit", "in": "query", "description": "Jobs to move at most.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 100}}
+})json";
+
+constexpr std::string_view path_parameters = R"json({
+  "collection": {"description": "Name of a collection.", "schema": {"type": "string"}},
+  "record": {"description": "Id of a record.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{1,200}$"}},
+  "queue": {"description": "Name of a queue.", "schema": {"type": "string"}},
+  "job": {"description": "Id of a job.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
+  "name": {"description": "Name of a file.", "schema": {"type": "string"}}
+})json";
+
+constexpr std::string_view bodies = R"json({
+  "record": {"required": true, "content": {
+    "application/json": {"schema": {"$ref": "#/components/schemas/record_fields"}}}},
+  "record_patch": {"required": true, "content": {
+    "application/merge-patch+json": {"schema": {"type": "object"}},
+    "application/json-patch+json": {"schema": {"$ref": "#/components/schemas/json_patch"}}}},
+  "record_batch": {"required": true, "content": {
+    "application/json": {"schema": {"$ref": "#/components/schemas/record_batch"}}}},
+  "new_jobs": {"required": true, "content": {"application/json": {"schema": {"oneOf": [
+    {"$ref": "#/components/schemas/new_job"}, {"$ref": "#/components/schemas/new_job_list"}]}}}}
+})json";
+
+constexpr std::string_view answers = R"json({
+  "page": {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}},
+  "text": {"description": "A word.", "content": {"text/plain": {"schema": {"type": "string"}}}},
+  "metrics": {"description": "In the text format of Prometheus.",
+    "content": {"text/plain": {"schema": {"type": "string"}}}},
+  "file": {"description": "The file.", "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+    "content": {"*/*": {}}},
+  "openapi": {"description": "An OpenAPI 3.1 document.",
+    "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+    "content": {"application/json": {"schema": {"type": "object"}}}},
+  "not_modified": {"description": "What the caller has is current.",
+    "headers": {"ETag": {"$ref": "#/components/headers/ETag"}}},
+  "nothing": {"description": "Done."},
+  "events": {"description": "Server-sent events, until the caller goes.",
+    "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+  "record": {"description": "The record.",
+    "headers": {"ETag": {"$ref": "#/components/headers/ETag"},
+      "Cache-Status": {"$ref": "#/components/headers/Cache-Status"},
+      "Age": {"$ref": "#/components/headers/Age"}},
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/record"}}}},
+  "record_changed": {"description": "The record as it is now.",
+    "headers": {"ETag": {"$ref": "#/components/headers/ETag"},
+      "Troupe-Job": {"$ref": "#/components/headers/Troupe-Job"}},
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/record"}}}},
+  "record_created": {
+    "description": "The new record; with `Prefer: return=minimal` without a body.",
+    "headers": {"ETag": {"$ref": "#/components/headers/ETag"},
+      "Location": {"$ref": "#/components/headers/Location"},
+      "Troupe-Job": {"$ref": "#/components/headers/Troupe-Job"}},
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/record"}}}},
+  "record_not_sent": {"description": "Done, with `Prefer: return=minimal`.",
+    "headers": {"ETag": {"$ref": "#/components/headers/ETag"},
+      "Troupe-Job": {"$ref": "#/components/headers/Troupe-Job"}}},
+  "record_page": {"description": "A page of records.",
+    "headers": {"Link": {"$ref": "#/components/headers/Link"}},
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/record_page"}}}},
+  "record_batch_done": {"description": "All changes are durable.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/batch_results"}}}},
+  "record_changes": {"description": "The changes, each as an event or a line.",
+    "headers": {"Troupe-Next": {"$ref": "#/components/headers/Troupe-Next"}},
+    "content": {
+      "application/x-ndjson": {"schema": {"$ref": "#/components/schemas/record_change"}},
+      "text/event-stream": {"schema": {"type": "string"}}}},
+  "collection_list": {"description": "All collections.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/collection_list"}}}},
+  "queue_list": {"description": "All queues.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/queue_list"}}}},
+  "enqueued": {"description": "The jobs' ids, in their order.",
+    "headers": {"Location": {"$ref": "#/components/headers/Location"}},
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/enqueued"}}}},
+  "redriven": {"description": "How many were moved, and how many are left.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/redriven"}}}},
+  "job_list": {"description": "A page of jobs.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/job_list"}}}},
+  "job": {"description": "The job.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/job"}}}},
+  "worker_list": {"description": "All workers.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/worker_list"}}}},
+  "node_list": {"description": "All nodes.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/node_list"}}}},
+  "cache_list": {"description": "The caches that answered in time.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/cache_list"}}}}
+})json";
+
+constexpr std::string_view headers = R"json({
+  "ETag": {"description": "The version, for If-Match and If-None-Match.",
+    "schema": {"type": "string"}},
+  "Location": {"description": "Where it is from now on. Of one, not of many.",
+    "schema": {"type": "string"}},
+  "Link": {"description": "The next page (RFC 8288); absent on the last one.",
+    "schema": {"type": "string"}},
+  "Cache-Status": {"description": "Whether it came from memory (RFC 9211).",
+    "schema": {"type": "string"}},
+  "Age": {"description": "Seconds; of an answer that may be stale.",
+    "schema": {"type": "integer"}},
+  "Troupe-Job": {"description": "Id of the job that the change has enqueued.",
+    "schema": {"type": "string"}},
+  "Troupe-Next": {"description": "Ask for what comes after this number next.",
+    "schema": {"type": "integer"}},
+  "Retry-After": {"description": "Seconds after which another try may help.",
+    "schema": {"type": "integer"}}
+})json";
+
+} // namespace
+
+const json& openapi_components() {
+  static const json all{
+    {"parameters", json::parse(parameters)}, {"path_parameters", json::parse(path_parameters)},
+    {"bodies", json::parse(bodies)},         {"answers", json::parse(answers)},
+    {"headers", json::parse(headers)},       {"schemas", json::parse(openapi_schemas)}};
+  return all;
+}
+
+} // namespace troupe
