@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { clock } from "./format";
 import { overview, samples, type Sample } from "./live";
 
 /** A chart of the last minutes that moves on with every overview. */
@@ -11,14 +12,25 @@ interface Line {
   color: string; // a custom property
 }
 
-const shown_s = 300;
+// The window grows with what is known, so that a page just opened is not empty.
+const shown_s_min = 60;
+const shown_s_max = 300;
+
+const whole_steps = [1, 2, 5].flatMap((x) => [0, 1, 2, 3, 4, 5, 6, 7, 8].map((power) => x * 10 ** power)).sort((a, b) => a - b);
 
 const color_of = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** From when to when, in seconds since 1970. */
+function window_shown(): [number, number] {
+  const end = samples[samples.length - 1]?.at ?? Date.now() / 1000;
+  const known = end - (samples[0]?.at ?? end);
+  return [end - Math.min(shown_s_max, Math.max(shown_s_min, known)), end];
+}
+
 function data_of(lines: Line[]): uPlot.AlignedData {
-  const end = samples.length > 0 ? samples[samples.length - 1]!.at : Date.now() / 1000;
-  const seen = samples.filter((x) => x.at >= end - shown_s);
+  const [begin] = window_shown();
+  const seen = samples.filter((x) => x.at >= begin);
   const number = (x: number) => (Number.isNaN(x) ? null : x);
   return [seen.map((x) => x.at), ...lines.map((line) => seen.map((x) => number(line.of(x))))];
 }
@@ -28,11 +40,13 @@ export function Chart({
   lines,
   format,
   ceiling,
+  whole,
 }: {
   title: string;
   lines: Line[];
   format: (x: number) => string;
   ceiling?: number;
+  whole?: boolean; // only whole numbers stand beside the lines
 }) {
   const frame = useRef<HTMLDivElement>(null);
   const latest = samples[samples.length - 1];
@@ -58,17 +72,12 @@ export function Chart({
           legend: { show: false },
           cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, sync: { key: "overview" } },
           scales: {
-            x: {
-              range: () => {
-                const end = samples.length > 0 ? samples[samples.length - 1]!.at : Date.now() / 1000;
-                return [end - shown_s, end];
-              },
-            },
+            x: { range: window_shown },
             y: { range: (_, _low, high) => [0, ceiling ?? Math.max(1, (high ?? 0) * 1.1)] },
           },
           axes: [
-            { ...axis, space: 70, size: 24 },
-            { ...axis, size: 52, space: 34, values: (_, ticks) => ticks.map(format) },
+            { ...axis, space: 90, size: 24, values: (_, ticks) => ticks.map((x) => clock(x * 1000)) },
+            { ...axis, size: 52, space: 34, incrs: whole ? whole_steps : undefined, values: (_, ticks) => ticks.map(format) },
           ],
           series: [
             {},

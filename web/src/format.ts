@@ -46,18 +46,21 @@ export function percent(x: number): string {
 }
 
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const clock = new Intl.DateTimeFormat("en-GB", {
+const time_of_day = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit",
   minute: "2-digit",
   second: "2-digit",
 });
+
+/** "14:03:22" */
+export const clock = (at: Date | number): string => time_of_day.format(at);
 
 /** A time of today as "14:03:22", else with its day: "23 Nov 14:03:22". */
 export function when(iso: string | null | undefined): string {
   if (!iso) return "–";
   const at = new Date(iso);
   const today = at.toDateString() === new Date().toDateString();
-  return today ? clock.format(at) : `${day.format(at)} ${clock.format(at)}`;
+  return today ? clock(at) : `${day.format(at)} ${clock(at)}`;
 }
 
 export const ms_since = (iso: string, now = Date.now()): number => now - Date.parse(iso);

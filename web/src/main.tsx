@@ -23,7 +23,7 @@ const sections: { name: string; title: string; short: string; icon: IconName }[]
   { name: "queues", title: "Queues", short: "Queues", icon: "queues" },
   { name: "jobs", title: "Jobs", short: "Jobs", icon: "jobs" },
   { name: "dead", title: "Dead letters", short: "Dead", icon: "dead" },
-  { name: "nodes", title: "Nodes and workers", short: "Nodes", icon: "nodes" },
+  { name: "nodes", title: "Workers", short: "Workers", icon: "nodes" },
   { name: "collections", title: "Collections", short: "Records", icon: "collections" },
   { name: "caches", title: "Cache", short: "Cache", icon: "caches" },
 ];

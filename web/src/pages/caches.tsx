@@ -125,7 +125,7 @@ export function CachesPage() {
         <Chart
           title="Hit ratio"
           format={percent}
-          ceiling={1}
+          ceiling={1.05}
           lines={[{ label: "of reads in each second", of: (x) => x.hit_ratio, color: "--series-1" }]}
         />
       </div>

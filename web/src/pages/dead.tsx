@@ -1,6 +1,6 @@
 import { useCallback, useEffect } from "preact/hooks";
 import { get } from "../api";
-import { count, duration } from "../format";
+import { count } from "../format";
 import { overview, use_job_events } from "../live";
 import { Action, Empty, Failure, Heading, JobLink, TableFrame, Time, use_loaded } from "../parts";
 import { Redrive } from "../redrive";
@@ -25,7 +25,6 @@ function LetterQueues() {
           <tr>
             <th scope="col">Queue</th>
             <th scope="col" class="number">Letters</th>
-            <th scope="col" class="number">Oldest</th>
             <th scope="col"><span class="hidden">Redrive</span></th>
           </tr>
         </thead>
@@ -36,7 +35,6 @@ function LetterQueues() {
                 <a href={link(["jobs"], { queue: x.name, state: "ready" })}>{x.name}</a>
               </th>
               <td class="number">{count(x.ready)}</td>
-              <td class="number">{x.ready > 0 ? duration(x.oldest_ready_ms) : "–"}</td>
               <td>
                 <Redrive queue={x.name} waiting={x.ready} />
               </td>

@@ -152,8 +152,8 @@ export function JobsPage({ query }: { query: URLSearchParams }) {
         <SearchBox text={text} change={set_text} />
         <label>
           <span>State</span>
-          <select value={filter.state} onChange={(e) => go(to({ state: e.currentTarget.value }))}>
-            <option value="">any</option>
+          <select aria-label="State" value={filter.state} onChange={(e) => go(to({ state: e.currentTarget.value }))}>
+            <option value="">any state</option>
             {job_states.map((x) => (
               <option key={x}>{x}</option>
             ))}
@@ -161,8 +161,8 @@ export function JobsPage({ query }: { query: URLSearchParams }) {
         </label>
         <label>
           <span>Queue</span>
-          <select value={filter.queue} onChange={(e) => go(to({ queue: e.currentTarget.value }))}>
-            <option value="">all</option>
+          <select aria-label="Queue" value={filter.queue} onChange={(e) => go(to({ queue: e.currentTarget.value }))}>
+            <option value="">all queues</option>
             {[...new Set([...(now?.queues ?? []).map((x) => x.name), ...(filter.queue ? [filter.queue] : [])])].map((x) => (
               <option key={x}>{x}</option>
             ))}

@@ -48,7 +48,7 @@ function Notices() {
       {all.length === 0 ? (
         <Empty>Nothing out of the ordinary since this page was opened.</Empty>
       ) : (
-        <div role="log" aria-label="What happened">
+        <div role="log" aria-label="What happened" tabIndex={0}>
         <ol class="notices">
           {all.map((x) => (
             <li key={x.key} class={x.tone}>
@@ -89,6 +89,7 @@ export function OverviewPage() {
         <Chart
           title="Jobs"
           format={count}
+          whole
           lines={[
             { label: "ready", of: (x) => x.waiting, color: "--series-1" },
             { label: "running", of: (x) => x.running, color: "--series-3", dash: [5, 3] },
@@ -106,6 +107,7 @@ export function OverviewPage() {
         <Chart
           title="Workers"
           format={count}
+          whole
           lines={[
             { label: "workers", of: (x) => x.workers, color: "--series-1" },
             { label: "busy slots", of: (x) => x.running, color: "--series-3", dash: [5, 3] },

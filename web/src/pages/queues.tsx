@@ -36,7 +36,7 @@ function Row({ queue }: { queue: Queue }) {
       <Depth queue={queue} state="retrying" />
       <Depth queue={queue} state="succeeded" />
       <Depth queue={queue} state="dead" />
-      <td class="number">{queue.ready > 0 ? duration(queue.oldest_ready_ms) : <span class="faint">–</span>}</td>
+      <td class="number">{queue.ready > 0 && !letters ? duration(queue.oldest_ready_ms) : <span class="faint">–</span>}</td>
       <td class="number">
         {letters ? <span class="faint">–</span> : unserved ? <span class="bad">none</span> : count(queue.workers)}
       </td>

@@ -28,6 +28,9 @@ function columns_of(collection: Collection | undefined, records: RecordValue[]):
 const shown = (x: Json | undefined): string =>
   x === undefined || x === null ? "" : typeof x === "string" ? x : JSON.stringify(x);
 
+/** Ids that Troupe makes are long, and begin with the time: their ends tell them apart. */
+const brief = (id: string): string => (id.length <= 24 ? id : `${id.slice(0, 8)}…${id.slice(-8)}`);
+
 /** Runs `changed` when somebody changes a record after `sequence`. */
 export function use_changes(collection: string, sequence: number | undefined, changed: (data: string) => void): void {
   useEffect(() => {
@@ -117,8 +120,8 @@ export function RecordsPage({ name, query: parameters }: { name: string; query: 
             {records.map((x) => (
               <tr key={x.id}>
                 <th scope="row">
-                  <a class="id" href={link(["collections", name, "records", x.id])}>
-                    {x.id}
+                  <a class="id" href={link(["collections", name, "records", x.id])} aria-label={x.id} title={x.id}>
+                    {brief(x.id)}
                   </a>
                 </th>
                 {columns.map((column) => (

@@ -1,0 +1,93 @@
+import { mkdirSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { Cluster, eventually } from "./cluster.mjs";
+
+// Writes docs/screenshots/*.png when asked to.
+const folder = process.env.SCREENSHOTS;
+
+let cluster;
+before(async () => {
+  if (folder) cluster = await Cluster.start();
+});
+after(() => cluster?.stop());
+
+const recipes = [
+  ["Rye bread", "Rye flour, water, salt, sourdough.", 5, ["bread", "slow"]],
+  ["Lentil soup", "Red lentils, carrots, cumin, lemon.", 4, ["soup"]],
+  ["Plum cake", "Plums, butter, eggs, flour, cinnamon.", 5, ["cake", "autumn"]],
+  ["Beans <with> salt & pepper", "White beans, sage, olive oil.", 3, ["quick"]],
+  ["Pickled radish", "Radish, vinegar, sugar, salt.", 4, ["quick", "jar"]],
+];
+
+/** A cluster that has something to show: work, failures, a lost worker, records that are read. */
+async function live_a_little() {
+  const notes = [];
+  for (const [title, body, stars, tags] of recipes)
+    notes.push(await cluster.create_note({ title, body, stars, tags, done: stars > 4 }));
+  for (const number of [4711, 4712]) await cluster.enqueue("invoices", { number, customer: "Miller & Sons" });
+  const report = await cluster.enqueue("reports", { month: "2026-10", format: "pdf" });
+  await cluster.enqueue("reports", { month: "2026-11", format: "pdf" });
+  await cluster.request("POST", "/v1/queues/mail/jobs", { payload: { to: "all" }, delay_ms: 3_600_000 });
+  let busy = true;
+  const work = (async () => {
+    for (let i = 0; busy; ++i) {
+      const jobs = Array.from({ length: 2 + Math.round(6 + 6 * Math.sin(i / 14)) }, (_, n) => ({ payload: { to: `reader-${n}` } }));
+      await cluster.request("POST", "/v1/queues/mail/jobs", { jobs });
+      const note = notes[i % notes.length];
+      await cluster.get(`/v1/collections/notes/records/${note.id}`);
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  })();
+  return {
+    notes,
+    report,
+    rest: async () => {
+      busy = false;
+      await work;
+    },
+  };
+}
+
+test("screenshots of every page", { skip: !folder && "TROUPE_WRITE_SCREENSHOTS is not set" }, async () => {
+  mkdirSync(folder, { recursive: true });
+  const overview = await cluster.open("overview");
+  const dark = await cluster.open("overview", { colorScheme: "dark" });
+  const { notes, report, rest } = await live_a_little();
+  const write = (page, name) => page.screenshot({ path: `${folder}/${name}.png` });
+
+  await new Promise((resolve) => setTimeout(resolve, 25_000));
+  const { nodes } = await cluster.get("/v1/nodes");
+  const { node } = await cluster.job_in(report, "running");
+  const workers = await cluster.open("nodes");
+  process.kill(nodes.find((x) => x.name === node).pid, "SIGKILL");
+  await workers.getByText("last seen").waitFor();
+  await write(workers, "workers");
+  await overview.getByText(`Worker ${node} has joined`).waitFor();
+  await new Promise((resolve) => setTimeout(resolve, 8_000));
+  await write(overview, "overview");
+  await write(dark, "overview-dark");
+
+  const dead = (await cluster.get("/v1/jobs?state=dead&limit=1")).jobs[0];
+  const pages = {
+    queues: "queues",
+    jobs: "jobs",
+    job: `jobs/${dead.id}`,
+    "dead-letters": "dead",
+    collections: "collections",
+    records: "collections/notes",
+    record: `collections/notes/records/${notes[2].id}`,
+    cache: "caches",
+  };
+  for (const [name, path] of Object.entries(pages)) {
+    const page = await cluster.open(path);
+    await page.locator("main :is(table, form)").first().waitFor();
+    if (name === "cache") await new Promise((resolve) => setTimeout(resolve, 12_000));
+    await write(page, name);
+    await page.close();
+  }
+  const phone = await cluster.open("overview", { viewport: { width: 390, height: 800 }, colorScheme: "dark" });
+  await eventually("the phone knows the workers", () => phone.getByText("all alive").count());
+  await new Promise((resolve) => setTimeout(resolve, 8_000));
+  await write(phone, "phone");
+  await rest();
+});
