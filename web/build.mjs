@@ -1,5 +1,5 @@
-// node build.mjs OUTPUT: bundles the dashboard into OUTPUT/dist, and writes OUTPUT/assets.cpp, which
-// embeds the bundle. The packages are those in OUTPUT/node_modules.
+// node build.mjs OUTPUT: bundles the dashboard and the page of the HTTP interface into OUTPUT/dist,
+// and writes OUTPUT/assets.cpp, which embeds them. The packages are those in OUTPUT/node_modules.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -25,7 +25,7 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 
 const built = await esbuild.build({
-  entryPoints: [join(source, "main.tsx")],
+  entryPoints: [join(source, "main.tsx"), join(source, "docs", "docs.tsx")],
   bundle: true,
   minify: true,
   format: "esm",
@@ -44,11 +44,16 @@ const icon = readFileSync(join(source, "icon.svg"));
 const iconName = `icon-${hashOf(icon)}.svg`;
 writeFileSync(join(dist, iconName), icon);
 
-const page = readFileSync(join(source, "index.html"), "utf8")
-  .replace("main.js", `assets/${names.find((x) => x.endsWith(".js"))}`)
-  .replace("main.css", `assets/${names.find((x) => x.endsWith(".css"))}`)
-  .replace("icon.svg", `assets/${iconName}`);
-writeFileSync(join(dist, "index.html"), page);
+const bundled = (name, type) => `assets/${names.find((x) => x.startsWith(`${name}-`) && x.endsWith(type))}`;
+
+const pages = { main: "index.html", docs: "docs/docs.html" };
+for (const [name, path] of Object.entries(pages)) {
+  const page = readFileSync(join(source, path), "utf8")
+    .replace(`${name}.js`, bundled(name, ".js"))
+    .replace(`${name}.css`, bundled(name, ".css"))
+    .replace("icon.svg", `assets/${iconName}`);
+  writeFileSync(join(dist, path.split("/").pop()), page);
+}
 
 // Octal escapes are at most three digits long, so what follows cannot change them.
 const literal = (bytes) => {
