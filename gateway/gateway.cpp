@@ -37,6 +37,7 @@ void http_call::refuse(const error& why) const {
 
 void gateway_state::start(gateway_options options) {
   options_ = std::move(options);
+  log_ = std::make_shared<request_log>(options_.env.seed());
   for (const auto& x : routes())
     router_.add(x.method, x.pattern);
   // Weak: the server must not keep its owner alive.
@@ -51,7 +52,10 @@ void gateway_state::start(gateway_options options) {
     return;
   }
   server_ = std::move(*started);
-  spdlog::info("serves HTTP on {}:{}", options_.http.host, server_->port());
+  start_access();
+  spdlog::info("serves {} on {}:{}{}", options_.http.tls.certificate.empty() ? "HTTP" : "HTTPS",
+               options_.http.host, server_->port(),
+               options_.access.required ? ", to those who have a token" : "");
   options_.report(server_->port());
   self_
     ->request(options_.receptionist, options_.request_timeout,
@@ -60,6 +64,8 @@ void gateway_state::start(gateway_options options) {
 }
 
 void gateway_state::learn(const named_actor& who) {
+  if (who.name == "repository")
+    return meet_repository(who);
   dispatcher_ = who.actor ? caf::actor_cast<dispatcher_actor>(who.actor) : dispatcher_actor{};
 }
 
@@ -79,6 +85,7 @@ gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_sta
     [self](const named_actor& x) { self->state.learn(x); },
     [self](caf::flush_atom) { self->state.flush_reads(); },
     [self](caf::tick_atom) { self->state.tick(); },
+    [self](caf::update_atom) { self->state.look_around(); },
     [self](caf::leave_atom) { self->state.leave(); },
   };
 }

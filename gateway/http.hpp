@@ -62,12 +62,24 @@ public:
   /// Answers it. Once; not after `stream`.
   virtual void answer(http_response x) = 0;
 
+  /// Adds a header to the answer, whatever that will be. Before it is answered.
+  void add_header(std::string name, std::string value) {
+    headers_.emplace_back(std::move(name), std::move(value));
+  }
+
+  /// Hears how it is answered: status, and bytes of the body (of a stream, of its first piece).
+  void watch(std::function<void(int status, std::size_t bytes)> watcher) {
+    watcher_ = std::move(watcher);
+  }
+
   /// Answers it with head now and the body piece by piece. Once; not after `answer`. The body of
   /// `head` is the first piece.
   virtual std::unique_ptr<http_stream> stream(http_response head) = 0;
 
 protected:
   http_request request_;
+  std::function<void(int, std::size_t)> watcher_;
+  std::vector<std::pair<std::string, std::string>> headers_; ///< to be added to the answer
 };
 
 using http_exchange_ptr = std::shared_ptr<http_exchange>;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
+#include <iterator>
 #include <restinio/all.hpp>
 #include <restinio/tls.hpp>
 #include <spdlog/spdlog.h>
+#include <stdexcept>
 #include <thread>
 #include <type_traits>
 
@@ -195,6 +198,7 @@ public:
 
   void answer(http_response x) override {
     auto handle = std::exchange(handle_, nullptr);
+    complete(x);
     if (is_bodiless(x.status))
       return send_head_only(handle, x);
     if (request_.method == http_method::head) {
@@ -213,6 +217,7 @@ public:
 
   std::unique_ptr<http_stream> stream(http_response head) override {
     auto handle = std::exchange(handle_, nullptr);
+    complete(head);
     auto builder = handle->create_response<restinio::chunked_output_t>(status_line(head.status));
     add_head(builder, head);
     auto result = std::make_unique<chunked_stream>(std::move(builder));
@@ -221,6 +226,13 @@ public:
   }
 
 private:
+  void complete(http_response& x) {
+    if (watcher_)
+      watcher_(x.status, x.body.size());
+    x.headers.insert(x.headers.end(), std::make_move_iterator(headers_.begin()),
+                     std::make_move_iterator(headers_.end()));
+  }
+
   restinio::request_handle_t handle_; // null: answered
 };
 
@@ -228,10 +240,24 @@ private:
 
 using ssl_context_ptr = std::shared_ptr<asio::ssl::context>;
 
+struct tls_file_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 // Into a context that may be in use: connections keep the certificate that they began with.
 void load_files(asio::ssl::context& context, const http_tls_files& files) {
-  context.use_certificate_chain_file(files.certificate);
-  context.use_private_key_file(files.key, asio::ssl::context::pem);
+  const auto load = [](const std::string& file, auto use) {
+    try {
+      if (!std::ifstream{file}.good())
+        throw std::runtime_error{"cannot be read"};
+      use();
+    } catch (const std::exception& e) {
+      throw tls_file_error{"TLS file '" + file + "': " + e.what()};
+    }
+  };
+  load(files.certificate, [&] { context.use_certificate_chain_file(files.certificate); });
+  // Fits to the certificate, or is refused.
+  load(files.key, [&] { context.use_private_key_file(files.key, asio::ssl::context::pem); });
 }
 
 ssl_context_ptr make_ssl_context(const http_tls_files& files) {
@@ -271,10 +297,17 @@ public:
     if constexpr (std::is_same_v<Traits, secure_traits>) {
       try {
         make_ssl_context(options_.tls); // are they right?
-        load_files(*ssl_, options_.tls);
       } catch (const std::exception& e) {
         return failure(errc::invalid_argument, e.what());
       }
+      // By the thread that makes the connections, for OpenSSL does not lock the context.
+      asio::post(context_, [this] {
+        try {
+          load_files(*ssl_, options_.tls);
+        } catch (const std::exception& e) {
+          spdlog::error("the files of HTTPS changed again while they were read: {}", e.what());
+        }
+      });
     }
     return {};
   }
@@ -328,11 +361,12 @@ result<std::unique_ptr<http_server>> http_server::start(http_server_options opti
     if (options.tls.certificate.empty())
       return std::make_unique<running_server<plain_traits>>(options, std::move(handler));
     return std::make_unique<running_server<secure_traits>>(options, std::move(handler));
+  } catch (const tls_file_error& e) {
+    return failure(errc::invalid_argument, std::string{"cannot serve HTTPS: "} + e.what());
   } catch (const std::exception& e) {
-    return failure(errc::invalid_argument,
-                   "cannot serve HTTP on " + options.host + ":" + std::to_string(options.port)
-                     + ": " + e.what()
-                     + "; is another program listening there, or a TLS file wrong?");
+    return failure(errc::invalid_argument, "cannot serve HTTP on " + options.host + ":"
+                                             + std::to_string(options.port) + ": " + e.what()
+                                             + "; is another program listening there?");
   }
 }
 

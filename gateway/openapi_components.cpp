@@ -102,6 +102,8 @@ constexpr std::string_view answers = R"json({
   "not_modified": {"description": "What the caller has is current.",
     "headers": {"ETag": {"$ref": "#/components/headers/ETag"}}},
   "nothing": {"description": "Done."},
+  "session": {"description": "What the caller may do.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/session"}}}},
   "events": {"description": "Server-sent events, until the caller goes.",
     "content": {"text/event-stream": {"schema": {"type": "string"}}}},
   "record": {"description": "The record.",

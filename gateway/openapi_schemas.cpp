@@ -133,6 +133,10 @@ const std::string_view openapi_schemas = R"json({
       "dead": {"type": "integer"}, "cancelled": {"type": "integer"},
       "oldest_ready_ms": {"type": "integer"}, "workers": {"type": "integer"}}},
 
+  "session": {"type": "object", "required": ["auth", "authenticated", "scopes"], "properties": {
+    "auth": {"type": "boolean"}, "authenticated": {"type": "boolean"},
+    "name": {"type": "string"}, "expires_at": {"type": "string", "format": "date-time"},
+    "scopes": {"type": "array", "items": {"type": "string"}}}},
   "worker_list": {"type": "object", "required": ["workers"], "properties": {
     "workers": {"type": "array", "items": {"$ref": "#/components/schemas/worker"}}}},
   "worker": {"type": "object", "additionalProperties": false,

@@ -35,6 +35,12 @@ link_options link_options_of(const client_options& options,
           options.request_timeout};
 }
 
+result<void> outcome_of(const token_changed& x) {
+  if (x.code != 0)
+    return failure(static_cast<errc>(x.code), {});
+  return {};
+}
+
 std::vector<errc> codes_of(const jobs_changed& x) {
   std::vector<errc> codes;
   for (auto code : x.codes)
@@ -97,6 +103,12 @@ public:
   result<Reply> ask_records(Request request, milliseconds extra = milliseconds{0}) {
     return wait<records_actor, Reply>(client_call::target::records, std::move(request),
                                       options_.request_timeout + balancer_grace + extra);
+  }
+
+  template <class Reply, class Request>
+  result<Reply> ask_repository(Request request) {
+    return wait<repository_actor, Reply>(client_call::target::repository, std::move(request),
+                                         options_.request_timeout);
   }
 
 private:
@@ -244,6 +256,23 @@ result<std::vector<stored_collection>> client::collections() {
 result<std::vector<cache_described>> client::caches() {
   return member_of(implementation_->ask_records<caches_listed>(list_caches{}),
                    &caches_listed::caches);
+}
+
+// -- tokens --------------------------------------------------------------------------------------
+
+result<void> client::create_token(access_token token) {
+  return implementation_->ask_repository<token_changed>(troupe::create_token{std::move(token)})
+    .and_then(outcome_of);
+}
+
+result<void> client::revoke_token(std::string name) {
+  return implementation_->ask_repository<token_changed>(troupe::revoke_token{std::move(name)})
+    .and_then(outcome_of);
+}
+
+result<std::vector<access_token>> client::tokens() {
+  return member_of(implementation_->ask_repository<tokens_read>(read_tokens{}),
+                   &tokens_read::tokens);
 }
 
 } // namespace troupe

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "messages/access.hpp"
 #include "messages/cluster.hpp"
 #include "messages/errors.hpp"
 #include "messages/ownership.hpp"
@@ -80,6 +81,14 @@ public:
   result<changes_read> changes(read_changes request);
   result<std::vector<stored_collection>> collections();
   result<std::vector<cache_described>> caches();
+
+  // -- tokens of the HTTP API
+
+  /// `token_exists`, or `overloaded` if there are too many.
+  result<void> create_token(access_token token);
+  /// `unknown_token`.
+  result<void> revoke_token(std::string name);
+  result<std::vector<access_token>> tokens();
 
 private:
   client();

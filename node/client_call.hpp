@@ -32,7 +32,7 @@ using connection_actor = name_listener_actor::extend<
 /// One request of a client, on its way. Ends exactly once: whoever drops it last ends it.
 class client_call {
 public:
-  enum class target : std::uint8_t { dispatcher, receptionist, records };
+  enum class target : std::uint8_t { dispatcher, receptionist, records, repository };
 
   virtual ~client_call() = default;
   client_call(const client_call&) = delete;

@@ -44,9 +44,33 @@ void read_tls(settings_reader reader, tls_settings& x) {
   reader.refuse_the_rest();
 }
 
+void read_http(settings_reader reader, http_settings& x) {
+  if (reader.has("auth")) {
+    auto auth = true;
+    reader.read("auth", auth);
+    x.auth = auth;
+  }
+  reader.read("rate", x.rate, 0, 1'000'000);
+  reader.read("burst", x.burst, 0, 10'000'000);
+  reader.read("connections_max", x.connections_max, 1, 100'000);
+  reader.read_size("body_max", x.body_max, 1024, 64 * 1024 * 1024);
+  reader.read_size("url_max", x.url_max, 256, 1024 * 1024);
+  reader.read_size("header_max", x.header_max, 256, 1024 * 1024);
+  reader.read("headers_max", x.headers_max, 10, 1000);
+  reader.read("read_timeout", x.read_timeout, 100ms, 1h);
+  reader.read("write_timeout", x.write_timeout, 100ms, 1h);
+  reader.refuse_the_rest();
+}
+
 void read_log(settings_reader reader, log_settings& x) {
   reader.read_choice("level", x.level, {"trace", "debug", "info", "warn", "error", "off"});
   reader.refuse_the_rest();
+}
+
+std::filesystem::path read_path(settings_reader& reader, const char* key) {
+  std::string path;
+  reader.read(key, path);
+  return path;
 }
 
 /// The address under a key; an empty one if there is none.
@@ -73,6 +97,8 @@ node_settings read_node(std::string name, settings_reader reader, settings_probl
   x.host = address.host;
   x.port = address.port;
   x.http = read_endpoint(reader, path, "http", problems);
+  x.http_certificate = read_path(reader, "http_certificate");
+  x.http_key = read_path(reader, "http_key");
   reader.read("slots", x.slots, 0, 1024);
   reader.read("prefetch", x.prefetch, 0, 10'000);
   reader.read("queues", x.queues);
@@ -152,6 +178,8 @@ void read_document(const toml_table& document, const std::filesystem::path& fold
     read_storage(std::move(*table), config.storage);
   if (auto table = reader.table("tls"))
     read_tls(std::move(*table), config.tls);
+  if (auto table = reader.table("http"))
+    read_http(std::move(*table), config.http);
   if (auto table = reader.table("log"))
     read_log(std::move(*table), config.log);
   if (auto tables = reader.table("nodes"))
@@ -218,6 +246,10 @@ const handler_settings* cluster_config::find_handler(std::string_view name) cons
 
 const collection_settings* cluster_config::find_collection(std::string_view name) const {
   return find_by_name(collections, name);
+}
+
+bool cluster_config::needs_tokens(const node_settings& node) const {
+  return http.auth.value_or(!is_loopback(node.http.host));
 }
 
 std::vector<std::string> cluster_config::seeds() const {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,21 @@ struct tls_settings {
   std::filesystem::path folder;
 };
 
+/// `[http]`, for all nodes with the role gateway
+struct http_settings {
+  /// Whether callers need tokens. Not set: they do, unless the node serves on loopback only.
+  std::optional<bool> auth;
+  std::uint32_t rate = 0;  ///< requests a second of one token; 0: any number
+  std::uint32_t burst = 0; ///< requests of one token at once; 0: those of two seconds
+  std::uint32_t connections_max = 10'000;
+  std::uint64_t body_max = 8 * 1024 * 1024; ///< bytes; these three are of one request
+  std::uint64_t url_max = 16 * 1024;
+  std::uint64_t header_max = 16 * 1024; ///< bytes of one header
+  std::uint32_t headers_max = 100;
+  milliseconds read_timeout{15'000};  ///< for a whole request, and how long a connection may idle
+  milliseconds write_timeout{15'000}; ///< for each piece of an answer
+};
+
 /// `[log]`
 struct log_settings {
   std::string level = "info"; ///< trace, debug, info, warn, error, off
@@ -54,14 +70,16 @@ struct node_settings {
   std::vector<std::string> roles; ///< control, worker, service, gateway
   std::string host;               ///< of `address`, where others reach it; empty: it only connects
   std::uint16_t port = 0;
-  std::uint32_t slots = 0;          ///< handlers at once; 0: one a core
-  std::uint32_t prefetch = 0;       ///< leases held beyond the slots, so that none waits
-  std::vector<std::string> queues;  ///< whose jobs it runs; empty: all that have a handler
-  milliseconds drain_grace{30'000}; ///< how long running handlers may go on when it stops
-  milliseconds cancel_grace{5000};  ///< from asking a handler to stop until it is given up
-  std::uint32_t caches = 1;         ///< owners of keys, 1..16; with the role service
-  std::uint32_t services = 1;       ///< record services, 1..16; with the role service
-  endpoint http;                    ///< where it serves HTTP; with the role gateway
+  std::uint32_t slots = 0;                ///< handlers at once; 0: one a core
+  std::uint32_t prefetch = 0;             ///< leases held beyond the slots, so that none waits
+  std::vector<std::string> queues;        ///< whose jobs it runs; empty: all that have a handler
+  milliseconds drain_grace{30'000};       ///< how long running handlers may go on when it stops
+  milliseconds cancel_grace{5000};        ///< from asking a handler to stop until it is given up
+  std::uint32_t caches = 1;               ///< owners of keys, 1..16; with the role service
+  std::uint32_t services = 1;             ///< record services, 1..16; with the role service
+  endpoint http;                          ///< where it serves HTTP; with the role gateway
+  std::filesystem::path http_certificate; ///< PEM; empty: HTTP without TLS. Relative to the
+  std::filesystem::path http_key;         ///< working directory
 
   bool has_role(std::string_view role) const;
 };
@@ -80,6 +98,7 @@ struct cluster_config {
   cluster_settings cluster;
   storage_settings storage;
   tls_settings tls;
+  http_settings http;
   log_settings log;
   std::vector<node_settings> nodes;             ///< in the order of the file
   std::vector<handler_settings> handlers;       ///< by name
@@ -90,6 +109,9 @@ struct cluster_config {
   const queue_settings* find_queue(std::string_view name) const;
   const handler_settings* find_handler(std::string_view name) const;
   const collection_settings* find_collection(std::string_view name) const;
+
+  /// Whether those who call a node with the role gateway need tokens.
+  bool needs_tokens(const node_settings& node) const;
 
   /// "host:port" of every node with the role "control": where others join.
   std::vector<std::string> seeds() const;

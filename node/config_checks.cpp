@@ -11,10 +11,6 @@ namespace troupe {
 
 namespace {
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 void check_cluster(const cluster_settings& x, settings_problems& problems) {
   if (!is_name(x.name))
     problems.add_at("cluster.name", "key 'cluster.name': \"" + x.name
@@ -51,7 +47,8 @@ void check_address(const cluster_config& config, const node_settings& node,
                               "reach it by, such as address = \"127.0.0.1:7411\"");
 }
 
-void check_http(const node_settings& node, settings_problems& problems) {
+void check_http(const cluster_config& config, const node_settings& node,
+                settings_problems& problems) {
   const auto path = "nodes." + node.name + ".http";
   if (node.has_role("gateway") && node.http.host.empty())
     problems.add_at(path, "node '" + node.name
@@ -60,10 +57,23 @@ void check_http(const node_settings& node, settings_problems& problems) {
   if (!node.has_role("gateway") && !node.http.host.empty())
     problems.add_at(path, "key '" + path + "': node '" + node.name
                             + "' has not the role gateway, so it serves no HTTP");
-  if (!node.http.host.empty() && !is_loopback(node.http.host))
+  if (node.http_certificate.empty() != node.http_key.empty())
+    problems.add_at(
+      "nodes." + node.name + (node.http_key.empty() ? ".http_certificate" : ".http_key"),
+      "node '" + node.name
+        + "' names only one of http_certificate and http_key; expected both, or none");
+  if (node.http.host.empty() || is_loopback(node.http.host))
+    return;
+  if (node.http_certificate.empty())
     problems.add_at(path, "key '" + path
-                            + "': HTTP is served on loopback only, because this version has no "
-                              "tokens yet; bind to 127.0.0.1, behind a proxy that authenticates");
+                            + "': nothing is served beyond loopback without TLS; name the files of "
+                              "a certificate, http_certificate and http_key (`troupe cert init` "
+                              "and `troupe cert add` make some), or bind to 127.0.0.1");
+  if (!config.needs_tokens(node))
+    problems.add_at("http.auth", "key 'http.auth': node '" + node.name
+                                   + "' serves HTTP beyond loopback, where everybody may call; "
+                                     "leave the key out, make tokens with `troupe token create`, "
+                                     "or bind to 127.0.0.1");
 }
 
 void check_node_queues(const cluster_config& config, const node_settings& node,
@@ -91,7 +101,7 @@ void check_nodes(const cluster_config& config, settings_problems& problems) {
                                            "[\"worker\"], [\"service\"], [\"gateway\"] or "
                                            "several of them");
     check_address(config, node, problems);
-    check_http(node, problems);
+    check_http(config, node, problems);
     check_node_queues(config, node, problems);
     // Port 0 is another port at every start.
     if (!node.host.empty() && node.port != 0)
@@ -171,6 +181,10 @@ void check_config(const cluster_config& config, settings_problems& problems) {
 void add_implied_settings(cluster_config& config) {
   add_dead_letter_queues(config);
   add_own_indexes(config);
+}
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
 std::string format_endpoint(const endpoint& x) {

@@ -72,6 +72,8 @@ void connection_state::subscribe() {
         ever_connected_ = true;
         problem_ = {errc::unavailable, "no dispatcher is ready; it may be starting"};
         begin_balancer();
+        if (needs_repository_)
+          ask_for_repository();
         send_waiting();
       },
       [this, attempt = attempt_](const caf::error& why) {
@@ -80,6 +82,14 @@ void connection_state::subscribe() {
         self_->demonitor(caf::actor_cast<caf::actor_addr>(receptionist_));
         disconnect(from_caf(why));
       });
+}
+
+void connection_state::ask_for_repository() {
+  self_
+    ->request(caf::actor_cast<receptionist_actor>(receptionist_), options_.request_timeout,
+              subscribe_name{"repository", caf::actor_cast<caf::strong_actor_ptr>(self_)})
+    // The calls that wait say what is missing.
+    .then([](caf::ok_atom) {}, [](const caf::error&) {});
 }
 
 void connection_state::retry(const error& why) {
@@ -98,10 +108,12 @@ void connection_state::retry(const error& why) {
 void connection_state::disconnect(const error& why) {
   receptionist_ = nullptr;
   dispatcher_ = nullptr;
+  repository_ = nullptr;
   ready_ = false;
   end_balancer();
   fail_sent(client_call::target::records, "the connection was lost");
   fail_sent(client_call::target::dispatcher, "the connection was lost");
+  fail_sent(client_call::target::repository, "the connection was lost");
   fail_sent(client_call::target::receptionist, "the connection was lost");
   retry(why);
 }
@@ -134,11 +146,14 @@ void connection_state::down(const caf::down_msg& down) {
 
 void connection_state::learn(const named_actor& found) {
   // Compared as pointers: a new connection has a new proxy that equals the dead one.
-  if (!receptionist_ || self_->current_sender() != receptionist_ || found.actor == dispatcher_)
+  const bool stores = found.name == "repository";
+  auto& known = stores ? repository_ : dispatcher_;
+  if (!receptionist_ || self_->current_sender() != receptionist_ || found.actor == known)
     return;
-  if (dispatcher_)
-    fail_sent(client_call::target::dispatcher, "the dispatcher was replaced");
-  dispatcher_ = found.actor;
+  if (known)
+    fail_sent(stores ? client_call::target::repository : client_call::target::dispatcher,
+              "the " + found.name + " was replaced");
+  known = found.actor;
   send_waiting();
 }
 
@@ -151,6 +166,8 @@ const caf::strong_actor_ptr& connection_state::receiver_of(const client_call& ca
     return dispatcher_;
   case client_call::target::records:
     return balancer_;
+  case client_call::target::repository:
+    return repository_;
   default:
     return receptionist_;
   }
@@ -159,6 +176,9 @@ const caf::strong_actor_ptr& connection_state::receiver_of(const client_call& ca
 void connection_state::make(client_call_ptr call) {
   auto number = next_call_++;
   auto until = self_->clock().now() + call->timeout();
+  if (call->to() == client_call::target::repository && !std::exchange(needs_repository_, true)
+      && ready_)
+    ask_for_repository();
   if (ready_ && receiver_of(*call))
     return send(number, {std::move(call), until});
   self_->delayed_send(self_, call->timeout(), caf::timeout_atom_v, number);

@@ -43,6 +43,7 @@ private:
 
   void connect();
   void subscribe();
+  void ask_for_repository();
   void retry(const error& why);
   void disconnect(const error& why);
   void send(std::uint64_t number, waiting_call call);
@@ -57,6 +58,8 @@ private:
   std::mt19937_64 random_;
   caf::strong_actor_ptr receptionist_;
   caf::strong_actor_ptr dispatcher_;
+  caf::strong_actor_ptr repository_; // known once a call needed it
+  bool needs_repository_ = false;
   caf::strong_actor_ptr balancer_; // one a connection: its instances are known by their proxies
   bool ready_ = false;             // the receptionist knows this subscriber
   bool ever_connected_ = false;
@@ -69,7 +72,8 @@ private:
 };
 
 /// Keeps one connection to any of several nodes, and carries the calls of a client over it: those
-/// about jobs to the dispatcher, those about records to a balancer of its own.
+/// about jobs to the dispatcher, those about records to a balancer of its own, and those about
+/// tokens to the repository: nobody else has a say in them, and who reaches this port is trusted.
 ///
 ///     a call    not connected: waits, at most its time-out, then `unavailable`
 ///               sent: answered; or `timed_out` after its time-out, or at once when the connection

@@ -16,6 +16,7 @@
 #include "gateway/gateway.hpp"
 #include "gateway/gateway_state.hpp"
 #include "node/config_checks.hpp"
+#include "node/gateway_settings.hpp"
 #include "node/listener.hpp"
 #include "node/node_records.hpp"
 #include "node/node_watch.hpp"
@@ -223,8 +224,8 @@ caf::actor start_gateway(caf::local_actor* parent, const node_parts& parts,
                          const receptionist_actor& receptionist, const records_actor& records) {
   const auto& node = parts.plan.node;
   gateway_options options;
-  options.http.host = node.http.host;
-  options.http.port = node.http.port;
+  options.http = http_options_of(parts.plan.config, node);
+  options.access = access_options_of(parts.plan.config, node);
   options.records = records;
   options.request_timeout = parts.plan.config.cluster.request_timeout;
   options.receptionist = receptionist;

@@ -33,6 +33,7 @@ void add_queues_command(CLI::App& app, cli& shared);
 void add_cluster_commands(CLI::App& app, cli& shared);
 void add_config_command(CLI::App& app, cli& shared);
 void add_cert_command(CLI::App& app, cli& shared);
+void add_token_command(CLI::App& app, cli& shared);
 
 /// Runs the program: parses, runs the command, and says what went wrong.
 int run_cli(int argc, char** argv);

@@ -78,11 +78,28 @@ void write(toml_writer& out, const tls_settings& x) {
   out.text("folder", x.folder.string());
 }
 
+void write(toml_writer& out, const http_settings& x) {
+  out.table("http");
+  if (x.auth)
+    out.line("auth", *x.auth ? "true" : "false");
+  out.number("rate", x.rate);
+  out.number("burst", x.burst);
+  out.number("connections_max", x.connections_max);
+  out.size("body_max", x.body_max);
+  out.size("url_max", x.url_max);
+  out.size("header_max", x.header_max);
+  out.number("headers_max", x.headers_max);
+  out.duration("read_timeout", x.read_timeout);
+  out.duration("write_timeout", x.write_timeout);
+}
+
 void write(toml_writer& out, const node_settings& x) {
   out.table("nodes", x.name);
   out.line("roles", list_of(x.roles));
   out.text("address", x.host.empty() ? "" : format_endpoint({x.host, x.port}));
   out.text("http", x.http.host.empty() ? "" : format_endpoint(x.http));
+  out.text("http_certificate", x.http_certificate.string());
+  out.text("http_key", x.http_key.string());
   out.number("slots", x.slots);
   out.number("prefetch", x.prefetch);
   out.line("queues", list_of(x.queues));
@@ -146,6 +163,7 @@ std::string toml_of(const cluster_config& config) {
   write(out, config.cluster);
   write(out, config.storage);
   write(out, config.tls);
+  write(out, config.http);
   out.table("log");
   out.text("level", config.log.level);
   for (auto& node : config.nodes)

@@ -18,7 +18,9 @@ json json_of(const node_settings& x) {
           {"cancel_grace_ms", x.cancel_grace.count()},
           {"caches", x.caches},
           {"services", x.services},
-          {"http", x.http.host.empty() ? "" : format_endpoint(x.http)}};
+          {"http", x.http.host.empty() ? "" : format_endpoint(x.http)},
+          {"http_certificate", x.http_certificate.string()},
+          {"http_key", x.http_key.string()}};
 }
 
 json json_of(const handler_settings& x) {
@@ -81,7 +83,17 @@ json json_of(const cluster_config& x) {
                 {"path", x.storage.path.string()},
                 {"readers", x.storage.readers}}},
               {"tls", {{"folder", x.tls.folder.string()}}},
-              {"tls", {{"folder", x.tls.folder.string()}}},
+              {"http",
+               {{"auth", x.http.auth ? json(*x.http.auth) : json(nullptr)},
+                {"rate", x.http.rate},
+                {"burst", x.http.burst},
+                {"connections_max", x.http.connections_max},
+                {"body_max", x.http.body_max},
+                {"url_max", x.http.url_max},
+                {"header_max", x.http.header_max},
+                {"headers_max", x.http.headers_max},
+                {"read_timeout_ms", x.http.read_timeout.count()},
+                {"write_timeout_ms", x.http.write_timeout.count()}}},
               {"log", {{"level", x.log.level}}},
               {"nodes", json::array()},
               {"handlers", json::array()},

@@ -83,6 +83,7 @@ int run_cli(int argc, char** argv) {
   add_cluster_commands(app, shared);
   add_config_command(app, shared);
   add_cert_command(app, shared);
+  add_token_command(app, shared);
   // Only now: commands inherit it, and the examples are none of theirs.
   app.footer(footer);
   // A mistake must be told as JSON even when it comes before the option.

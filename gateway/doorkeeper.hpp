@@ -1,0 +1,92 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gateway/http.hpp"
+#include "gateway/permission.hpp"
+#include "gateway/token_bucket.hpp"
+#include "messages/access.hpp"
+
+namespace troupe {
+
+struct access_options {
+  bool required = false; ///< tokens are needed
+  double rate = 0;       ///< requests a second of one token; 0: any number
+  double burst = 1;      ///< and at once
+};
+
+/// The name of the cookie that a browser may send a token in, instead of Authorization.
+inline constexpr std::string_view token_cookie = "troupe_token";
+
+/// Decides who may do what. Knows all tokens by heart, as they were read last.
+///
+/// Whoever sends many wrong tokens gets 429 instead of 401 in the end, by address; right tokens
+/// from there are still taken, for many people may come through one proxy.
+class doorkeeper {
+public:
+  using time_point = token_bucket::time_point;
+
+  /// For how long it trusts what it knows when it cannot read the tokens.
+  static constexpr std::chrono::seconds trust{60};
+  /// Wrong tokens of one address: at once, and a second.
+  static constexpr double failures_max = 10;
+  static constexpr double failures_a_second = 1;
+  /// Addresses that it remembers wrong tokens of.
+  static constexpr std::size_t peers_max = 10'000;
+
+  explicit doorkeeper(access_options options) : options_{options} {}
+
+  bool required() const noexcept { return options_.required; }
+
+  /// What it knows, for `read_tokens`.
+  std::uint64_t revision() const noexcept { return revision_; }
+
+  /// Takes notice of all tokens. What was read just now.
+  void learn(const tokens_read& x, time_point now);
+
+  struct decision {
+    enum class kind : std::uint8_t {
+      admitted,
+      refused,
+      unknown, ///< read the tokens, and ask again
+    };
+    kind what = kind::refused;
+    std::shared_ptr<const access_token> caller; ///< of `admitted`; null: no token was needed
+    error why;                                  ///< of `refused`
+    std::vector<std::pair<std::string, std::string>> headers; ///< for the answer, in any case
+  };
+
+  /// Whether a request may do what its route needs. `fresh`: the tokens were read since it came.
+  decision decide(const http_request& x, permission wanted, std::string_view target, bool fresh,
+                  time_point now, timestamp wall_clock);
+
+  /// Whose token a request has; null: nobody's. Costs the caller nothing.
+  std::shared_ptr<const access_token> identify(const http_request& x, timestamp wall_clock) const;
+
+private:
+  struct holder {
+    std::shared_ptr<const access_token> token;
+    token_bucket bucket;
+  };
+
+  const holder* find(std::string_view text) const;
+  decision refuse_token(const http_request& x, error why, time_point now);
+  bool has_failed_often(const std::string& peer, time_point now);
+  void add_rate(decision& x, const token_bucket& bucket, bool refused) const;
+
+  access_options options_;
+  std::uint64_t revision_ = 0; // 0: nothing was read yet
+  time_point read_at_{};
+  std::map<std::string, holder, std::less<>> holders_; // by the id of their token
+  std::map<std::string, token_bucket> failures_;       // by address
+};
+
+/// The token in a request's Authorization or cookie; empty: none.
+std::string_view token_in(const http_request& x);
+
+} // namespace troupe

@@ -1,0 +1,179 @@
+#include "gateway/gateway_access.hpp"
+
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+#include "gateway/problem.hpp"
+#include "gateway/text_encoding.hpp"
+
+namespace troupe {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+// How soon a token that was revoked, and TLS files that were replaced, are noticed.
+constexpr milliseconds look_interval{2000};
+
+// Calls that wait for tokens to be read.
+constexpr std::size_t waiting_max = 1000;
+
+std::array<std::filesystem::file_time_type, 2> times_of(const http_tls_files& files) {
+  std::error_code missing; // its time is the smallest there is
+  return {std::filesystem::last_write_time(files.certificate, missing),
+          std::filesystem::last_write_time(files.key, missing)};
+}
+
+json describe(const access_token* token, bool required) {
+  json x{{"auth", required}, {"authenticated", !required || token}};
+  if (token) {
+    x["name"] = token->name;
+    x["scopes"] = token->scopes;
+    if (token->expires_at != timestamp{})
+      x["expires_at"] = format_time(token->expires_at);
+  } else {
+    x["scopes"] = required ? json::array() : json::array({"admin"});
+  }
+  return x;
+}
+
+http_response session_response(const access_token* token, bool required) {
+  return {200,
+          {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+          describe(token, required).dump()};
+}
+
+std::string cookie(std::string_view value, bool secure, const std::string& max_age) {
+  auto text
+    = std::string{token_cookie} + "=" + std::string{value} + "; Path=/; HttpOnly; SameSite=Strict";
+  if (secure)
+    text += "; Secure";
+  return text + max_age;
+}
+
+} // namespace
+
+bool http_call::may(permission wanted, std::string_view target) const {
+  return !caller || grants(caller->scopes, wanted, target);
+}
+
+void gateway_state::start_access() {
+  access_ = std::make_shared<gateway_access>(options_.access);
+  access_->files = times_of(options_.http.tls);
+  if (access_->keeper.required() || !options_.http.tls.certificate.empty())
+    self_->delayed_send(self_, look_interval, caf::update_atom_v);
+  if (access_->keeper.required())
+    self_
+      ->request(options_.receptionist, options_.request_timeout,
+                subscribe_name{"repository", caf::actor_cast<caf::strong_actor_ptr>(self_)})
+      .then([](caf::ok_atom) {}, [this](caf::error& why) { self_->quit(std::move(why)); });
+}
+
+void gateway_state::meet_repository(const named_actor& who) {
+  access_->repository
+    = who.actor ? caf::actor_cast<repository_actor>(who.actor) : repository_actor{};
+  if (who.actor)
+    read_tokens_now();
+}
+
+void gateway_state::look_around() {
+  self_->delayed_send(self_, look_interval, caf::update_atom_v);
+  if (access_->keeper.required())
+    read_tokens_now();
+  if (options_.http.tls.certificate.empty())
+    return;
+  const auto times = times_of(options_.http.tls);
+  if (times == access_->files)
+    return;
+  access_->files = times; // of broken files, too: they are read once
+  if (auto loaded = server_->reload_tls(); loaded)
+    spdlog::info("the new files of HTTPS are in use");
+  else
+    spdlog::error("the new files of HTTPS cannot be used, the old ones are: {}",
+                  loaded.error().text);
+}
+
+void gateway_state::enter(http_call call, std::size_t number, bool fresh) {
+  const auto& entered = routes()[number];
+  // The collection or queue is the first name in a pattern that has one.
+  const bool targeted = entered.pattern.find("{collection}") != std::string_view::npos
+                        || entered.pattern.find("{queue}") != std::string_view::npos;
+  const auto target = targeted ? std::string_view{call.values.front()} : std::string_view{};
+  auto answer = access_->keeper.decide(call.request(), entered.needs, target, fresh,
+                                       self_->clock().now(), options_.env.now());
+  using kind = doorkeeper::decision::kind;
+  if (answer.what == kind::unknown)
+    return wait_for_tokens(std::move(call), number);
+  for (auto& [key, value] : answer.headers)
+    call.exchange->add_header(std::move(key), std::move(value));
+  if (answer.what == kind::refused)
+    return call.refuse(answer.why);
+  call.caller = std::move(answer.caller);
+  (this->*entered.run)(call);
+}
+
+void gateway_state::wait_for_tokens(http_call call, std::size_t number) {
+  if (access_->arriving.size() >= waiting_max)
+    return call.refuse({errc::overloaded, "too many tokens are being checked; try again soon"});
+  if (!access_->repository)
+    return enter(std::move(call), number, true);
+  access_->arriving.push_back({std::move(call), number});
+  read_tokens_now();
+}
+
+void gateway_state::read_tokens_now() {
+  auto& access = *access_;
+  if (access.reading || !access.repository)
+    return;
+  access.reading = true;
+  access.waiting = std::exchange(access.arriving, {});
+  self_->request(access.repository, options_.request_timeout, read_tokens{access.keeper.revision()})
+    .then(
+      [this](const tokens_read& x) {
+        access_->keeper.learn(x, self_->clock().now());
+        end_reading();
+      },
+      [this](const caf::error& why) {
+        spdlog::warn("the tokens cannot be read: {}", from_caf(why).text);
+        for (auto& x : std::exchange(access_->waiting, {}))
+          x.call.refuse({errc::unavailable, "tokens cannot be checked now: " + from_caf(why).text});
+        end_reading();
+      });
+}
+
+void gateway_state::end_reading() {
+  access_->reading = false;
+  for (auto& x : std::exchange(access_->waiting, {}))
+    enter(std::move(x.call), x.route, true);
+  if (!access_->arriving.empty())
+    read_tokens_now();
+}
+
+// -- the session of a browser, which cannot send Authorization with everything
+// ---------------------
+
+void gateway_state::get_session(http_call& call) {
+  const auto& keeper = access_->keeper;
+  const auto token = keeper.identify(call.request(), options_.env.now());
+  call.answer(session_response(token.get(), keeper.required()));
+}
+
+void gateway_state::begin_session(http_call& call) {
+  auto response = session_response(call.caller.get(), access_->keeper.required());
+  if (call.caller) {
+    const auto ends = call.caller->expires_at;
+    const auto left = std::chrono::duration_cast<std::chrono::seconds>(ends - options_.env.now());
+    response.headers.emplace_back(
+      "Set-Cookie", cookie(token_in(call.request()), !options_.http.tls.certificate.empty(),
+                           ends == timestamp{} ? "" : "; Max-Age=" + std::to_string(left.count())));
+  }
+  call.answer(std::move(response));
+}
+
+void gateway_state::end_session(http_call& call) {
+  call.answer(
+    {204, {{"Set-Cookie", cookie({}, !options_.http.tls.certificate.empty(), "; Max-Age=0")}}, {}});
+}
+
+} // namespace troupe

@@ -1,0 +1,30 @@
+#include "node/gateway_settings.hpp"
+
+namespace troupe {
+
+http_server_options http_options_of(const cluster_config& config, const node_settings& node) {
+  const auto& http = config.http;
+  http_server_options options;
+  options.host = node.http.host;
+  options.port = node.http.port;
+  options.tls = {node.http_certificate.string(), node.http_key.string()};
+  options.connections_max = http.connections_max;
+  options.body_bytes_max = http.body_max;
+  options.url_bytes_max = http.url_max;
+  options.header_bytes_max = http.header_max;
+  options.headers_max = http.headers_max;
+  options.read_timeout = http.read_timeout;
+  options.write_timeout = http.write_timeout;
+  return options;
+}
+
+access_options access_options_of(const cluster_config& config, const node_settings& node) {
+  const auto& http = config.http;
+  access_options options;
+  options.required = config.needs_tokens(node);
+  options.rate = http.rate;
+  options.burst = http.burst > 0 ? http.burst : 2.0 * http.rate;
+  return options;
+}
+
+} // namespace troupe
