@@ -14,21 +14,37 @@ using enum http_method;
 // Calls that may wait for their answers; more are told to come back.
 constexpr std::size_t open_calls_max = 20'000;
 
+// In which records must answer; those who look at health do not wait long.
+constexpr milliseconds ready_timeout{1500};
+
 constexpr std::string_view patch_types
   = "application/merge-patch+json, application/json-patch+json";
 
 } // namespace
 
+void gateway_state::watch(http_exchange& exchange, std::string_view pattern) {
+  auto id = log_->id_of(exchange.request());
+  exchange.add_header("X-Request-Id", id);
+  exchange.watch([log = log_, x = &exchange, pattern, id = std::move(id), clock = &self_->clock(),
+                  begun = self_->clock().now()](int status, std::size_t bytes) {
+    log->answered(x->request(), pattern, status, bytes, clock->now() - begun, id);
+  });
+}
+
 void gateway_state::take(http_exchange_ptr exchange) {
   const auto& request = exchange->request();
-  if (open_ >= open_calls_max)
+  auto found = router_.find(request.method, request.path);
+  using kind = router::found::kind;
+  const bool routed = found.what == kind::route;
+  watch(*exchange, routed ? routes()[found.route].pattern : std::string_view{});
+  const auto run = routed ? routes()[found.route].run : nullptr;
+  const bool health = run == &gateway_state::live || run == &gateway_state::ready;
+  if (open_ >= open_calls_max && !health)
     return exchange->answer(
       problem({errc::overloaded, "too many requests wait for their answers; try again soon"}));
   if (is_cross_site_change(request))
     return exchange->answer(
       problem(403, {errc::invalid_argument, "a page of another site may change nothing here"}));
-  auto found = router_.find(request.method, request.path);
-  using kind = router::found::kind;
   if (found.what == kind::malformed)
     return exchange->answer(problem({errc::invalid_argument, "the path is malformed"}));
   if (found.what == kind::no_path)
@@ -62,7 +78,18 @@ void gateway_state::ready(http_call& call) {
     return call.refuse({errc::shutting_down, "this node is stopping"});
   if (!dispatcher_)
     return call.refuse({errc::unavailable, "no dispatcher is known yet"});
-  call.answer({200, {{"Content-Type", "text/plain"}}, "ready\n"});
+  const auto yes = [] {
+    return http_response{
+      200, {{"Content-Type", "text/plain"}, {"Cache-Control", "no-store"}}, "ready\n"};
+  };
+  if (!options_.declares_collections)
+    return call.answer(yes());
+  auto asked = std::make_shared<http_call>(std::move(call));
+  self_->request(options_.records, ready_timeout, list_collections{})
+    .then([asked, yes](const collections_listed&) { asked->answer(yes()); },
+          [asked](const caf::error& why) {
+            asked->refuse({errc::unavailable, "records do not answer: " + from_caf(why).text});
+          });
 }
 
 } // namespace troupe

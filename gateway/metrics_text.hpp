@@ -1,0 +1,32 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/request_log.hpp"
+#include "messages/cluster.hpp"
+#include "messages/metrics.hpp"
+#include "messages/ownership.hpp"
+#include "messages/requests.hpp"
+
+namespace troupe {
+
+/// What is known of the cluster at one moment; what could not be read is empty.
+struct cluster_figures {
+  std::vector<queue_info> queues;
+  std::vector<queue_counts> counts;
+  std::vector<worker_info> workers;
+  std::vector<cache_described> caches;
+  std::vector<node_info> nodes;
+  std::optional<commits_counted> commits;
+  const request_log* requests = nullptr; ///< of this gateway; null: not shown
+  std::size_t requests_open = 0;         ///< that wait for an answer here
+  std::map<std::string, bool> parts;     ///< who was asked: has it answered?
+};
+
+/// The figures in Prometheus' text format, under names after its conventions. What has no value is
+/// left out, and never shown as 0.
+std::string metrics_text(const cluster_figures& x);
+
+} // namespace troupe
