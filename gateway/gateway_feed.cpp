@@ -52,7 +52,8 @@ http_response lines_of(const http_call&, const changes_read& reply) {
 }
 
 bool wants_events(const http_request& x) {
-  return x.header("accept").find("text/event-stream") != std::string_view::npos;
+  return x.method != http_method::head
+         && x.header("accept").find("text/event-stream") != std::string_view::npos;
 }
 
 } // namespace
