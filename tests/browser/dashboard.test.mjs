@@ -27,7 +27,7 @@ test("the dashboard shows a worker's death, and where its job goes on, without a
 
   const log = overview.getByRole("log");
   await log.getByText(`Worker ${running.node} is gone`).waitFor();
-  await log.getByText(`was lost with its worker ${running.node}`).waitFor();
+  await log.getByText(`was lost with ${running.node}`).waitFor();
   await log.getByText(`was handed out again, to ${other}`).waitFor();
   await nodes.locator(".gone", { hasText: running.node }).waitFor();
   await shown(job, `It runs on ${other}`);

@@ -25,6 +25,6 @@ if ! cmp -s package-lock.json node_modules/.installed-lock; then
   cp package-lock.json node_modules/.installed-lock
 fi
 
-export TROUPE=$troupe CHROMIUM=$chromium
+export TROUPE=$troupe CHROMIUM=$chromium SOURCES=$here/../../web/src
 export SCREENSHOTS=${TROUPE_WRITE_SCREENSHOTS:+$here/../../docs/screenshots}
 exec node --test --test-reporter=spec --test-concurrency=1 ./*.test.mjs

@@ -43,22 +43,24 @@ async function live_a_little() {
     report,
     rest: async () => {
       busy = false;
-      await work;
+      await work.catch(() => {});
     },
   };
 }
 
-test("screenshots of every page", { skip: !folder && "TROUPE_WRITE_SCREENSHOTS is not set" }, async () => {
+test("screenshots of every page", { skip: !folder && "TROUPE_WRITE_SCREENSHOTS is not set" }, async (t) => {
   mkdirSync(folder, { recursive: true });
   const overview = await cluster.open("overview");
   const dark = await cluster.open("overview", { colorScheme: "dark" });
   const { notes, report, rest } = await live_a_little();
+  t.after(rest);
   const write = (page, name) => page.screenshot({ path: `${folder}/${name}.png` });
 
   await new Promise((resolve) => setTimeout(resolve, 25_000));
   const { nodes } = await cluster.get("/v1/nodes");
   const { node } = await cluster.job_in(report, "running");
   const workers = await cluster.open("nodes");
+  await workers.locator(`[data-worker=${node}]`).getByText("alive").waitFor();
   process.kill(nodes.find((x) => x.name === node).pid, "SIGKILL");
   await workers.getByText("last seen").waitFor();
   await write(workers, "workers");
@@ -89,5 +91,4 @@ test("screenshots of every page", { skip: !folder && "TROUPE_WRITE_SCREENSHOTS i
   await eventually("the phone knows the workers", () => phone.getByText("all alive").count());
   await new Promise((resolve) => setTimeout(resolve, 8_000));
   await write(phone, "phone");
-  await rest();
 });

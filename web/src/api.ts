@@ -1,3 +1,5 @@
+import { Store } from "./store";
+
 /** Requests to the gateway that served this page. */
 
 export interface Violation {
@@ -22,6 +24,9 @@ export interface Answer<T> {
   headers: Headers;
   status: number;
 }
+
+/** Counts refusals for want of a token, so that the page can ask for one. */
+export const refused = new Store(0);
 
 const longest_wait_ms = 20_000;
 
@@ -59,6 +64,7 @@ export async function request<T>(
     if (options.signal?.aborted) throw e;
     throw new Problem(0, "unreachable", "The server does not answer. Is this node still running?");
   }
+  if (response.status === 401) refused.set(refused.value + 1);
   if (!response.ok) throw await problem_of(response);
   const text = await response.text();
   return {

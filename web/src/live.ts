@@ -1,6 +1,8 @@
 import { useEffect } from "preact/hooks";
+import { refused } from "./api";
+import { counted } from "./format";
 import { Store } from "./store";
-import type { JobEvent, Overview, Worker } from "./types";
+import { takes_dead_letters, type JobEvent, type Overview, type Worker } from "./types";
 
 /** The streams of server-sent events that the page listens to. */
 
@@ -71,7 +73,7 @@ export function cache_totals(x: Overview | null): { hits: number; reads: number 
 function sample_of(now: Overview, last: Overview | null): Sample {
   const pulse = now.jobs;
   const queues = now.queues;
-  const served = queues?.filter((x) => x.handler !== "");
+  const served = queues?.filter((x) => !takes_dead_letters(x, queues));
   const done = (x: Overview) => sum(x.queues, (q) => q.succeeded);
   // When more happened than the gateway looked at, the depths still tell how much.
   const counted =
@@ -100,7 +102,7 @@ function sample_of(now: Overview, last: Overview | null): Sample {
 }
 
 const phrases: Partial<Record<JobEvent["kind"], (x: JobEvent) => [Notice["tone"], string]>> = {
-  lost: (x) => ["bad", `was lost with its worker ${x.node}, and waits for another one`],
+  lost: (x) => ["bad", `was lost with ${x.node}, and waits for another worker`],
   leased: (x) => ["good", `was handed out again, to ${x.node} (attempt ${x.attempt})`],
   dead: (x) => ["bad", `is dead after attempt ${x.attempt} on ${x.node}`],
   retrying: (x) => ["warn", `failed on ${x.node} (attempt ${x.attempt}) and will run again`],
@@ -116,7 +118,7 @@ function notices_of(now: Overview): Notice[] {
     for (const [key, x] of known)
       if (!current.has(key)) {
         gone_workers.set(key, { worker: x, at: Date.now() });
-        const held = x.leases.length === 0 ? "" : `; it held ${x.leases.length} of the jobs`;
+        const held = x.leases.length === 0 ? "" : `; it held ${counted(x.leases.length, "job")}`;
         add({ at: now.time, tone: "bad", text: `Worker ${x.node} is gone${held}` });
       }
     for (const [key, x] of current) {
@@ -185,6 +187,7 @@ export function listen(path: () => string, listener: Listener): () => void {
       // Browsers come back after a broken connection, but not after a refusal.
       if (source?.readyState === EventSource.CLOSED) {
         stop();
+        refused.set(refused.value + 1);
         retry = setTimeout(start, 1500);
       }
     };
@@ -229,14 +232,10 @@ export function use_job_events(
       waiting = [];
       take(events);
     };
-    let opened = false;
     const stop = listen(() => (only ? `/v1/events?job=${only}` : "/v1/events"), {
-      opened: () => {
-        // What happened while the stream was away is told again by its last event id, unless this
-        // page closed it itself.
-        if (opened) missed();
-        opened = true;
-      },
+      // What happened since the page asked for its list, and after the page closed the stream itself,
+      // is told by nobody.
+      opened: missed,
       events: {
         job: (data) => {
           waiting.push(JSON.parse(data) as JobEvent);

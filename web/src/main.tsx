@@ -4,7 +4,7 @@ import { render, type ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon, type IconName } from "./icons";
 import { connection, overview, start_overview } from "./live";
-import { Empty, Heading, Messages } from "./parts";
+import { Action, Empty, Heading, Messages } from "./parts";
 import { CachesPage } from "./pages/caches";
 import { CollectionsPage } from "./pages/collections";
 import { DeadPage } from "./pages/dead";
@@ -16,6 +16,7 @@ import { QueuesPage } from "./pages/queues";
 import { NewRecordPage, RecordPage } from "./pages/record";
 import { RecordsPage } from "./pages/records";
 import { link, place, type Place } from "./router";
+import { Door, sign_out, use_session } from "./session";
 import { use_store } from "./store";
 
 const sections: { name: string; title: string; short: string; icon: IconName }[] = [
@@ -62,6 +63,20 @@ function Connection() {
         {state === "live" ? "live" : state === "lost" ? "connection lost, trying again" : "connecting"}
         {cluster && state === "live" && <span class="faint"> · {cluster}</span>}
       </span>
+    </p>
+  );
+}
+
+/** Who is signed in, where tokens are needed. */
+function Reader() {
+  const session = use_session();
+  if (!session?.name) return null;
+  return (
+    <p class="reader">
+      <span class="faint">{session.name}</span>
+      <Action class="quiet" run={sign_out}>
+        Sign out
+      </Action>
     </p>
   );
 }
@@ -134,6 +149,7 @@ function App() {
             ))}
           </ul>
         </nav>
+        <Reader />
         <Connection />
       </div>
       <main ref={main} id="content">
@@ -144,4 +160,9 @@ function App() {
   );
 }
 
-render(<App />, document.getElementById("app")!);
+render(
+  <Door>
+    <App />
+  </Door>,
+  document.getElementById("app")!,
+);

@@ -147,7 +147,7 @@ export function Action({
     }
   };
   return (
-    <button type="button" class={tone} disabled={busy} aria-busy={busy} onClick={click} {...rest}>
+    <button type="button" class={tone || undefined} disabled={busy} aria-busy={busy} onClick={click} {...rest}>
       {children}
     </button>
   );
@@ -155,10 +155,12 @@ export function Action({
 
 /** Asks before it does what cannot be undone. */
 export function Confirmed({
+  label,
   question,
   run,
   children,
 }: {
+  label?: string;
   question: string;
   run: () => Promise<void>;
   children: ComponentChildren;
@@ -171,7 +173,7 @@ export function Confirmed({
   const close = () => dialog.current?.close();
   return (
     <>
-      <button type="button" class="danger" onClick={() => set_open(true)}>
+      <button type="button" class="danger" aria-label={label} onClick={() => set_open(true)}>
         {children}
       </button>
       {open && (

@@ -50,10 +50,12 @@ export function fields_of(schema: Schema | true): Field[] {
   return open ? [...fields, rest] : fields;
 }
 
+const is_text = (x: Field): boolean => ["line", "text", "choice"].includes(x.kind);
+
 const text_of = (field: Field, value: Json | undefined): string => {
   if (value === undefined) return "";
   const plain =
-    (typeof value === "string" && ["line", "text", "choice"].includes(field.kind)) ||
+    (typeof value === "string" && is_text(field)) ||
     (typeof value === "number" && field.kind === "number") ||
     (typeof value === "boolean" && field.kind === "truth");
   return plain ? String(value) : JSON.stringify(value, null, 2);
@@ -72,21 +74,15 @@ export function texts_of(fields: Field[], members: JsonObject): Texts {
 }
 
 function value_of(field: Field, text: string, was: Json | undefined): Json | undefined {
-  if (text === "") return was === "" || (field.required && field.kind !== "json" && field.kind !== "number" && field.kind !== "truth") ? "" : undefined;
-  switch (field.kind) {
-    case "line":
-    case "text":
-    case "choice":
-      // What is no text although the schema wants one is shown, and comes back, as JSON.
-      return was !== undefined && was !== null && typeof was !== "string" && text === text_of(field, was) ? was : text;
-    case "truth":
-      return text === "true" ? true : text === "false" ? false : (JSON.parse(text) as Json);
-    case "number":
-      // The schema says what is wrong with a text.
-      return Number.isNaN(Number(text)) ? text : Number(text);
-    case "json":
-      return JSON.parse(text) as Json;
-  }
+  // What nobody touched stays as it is, even if the schema would not have it so.
+  if (was !== undefined && text === text_of(field, was)) return was;
+  // A required text may be empty; anything else that is empty is not there.
+  if (text === "") return field.required && is_text(field) ? "" : undefined;
+  if (is_text(field)) return text;
+  // The server says what is wrong with a text that is no number.
+  if (field.kind === "number") return Number.isNaN(Number(text)) ? text : Number(text);
+  if (field.kind === "truth") return text === "true";
+  return JSON.parse(text) as Json;
 }
 
 export interface Read {

@@ -2,7 +2,7 @@
 
 export interface Queue {
   name: string;
-  handler: string;
+  handler: string; // empty: of pull workers only, or a dead-letter queue
   dead_letter: string;
   scheduled: number;
   ready: number;
@@ -13,7 +13,12 @@ export interface Queue {
   cancelled: number;
   oldest_ready_ms: number;
   workers: number;
+  paused?: boolean;
 }
+
+/** Whether dead jobs of other queues are copied to this one, which nobody works on. */
+export const takes_dead_letters = (queue: Queue, all: Queue[]): boolean =>
+  queue.handler === "" && all.some((x) => x.dead_letter === queue.name);
 
 export interface Lease {
   job: string;

@@ -1,5 +1,5 @@
 import { count, counted, duration, ms_since } from "./format";
-import type { Job, Queue, Worker } from "./types";
+import { takes_dead_letters, type Job, type Queue, type Worker } from "./types";
 
 const seconds_left = (iso: string | null, now: number): string =>
   iso ? duration(Math.max(0, -ms_since(iso, now))) : "an unknown time";
@@ -16,8 +16,9 @@ const reasons: Record<string, string> = {
 
 function why_ready(job: Job, queues: Queue[], workers: Worker[]): string {
   const queue = queues.find((x) => x.name === job.queue);
-  if (queue?.handler === "")
+  if (queue && takes_dead_letters(queue, queues))
     return `It lies in ${job.queue}, which nobody works on: redrive the queue to run it again.`;
+  if (queue?.paused) return `It waits because its queue ${job.queue} is paused: resume the queue to run it.`;
   const serving = workers.filter((x) => x.queues.includes(job.queue));
   if (serving.length === 0)
     return `It waits because no worker takes jobs of ${job.queue}: start a node with the role worker that has its handler.`;

@@ -6,13 +6,14 @@ import { Action, Empty, Failure, Heading, JobLink, TableFrame, Time, use_loaded 
 import { Redrive } from "../redrive";
 import { link } from "../router";
 import { use_store } from "../store";
-import type { Job, JobEvent } from "../types";
+import { takes_dead_letters, type Job, type JobEvent } from "../types";
 import { retry_job } from "./job";
 import { use_throttled } from "./jobs";
 
 function LetterQueues() {
   const now = use_store(overview);
-  const queues = (now?.queues ?? []).filter((x) => x.handler === "");
+  const all = now?.queues ?? [];
+  const queues = all.filter((x) => takes_dead_letters(x, all));
   if (queues.length === 0) return null;
   return (
     <section>

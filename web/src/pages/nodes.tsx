@@ -1,8 +1,14 @@
+import { request } from "../api";
 import { count, duration } from "../format";
 import { gone_workers, overview, worker_key } from "../live";
-import { Bar, Empty, Heading, JobLink, TableFrame, Time, WorkerBadge } from "../parts";
+import { Bar, Confirmed, Empty, Heading, JobLink, TableFrame, Time, WorkerBadge, say } from "../parts";
 import { use_store } from "../store";
 import type { Worker } from "../types";
+
+async function drain(node: string): Promise<void> {
+  await request("POST", `/v1/workers/${encodeURIComponent(node)}:drain`);
+  say(`${node} takes nothing new.`);
+}
 
 // More are counted, not shown.
 const leases_shown = 12;
@@ -38,6 +44,13 @@ function WorkerCard({ worker, gone_at }: { worker: Worker; gone_at?: number }) {
         </p>
       )}
       <p class="faint queues">{worker.queues.join(", ")}</p>
+      {!gone_at && worker.state !== "draining" && (
+        <p>
+          <Confirmed label={`Drain ${worker.node}`} question={`Let ${worker.node} end what it runs and take nothing new, until its node starts again?`} run={() => drain(worker.node)}>
+            Drain
+          </Confirmed>
+        </p>
+      )}
     </li>
   );
 }

@@ -5,6 +5,7 @@ import { cache_totals, notices, overview, samples, type Notice } from "../live";
 import { Empty, Heading, JobLink, Time } from "../parts";
 import { link } from "../router";
 import { use_store } from "../store";
+import { takes_dead_letters } from "../types";
 
 function Figure({ name, value, note, to, tone }: { name: string; value: string; note?: string; to: string; tone?: string }) {
   return (
@@ -20,7 +21,7 @@ function Figures() {
   const now = use_store(overview);
   const last = samples[samples.length - 1];
   const queues = now?.queues ?? [];
-  const dead = queues.filter((x) => x.handler === "").reduce((n, x) => n + x.ready, 0);
+  const dead = queues.filter((x) => takes_dead_letters(x, queues)).reduce((n, x) => n + x.ready, 0);
   const workers = now?.workers;
   const alive = workers?.filter((x) => x.state === "alive").length;
   const { hits, reads } = cache_totals(now);

@@ -1,10 +1,11 @@
 import { count, duration } from "../format";
 import { overview } from "../live";
-import { Empty, Heading, TableFrame } from "../parts";
+import { Badge, Empty, Heading, TableFrame } from "../parts";
+import { QueueActions } from "../queue_actions";
 import { Redrive } from "../redrive";
 import { link } from "../router";
 import { use_store } from "../store";
-import type { JobState, Queue } from "../types";
+import { takes_dead_letters, type JobState, type Queue } from "../types";
 
 function Depth({ queue, state }: { queue: Queue; state: JobState }) {
   const n = queue[state];
@@ -21,14 +22,14 @@ function Depth({ queue, state }: { queue: Queue; state: JobState }) {
   );
 }
 
-function Row({ queue }: { queue: Queue }) {
-  const letters = queue.handler === "";
+function Row({ queue, letters }: { queue: Queue; letters: boolean }) {
   const unserved = !letters && queue.workers === 0;
   return (
     <tr>
       <th scope="row">
         <a href={link(["jobs"], { queue: queue.name })}>{queue.name}</a>
-        <small>{letters ? "dead letters" : queue.handler}</small>
+        <small>{letters ? "dead letters" : queue.handler || "pull workers"}</small>
+        {queue.paused && <Badge tone="warn" icon="pause">paused</Badge>}
       </th>
       <Depth queue={queue} state="ready" />
       <Depth queue={queue} state="running" />
@@ -40,15 +41,17 @@ function Row({ queue }: { queue: Queue }) {
       <td class="number">
         {letters ? <span class="faint">–</span> : unserved ? <span class="bad">none</span> : count(queue.workers)}
       </td>
-      <td>{letters && <Redrive queue={queue.name} waiting={queue.ready} />}</td>
+      <td class="actions">{letters ? <Redrive queue={queue.name} waiting={queue.ready} /> : <QueueActions queue={queue} />}</td>
     </tr>
   );
 }
 
 export function QueuesPage() {
   const now = use_store(overview);
-  const queues = [...(now?.queues ?? [])].sort(
-    (a, b) => Number(a.handler === "") - Number(b.handler === "") || a.name.localeCompare(b.name),
+  const all = now?.queues ?? [];
+  const letters = new Set(all.filter((x) => takes_dead_letters(x, all)));
+  const queues = [...all].sort(
+    (a, b) => Number(letters.has(a)) - Number(letters.has(b)) || a.name.localeCompare(b.name),
   );
   return (
     <>
@@ -72,7 +75,7 @@ export function QueuesPage() {
           </thead>
           <tbody>
             {queues.map((x) => (
-              <Row key={x.name} queue={x} />
+              <Row key={x.name} queue={x} letters={letters.has(x)} />
             ))}
           </tbody>
         </TableFrame>

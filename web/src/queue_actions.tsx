@@ -1,0 +1,44 @@
+import { request } from "./api";
+import { counted } from "./format";
+import { Action, Confirmed, say } from "./parts";
+import type { Queue } from "./types";
+
+const path_of = (queue: string, verb: string): string =>
+  `/v1/queues/${encodeURIComponent(queue)}:${verb}`;
+
+async function purge(queue: string): Promise<void> {
+  let cancelled = 0;
+  for (;;) {
+    const { body } = await request<{ cancelled: number; left: number }>("POST", path_of(queue, "purge"));
+    cancelled += body.cancelled;
+    if (body.left === 0 || body.cancelled === 0) break;
+  }
+  say(`${counted(cancelled, "job")} of ${queue} were cancelled.`);
+}
+
+/** Pause or resume, and purge. */
+export function QueueActions({ queue }: { queue: Queue }) {
+  const { name, paused } = queue;
+  const waiting = queue.ready + queue.scheduled + queue.retrying;
+  const verb = paused ? "resume" : "pause";
+  const switch_over = async () => {
+    await request("POST", path_of(name, verb));
+    say(paused ? `${name} hands out jobs again.` : `${name} hands out no more jobs.`);
+  };
+  return (
+    <span class="buttons">
+      <Action run={switch_over} aria-label={`${paused ? "Resume" : "Pause"} ${name}`}>
+        {paused ? "Resume" : "Pause"}
+      </Action>
+      {waiting > 0 && (
+        <Confirmed
+          label={`Purge ${name}`}
+          question={`Cancel all ${counted(waiting, "job")} of ${name} that wait? They stay readable, and can be retried.`}
+          run={() => purge(name)}
+        >
+          Purge
+        </Confirmed>
+      )}
+    </span>
+  );
+}
