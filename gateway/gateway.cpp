@@ -12,6 +12,14 @@
 
 namespace troupe {
 
+namespace {
+
+// When a gateway stops: how long it waits for what it has asked others, and how often it looks.
+constexpr milliseconds answer_time{3000};
+constexpr milliseconds stop_interval{20};
+
+} // namespace
+
 std::string_view http_call::parameter(std::string_view name) const {
   auto found = parameters.find(name);
   return found == parameters.end() ? std::string_view{} : std::string_view{found->second};
@@ -69,7 +77,18 @@ void gateway_state::learn(const named_actor& who) {
   dispatcher_ = who.actor ? caf::actor_cast<dispatcher_actor>(who.actor) : dispatcher_actor{};
 }
 
-void gateway_state::stop() {
+void gateway_state::stop(const caf::exit_msg& x) {
+  leaving_ = true;
+  const auto now = self_->clock().now();
+  if (!stops_at_) {
+    stops_at_ = now + answer_time;
+    if (server_)
+      server_->stop_listening();
+  }
+  if (open_ > 0 && now < *stops_at_) {
+    caf::delayed_anon_send(caf::actor_cast<caf::actor>(self_), stop_interval, x);
+    return;
+  }
   server_.reset();
   self_->quit(caf::exit_reason::user_shutdown);
 }
@@ -77,7 +96,7 @@ void gateway_state::stop() {
 gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_state> self,
                                      gateway_options options) {
   log_to_spdlog(self);
-  self->set_exit_handler([self](caf::exit_msg&) { self->state.stop(); });
+  self->set_exit_handler([self](caf::exit_msg& x) { self->state.stop(x); });
   self->state.start(std::move(options));
   return {
     [self](http_exchange_ptr& x) { self->state.take(std::move(x)); },

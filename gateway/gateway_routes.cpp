@@ -23,6 +23,8 @@ constexpr std::string_view patch_types
 } // namespace
 
 void gateway_state::watch(http_exchange& exchange, std::string_view pattern) {
+  if (leaving_)
+    exchange.close_connection();
   auto id = log_->id_of(exchange.request());
   exchange.add_header("X-Request-Id", id);
   exchange.watch([log = log_, x = &exchange, pattern, id = std::move(id), clock = &self_->clock(),

@@ -1,4 +1,5 @@
 #pragma once
+#include <caf/actor_clock.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "gateway/gateway.hpp"
 #include "gateway/openapi.hpp"
 #include "gateway/permission.hpp"
+#include "gateway/request_log.hpp"
 #include "gateway/router.hpp"
 #include "messages/errors.hpp"
 
@@ -71,7 +73,8 @@ public:
   void tick();
   void look_around();
   void leave() { leaving_ = true; }
-  void stop();
+  /// Takes no new connection, answers what it can, then ends.
+  void stop(const caf::exit_msg& x);
 
 private:
   using handler = void (gateway_state::*)(http_call&);
@@ -107,6 +110,21 @@ private:
   void list_workers_of(http_call& call);
   void list_nodes_of(http_call& call);
 
+  // -- pull workers (gateway_pulls.cpp)
+  void lease_jobs(http_call& call);
+  void renew_leases(http_call& call);
+  void complete_job(http_call& call);
+  void fail_job(http_call& call);
+  void snooze_job(http_call& call);
+  void release_job(http_call& call);
+
+  // -- queues, and waiting for results (gateway_queues.cpp)
+  void await_result(http_call& call);
+  void pause(http_call& call);
+  void resume(http_call& call);
+  void purge(http_call& call);
+  void drain_worker_of(http_call& call);
+
   // -- what is going on (gateway_live.cpp)
   void watch_overview(http_call& call);
   void watch_jobs(http_call& call);
@@ -133,6 +151,9 @@ private:
   void live(http_call& call);
   void ready(http_call& call);
 
+  // -- figures (gateway_metrics.cpp)
+  void get_metrics(http_call& call);
+
   // -- what the routes are for (gateway_openapi.cpp)
   void get_openapi(http_call& call);
 
@@ -150,6 +171,11 @@ private:
   template <class Reply, class Actor, class Request, class Translate>
   void add_part(const char* part, const Actor& whom, Request request, Translate translate);
 
+  /// `read` takes what belongs to this end (`void(body_reader&, job_outcome&)`).
+  template <class Read>
+  void end_lease(http_call& call, Read read);
+  void set_paused(http_call& call, bool paused);
+
   template <class Make>
   void change_job(http_call& call, Make make);
 
@@ -157,6 +183,8 @@ private:
   /// Reply&)`); errors become problems. Defined in gateway/ask.hpp.
   template <class Reply, class Actor, class Request, class Answer>
   void ask(http_call call, const Actor& whom, milliseconds timeout, Request request, Answer answer);
+
+  void watch(http_exchange& exchange, std::string_view pattern);
 
   /// The dispatcher, or null, and then the call has been refused.
   const dispatcher_actor* dispatcher_for(const http_call& call) const;
@@ -170,6 +198,8 @@ private:
   std::map<std::string, std::vector<http_call>> reads_;
   std::size_t open_ = 0; ///< calls that wait for an answer
   bool leaving_ = false;
+  std::optional<caf::actor_clock::time_point> stops_at_; ///< at the latest
+  std::shared_ptr<request_log> log_;
   std::shared_ptr<live_overview> overview_; ///< null until somebody watched
   std::shared_ptr<gateway_access> access_;
 };

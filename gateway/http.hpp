@@ -67,6 +67,9 @@ public:
     headers_.emplace_back(std::move(name), std::move(value));
   }
 
+  /// The connection is to end with the answer. Before it is answered.
+  void close_connection() { closing_ = true; }
+
   /// Hears how it is answered: status, and bytes of the body (of a stream, of its first piece).
   void watch(std::function<void(int status, std::size_t bytes)> watcher) {
     watcher_ = std::move(watcher);
@@ -78,6 +81,7 @@ public:
 
 protected:
   http_request request_;
+  bool closing_ = false;
   std::function<void(int, std::size_t)> watcher_;
   std::vector<std::pair<std::string, std::string>> headers_; ///< to be added to the answer
 };

@@ -59,11 +59,13 @@ void read_http(settings_reader reader, http_settings& x) {
   reader.read("headers_max", x.headers_max, 10, 1000);
   reader.read("read_timeout", x.read_timeout, 100ms, 1h);
   reader.read("write_timeout", x.write_timeout, 100ms, 1h);
+  reader.read("leave_time", x.leave_time, 0ms, 5min);
   reader.refuse_the_rest();
 }
 
 void read_log(settings_reader reader, log_settings& x) {
   reader.read_choice("level", x.level, {"trace", "debug", "info", "warn", "error", "off"});
+  reader.read_choice("format", x.format, {"text", "json"});
   reader.refuse_the_rest();
 }
 

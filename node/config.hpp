@@ -57,11 +57,13 @@ struct http_settings {
   std::uint32_t headers_max = 100;
   milliseconds read_timeout{15'000};  ///< for a whole request, and how long a connection may idle
   milliseconds write_timeout{15'000}; ///< for each piece of an answer
+  milliseconds leave_time{0};         ///< how long a node that stops answers on, with /readyz 503
 };
 
 /// `[log]`
 struct log_settings {
-  std::string level = "info"; ///< trace, debug, info, warn, error, off
+  std::string level = "info";  ///< trace, debug, info, warn, error, off
+  std::string format = "text"; ///< text, json: an object a line
 };
 
 /// `[nodes.NAME]`

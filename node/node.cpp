@@ -92,6 +92,7 @@ private:
   void start_actors(caf::actor_system& system, node_plan plan,
                     std::shared_ptr<storage_engine> store);
   void drain(caf::actor_system& system);
+  void drain_jobs(caf::actor_system& system);
 
   cluster_config config_;
   std::string name_;
@@ -104,13 +105,14 @@ private:
   node_settings settings_; // once it has been started
   milliseconds stop_time_{0};
   milliseconds request_timeout_{0};
+  milliseconds leave_time_{0}; ///< of its gateway
   std::atomic<bool> stuck_ = false;
 };
 
 result<void> node::implementation::start() {
   if (host_)
     return failure(errc::invalid_argument, "the node has been started already");
-  log_to_stderr(name_, config_.log.level);
+  log_to_stderr(name_, config_.log.level, config_.log.format);
   auto plan = plan_node(config_, name_, handlers_);
   if (!plan)
     return tl::unexpected<error>{plan.error()};
@@ -148,6 +150,7 @@ void node::implementation::start_actors(caf::actor_system& system, node_plan pla
   settings_ = plan.node;
   stop_time_ = stop_time(plan);
   request_timeout_ = plan.config.cluster.request_timeout;
+  leave_time_ = plan.config.http.leave_time;
   auto env = environment::real();
   node_parts parts{.plan = {},
                    .self = describe(plan, env),
@@ -166,8 +169,16 @@ void node::implementation::start_actors(caf::actor_system& system, node_plan pla
 
 void node::implementation::drain(caf::actor_system& system) {
   // Balancers look elsewhere from now on; what still comes is answered to the end.
-  if (auto gateway = status_->gateway())
+  const auto gateway = status_->gateway();
+  const auto left = std::chrono::steady_clock::now() + (gateway ? leave_time_ : milliseconds{0});
+  if (gateway)
     caf::anon_send(gateway, caf::leave_atom_v);
+  drain_jobs(system);
+  if (const auto rest = left - std::chrono::steady_clock::now(); rest > 0s)
+    status_->wait_until_ended(std::chrono::ceil<milliseconds>(rest));
+}
+
+void node::implementation::drain_jobs(caf::actor_system& system) {
   auto worker = status_->worker();
   if (!worker || status_->wait_until_ended(milliseconds{0}))
     return;

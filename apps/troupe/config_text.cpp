@@ -91,6 +91,7 @@ void write(toml_writer& out, const http_settings& x) {
   out.number("headers_max", x.headers_max);
   out.duration("read_timeout", x.read_timeout);
   out.duration("write_timeout", x.write_timeout);
+  out.duration("leave_time", x.leave_time);
 }
 
 void write(toml_writer& out, const node_settings& x) {
@@ -166,6 +167,7 @@ std::string toml_of(const cluster_config& config) {
   write(out, config.http);
   out.table("log");
   out.text("level", config.log.level);
+  out.text("format", config.log.format);
   for (auto& node : config.nodes)
     write(out, node);
   for (auto& queue : config.queues)

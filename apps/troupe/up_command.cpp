@@ -55,7 +55,8 @@ std::vector<process_description> describe(const cluster_config& config, const up
     x.stop_order = stop_order_of(node);
     x.stop_grace = control_stop_grace;
     if (node.has_role("worker"))
-      x.stop_grace = node.drain_grace + node.cancel_grace + stop_margin;
+      x.stop_grace
+        = node.drain_grace + node.cancel_grace + config.http.leave_time + stop_margin;
     result.push_back(std::move(x));
   }
   std::stable_sort(result.begin(), result.end(),
