@@ -55,8 +55,9 @@ std::vector<process_description> describe(const cluster_config& config, const up
     x.stop_order = stop_order_of(node);
     x.stop_grace = control_stop_grace;
     if (node.has_role("worker"))
-      x.stop_grace
-        = node.drain_grace + node.cancel_grace + config.http.leave_time + stop_margin;
+      x.stop_grace = node.drain_grace + node.cancel_grace + stop_margin;
+    if (node.has_role("gateway"))
+      x.stop_grace += config.http.leave_time;
     result.push_back(std::move(x));
   }
   std::stable_sort(result.begin(), result.end(),
