@@ -30,6 +30,31 @@ struct server_traits
 using plain_traits = server_traits<asio::ip::tcp::socket>;
 using secure_traits = server_traits<restinio::impl::tls_socket_t>;
 
+// RESTinio has no deadline for the handshake of TLS.
+constexpr std::chrono::seconds handshake_timeout{5};
+
+// RESTinio's own one is less special, and found in the same way: by the types of its arguments.
+template <class Start, class Fail>
+void prepare_connection_and_start_read(restinio::impl::tls_socket_t& socket,
+                                       restinio::impl::connection_t<secure_traits>& connection,
+                                       Start start, Fail fail) {
+  auto deadline = std::make_shared<asio::steady_timer>(socket.get_executor(), handshake_timeout);
+  auto self = connection.shared_from_this();
+  deadline->async_wait([&socket, self](const asio::error_code& cancelled) {
+    asio::error_code closed;
+    if (!cancelled)
+      socket.close(closed);
+  });
+  socket.async_handshake(asio::ssl::stream_base::server,
+                         [start, fail, self, deadline](const asio::error_code& failure) {
+                           deadline->cancel();
+                           if (failure)
+                             fail(failure);
+                           else
+                             start();
+                         });
+}
+
 http_method method_of(restinio::http_method_id_t x) {
   if (x == restinio::http_method_get())
     return http_method::get;
@@ -55,6 +80,34 @@ std::string small_letters(std::string text) {
   return text;
 }
 
+// In an answer's header they would end it, and begin another one.
+bool is_control(char x) {
+  return static_cast<unsigned char>(x) < ' ' || x == '\x7f';
+}
+
+bool is_token(const std::string& text) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [others](char x) {
+    return (x >= '0' && x <= '9') || (x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z')
+           || others.find(x) != std::string_view::npos;
+  });
+}
+
+// The parser lets through what a proxy in front may read otherwise (RFC 9112, 5.1).
+bool is_malformed(const restinio::http_request_header_t& header) {
+  bool right = true;
+  header.for_each_field([&right](const auto& field) { right = right && is_token(field.name()); });
+  return !right;
+}
+
+void refuse_malformed(const restinio::request_handle_t& request) {
+  request->create_response(restinio::status_bad_request())
+    .append_header("Content-Type", "text/plain")
+    .connection_close()
+    .set_body("This is no HTTP/1.1.\n")
+    .done();
+}
+
 http_request read_request(const restinio::request_handle_t& source) {
   http_request x;
   const auto& header = source->header();
@@ -72,9 +125,7 @@ http_request read_request(const restinio::request_handle_t& source) {
 }
 
 template <class Builder>
-void add_head(Builder& builder, const http_response& x, bool closing) {
-  if (closing)
-    builder.connection_close();
+void add_head(Builder& builder, const http_response& x) {
   builder.append_header_date_field();
   for (const auto& [name, value] : x.headers)
     builder.append_header(name, value);
@@ -141,11 +192,11 @@ bool is_bodiless(int status) {
   return status == 204 || status == 304;
 }
 
-void send_head_only(restinio::request_handle_t& request, const http_response& x, bool closing) {
+void send_head_only(restinio::request_handle_t& request, const http_response& x) {
   restinio::http_response_header_t head{status_line(x.status)};
   for (const auto& [name, value] : x.headers)
     head.append_field(name, value);
-  head.should_keep_alive(!closing && request->header().should_keep_alive());
+  head.should_keep_alive(request->header().should_keep_alive());
   restinio::writable_items_container_t parts;
   parts.emplace_back(restinio::impl::create_header_string(
     head, restinio::impl::content_length_field_presence_t::skip_content_length));
@@ -202,17 +253,17 @@ public:
     auto handle = std::exchange(handle_, nullptr);
     complete(x);
     if (is_bodiless(x.status))
-      return send_head_only(handle, x, closing_);
+      return send_head_only(handle, x);
     if (request_.method == http_method::head) {
       auto builder
         = handle->create_response<restinio::user_controlled_output_t>(status_line(x.status));
-      add_head(builder, x, closing_);
+      add_head(builder, x);
       builder.set_content_length(x.body.size());
       builder.done();
       return;
     }
     auto builder = handle->create_response(status_line(x.status));
-    add_head(builder, x, closing_);
+    add_head(builder, x);
     builder.set_body(std::move(x.body));
     builder.done();
   }
@@ -221,7 +272,7 @@ public:
     auto handle = std::exchange(handle_, nullptr);
     complete(head);
     auto builder = handle->create_response<restinio::chunked_output_t>(status_line(head.status));
-    add_head(builder, head, closing_);
+    add_head(builder, head);
     auto result = std::make_unique<chunked_stream>(std::move(builder));
     result->write(std::move(head.body), nullptr);
     return result;
@@ -233,6 +284,8 @@ private:
       watcher_(x.status, x.body.size());
     x.headers.insert(x.headers.end(), std::make_move_iterator(headers_.begin()),
                      std::make_move_iterator(headers_.end()));
+    for (auto& [name, value] : x.headers)
+      std::replace_if(value.begin(), value.end(), is_control, ' ');
   }
 
   restinio::request_handle_t handle_; // null: answered
@@ -246,7 +299,6 @@ struct tls_file_error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Into a context that may be in use: connections keep the certificate that they began with.
 void load_files(asio::ssl::context& context, const http_tls_files& files) {
   const auto load = [](const std::string& file, auto use) {
     try {
@@ -298,23 +350,21 @@ public:
   result<void> reload_tls() override {
     if constexpr (std::is_same_v<Traits, secure_traits>) {
       try {
-        make_ssl_context(options_.tls); // are they right?
+        asio::post(context_, [this, fresh = make_ssl_context(options_.tls)] { current_ = fresh; });
       } catch (const std::exception& e) {
         return failure(errc::invalid_argument, e.what());
       }
-      // By the thread that makes the connections, for OpenSSL does not lock the context.
-      asio::post(context_, [this] {
-        try {
-          load_files(*ssl_, options_.tls);
-        } catch (const std::exception& e) {
-          spdlog::error("the files of HTTPS changed again while they were read: {}", e.what());
-        }
-      });
     }
     return {};
   }
 
 private:
+  // RESTinio makes a session before its caller comes: perhaps from a context that is old by then.
+  static int choose_certificate(SSL* session, void* server) {
+    SSL_set_SSL_CTX(session, static_cast<running_server*>(server)->current_->native_handle());
+    return 1;
+  }
+
   restinio::server_settings_t<Traits> settings_of(const http_server_options& options,
                                                   http_handler handler) {
     restinio::server_settings_t<Traits> x;
@@ -337,19 +387,23 @@ private:
       .socket_options_setter(
         [](auto& sockets) { sockets.set_option(asio::ip::tcp::no_delay{true}); })
       .request_handler([handler = std::move(handler)](restinio::request_handle_t request) {
-        handler(std::make_shared<exchange>(std::move(request)));
+        if (is_malformed(request->header()))
+          refuse_malformed(request);
+        else
+          handler(std::make_shared<exchange>(std::move(request)));
         return restinio::request_accepted();
       });
     if constexpr (std::is_same_v<Traits, secure_traits>) {
-      ssl_ = make_ssl_context(options.tls);
-      x.tls_context(ssl_);
+      current_ = make_ssl_context(options.tls);
+      x.tls_context(current_);
+      SSL_CTX_set_cert_cb(current_->native_handle(), choose_certificate, this);
     }
     return x;
   }
 
   http_server_options options_;
   std::atomic<std::uint16_t> port_ = 0;
-  ssl_context_ptr ssl_;
+  ssl_context_ptr current_; // that new sessions take their certificate from
   asio::io_context context_{1};
   restinio::http_server_t<Traits> server_;
   std::thread thread_;
