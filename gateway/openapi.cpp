@@ -189,7 +189,10 @@ json openapi_document(std::span<const described_route> routes,
   json paths = json::object();
   for (const auto& route : routes)
     add_route(paths, route, collections);
-  auto schemas = known.at("schemas");
+  json schemas = json::object();
+  for (const auto& [name, schema] : known.at("schemas").items())
+    if (collections.empty() || !speaks_of_records(name))
+      schemas[name] = schema;
   for (const auto& collection : collections)
     add_schemas(schemas, collection.declaration);
   return {
