@@ -18,7 +18,7 @@ dispatcher_shell::behavior_type
 dispatcher(dispatcher_shell::stateful_pointer<dispatcher_state> self, dispatcher_options options) {
   log_to_spdlog(self);
   auto& state = self->state;
-  self->set_down_handler([&state](caf::down_msg& down) { state.worker_down(down.source); });
+  self->set_down_handler([&state](caf::down_msg& down) { state.down(down.source); });
   state.start(std::move(options));
   return {
     [&state](enqueue_jobs& x) -> caf::result<jobs_enqueued> {
@@ -35,12 +35,25 @@ dispatcher(dispatcher_shell::stateful_pointer<dispatcher_state> self, dispatcher
     [&state](const redrive_jobs& x) -> caf::result<jobs_redriven> {
       return state.open() ? state.redrive(x) : not_open();
     },
+    [&state](const pause_queue& x) -> caf::result<caf::ok_atom> {
+      return state.open() ? state.pause(x) : not_open();
+    },
+    [&state](const purge_queue& x) -> caf::result<queue_purged> {
+      return state.open() ? state.purge_waiting(x) : not_open();
+    },
+    [&state](const drain_node& x) -> caf::result<caf::ok_atom> {
+      return state.open() ? state.drain(x) : not_open();
+    },
+    [&state](const await_job& x) -> caf::result<jobs_found> {
+      return state.open() ? state.await(x) : not_open();
+    },
     [&state](const read_events& x) -> caf::result<events_read> {
       return state.open() ? state.events(x) : not_open();
     },
     [&state](const list_queues&) -> caf::result<queues_listed> {
       return state.open() ? caf::result<queues_listed>{state.queues()} : not_open();
     },
+    [&state](const count_queues&) { return state.count(); },
     [&state](const list_workers&) -> caf::result<workers_listed> {
       return state.open() ? caf::result<workers_listed>{state.workers()} : not_open();
     },
@@ -53,6 +66,9 @@ dispatcher(dispatcher_shell::stateful_pointer<dispatcher_state> self, dispatcher
     [&state](const start_jobs& x) { state.started(x); },
     [&state](finish_jobs& x) -> caf::result<finish_reply> {
       return state.open() ? state.finish(x) : not_open();
+    },
+    [&state](const pull_jobs& x) -> caf::result<jobs_pulled> {
+      return state.open() ? state.pull(x) : not_open();
     },
     [&state](write_records& x) -> caf::result<records_written> {
       return state.open() ? state.write(x) : not_open();

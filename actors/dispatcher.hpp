@@ -41,7 +41,9 @@ using dispatcher_shell = dispatcher_actor::extend<
   // The timer for scheduled jobs, with the time it was armed for.
   caf::reacts_to<due_atom, timestamp>,
   // Answer those who wait for events.
-  caf::reacts_to<answer_atom>>;
+  caf::reacts_to<answer_atom>,
+  // From whoever draws up metrics.
+  caf::replies_to<count_queues>::with<queues_counted>>;
 
 /// Matches the jobs of a queue shard to free slots of workers, and watches over their leases.
 ///

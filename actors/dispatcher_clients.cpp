@@ -120,7 +120,7 @@ caf::result<jobs_enqueued> dispatcher_state::enqueue(enqueue_jobs& request) {
     }
     ready.push_back(
       {static_cast<std::uint8_t>(limits::priority_max - options.priority), first + i});
-    if (!queue.settings.handler.empty() && queue.window.would_keep(ready.back()))
+    if (is_served(index) && queue.window.would_keep(ready.back()))
       kept.push_back(make_ready_job(insert, i));
   }
   auto promise = self_->make_response_promise<jobs_enqueued>();
@@ -130,6 +130,7 @@ caf::result<jobs_enqueued> dispatcher_state::enqueue(enqueue_jobs& request) {
         auto& stored = queues_[index];
         stored.inserting -= count;
         unstored_bytes_ -= bytes;
+        stored.counts.enqueued += count;
         stored.depths.ready += ready.size();
         stored.depths.scheduled += count - ready.size();
         // What the window does not hold, or dropped meanwhile, is in the store from now on.
@@ -219,12 +220,13 @@ void dispatcher_state::cancel_in_store(std::vector<job_id> ids, cancelled_functi
 errc dispatcher_state::cancelled_in_store(job_id id, const job_update& update) {
   auto code = static_cast<errc>(update.code);
   if (code == errc::none) {
-    if (auto queue = find_queue(update.queue)) {
+    const auto queue = find_queue(update.queue);
+    if (queue) {
       --depth(*queue, update.before);
       ++depth(*queue, job_state::cancelled);
       queues_[*queue].window.erase(id);
     }
-    emit(job_event_kind::cancelled, {id, 0}, 0, {}, end_reason::cancelled);
+    emit(queue, job_event_kind::cancelled, {id, 0}, 0, {}, end_reason::cancelled);
   } else if (auto* record = leases_.find(id); record != nullptr && code == errc::wrong_state) {
     if (!record->cancel) // it was handed out meanwhile
       request_cancel(*record);
@@ -325,6 +327,9 @@ queues_listed dispatcher_state::queues() const {
       const auto& served = worker.queues;
       info.workers += std::find(served.begin(), served.end(), i) != served.end() ? 1 : 0;
     }
+    for (const auto& [node, worker] : pullers_)
+      info.workers += worker.queue == i ? 1 : 0;
+    info.paused = queue.paused;
     result.queues.push_back(std::move(info));
   }
   return result;
@@ -345,6 +350,8 @@ workers_listed dispatcher_state::workers() const {
       info.leases.push_back(leases_.find(job)->key);
     result.workers.push_back(std::move(info));
   }
+  for (const auto& [node, worker] : pullers_)
+    result.workers.push_back(describe(node, worker));
   std::sort(result.workers.begin(), result.workers.end(),
             [](const worker_info& x, const worker_info& y) { return x.worker < y.worker; });
   return result;

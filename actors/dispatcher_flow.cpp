@@ -31,7 +31,10 @@ void dispatcher_state::match() {
   if (grants_in_flight_ >= grants_in_flight_max || storage_stalled_)
     return;
   matcher_->begin(workers_, [this](std::uint64_t worker) { return leases_.active(worker); });
-  auto waiting = [this](std::size_t queue) { return !queues_[queue].window.empty(); };
+  admit_pulls();
+  auto waiting = [this](std::size_t queue) {
+    return !queues_[queue].paused && !queues_[queue].window.empty();
+  };
   grant_leases request;
   std::vector<lease_key> keys;
   while (request.grants.size() < grant_batch_max) {
@@ -41,13 +44,12 @@ void dispatcher_state::match() {
     auto job = queues_[*queue].window.take_front();
     if (leases_.find(job.id) != nullptr)
       continue; // read from the store again before its grant was committed
-    auto worker = matcher_->place(*queue, job.node);
+    auto taker = matcher_->place(*queue, job.node);
     lease_record record;
     record.key = {job.id, next_epoch()};
     record.queue = *queue;
-    record.worker = worker;
-    record.node = workers_.at(worker).id.node;
     record.job = std::move(job);
+    give_to(record, taker);
     resolve_timeouts(record);
     request.grants.push_back({record.key, record.node});
     keys.push_back(record.key);
@@ -67,11 +69,34 @@ void dispatcher_state::match() {
           });
 }
 
+void dispatcher_state::give_to(lease_record& record, std::uint64_t taker) {
+  auto found = pulls_.find(taker);
+  if (found == pulls_.end()) {
+    record.worker = taker;
+    record.node = workers_.at(taker).id.node;
+    return;
+  }
+  auto& call = found->second;
+  record.pull = taker;
+  record.node = call.taker.id.node;
+  record.worker = pullers_.at(record.node).number;
+  ++call.granting;
+  call.bytes += record.job.payload.size();
+  if (call.bytes >= limits::message_bytes_max)
+    matcher_->withdraw(taker);
+}
+
+bool dispatcher_state::can_deliver(const lease_record& record) const {
+  return !record.cancel
+         && (record.pull != 0 ? pulls_.contains(record.pull) : handles_.contains(record.worker));
+}
+
 void dispatcher_state::granted(const std::vector<lease_key>& keys, const leases_granted& reply) {
   --grants_in_flight_;
+  const auto pulls = pulls_of(keys);
   for (const auto& key : reply.refused)
     leases_.erase(key.job); // it was cancelled meanwhile; whoever did that has counted it
-  std::map<std::uint64_t, std::vector<leased_job>> deliveries;
+  std::map<std::uint64_t, std::vector<leased_job>> deliveries, pulled;
   std::vector<job_id> undeliverable;
   for (const auto& key : keys) {
     auto* record = leases_.find(key);
@@ -83,16 +108,20 @@ void dispatcher_state::granted(const std::vector<lease_key>& keys, const leases_
     record->renewed = now();
     record->given = now();
     leases_.assign(*record, record->worker, lease_phase::held);
-    if (record->cancel || !handles_.contains(record->worker)) {
+    if (!can_deliver(*record)) {
       undeliverable.push_back(key.job);
       continue;
     }
-    deliveries[record->worker].push_back({key, queues_[record->queue].settings.name,
-                                          next_attempt(record->job.counters), record->run_timeout,
-                                          record->progress_timeout, record->job.payload});
-    emit(job_event_kind::leased, key, next_attempt(record->job.counters), record->node,
-         end_reason::none);
+    auto& jobs = record->pull != 0 ? pulled[record->pull] : deliveries[record->worker];
+    jobs.push_back({key, queues_[record->queue].settings.name, next_attempt(record->job.counters),
+                    record->run_timeout, record->progress_timeout, record->job.payload});
+    count_start(*record);
+    emit(record->queue, job_event_kind::leased, key, next_attempt(record->job.counters),
+         record->node, end_reason::none);
+    if (record->pull != 0)
+      begin(*record);
   }
+  answer_pulls(pulls, pulled);
   for (auto& [worker, jobs] : deliveries)
     hand_over(worker, std::move(jobs));
   take(undeliverable, end_reason::released);
@@ -102,6 +131,8 @@ void dispatcher_state::granted(const std::vector<lease_key>& keys, const leases_
 void dispatcher_state::grant_failed(const std::vector<lease_key>& keys) {
   --grants_in_flight_;
   storage_stalled_ = true;
+  std::map<std::uint64_t, std::vector<leased_job>> none;
+  answer_pulls(pulls_of(keys), none);
   for (const auto& key : keys)
     if (auto* record = leases_.find(key)) {
       auto queue = record->queue;
@@ -128,7 +159,7 @@ void dispatcher_state::hand_over(std::uint64_t worker, std::vector<leased_job> j
 
 void dispatcher_state::read_more(std::size_t queue) {
   auto& window = queues_[queue].window;
-  if (queues_[queue].settings.handler.empty() || !window.wants_read())
+  if (!is_served(queue) || !window.wants_read())
     return;
   self_
     ->request(options_.repository, options_.storage_timeout,
@@ -146,8 +177,10 @@ void dispatcher_state::read_more(std::size_t queue) {
 }
 
 void dispatcher_state::make_ready(std::size_t queue, ready_job job) {
-  if (queues_[queue].settings.handler.empty())
-    return; // nobody runs it; it stays in the store
+  if (!is_served(queue)) {
+    queues_[queue].window.leave(start_order::of(job));
+    return;
+  }
   queues_[queue].window.offer(std::move(job));
   match_soon();
 }
@@ -202,7 +235,10 @@ void dispatcher_state::ended(const lease_end& end) {
   --queues_[record.queue].depths.running;
   ++depth(record.queue, end.next);
   auto attempt = next_attempt(record.job.counters);
-  auto tell = [&](job_event_kind kind) { emit(kind, end.lease, attempt, record.node, end.reason); };
+  auto tell = [&](job_event_kind kind) {
+    emit(record.queue, kind, end.lease, attempt, record.node, end.reason);
+  };
+  count_end(record);
   switch (end.next) {
   case job_state::succeeded:
     tell(job_event_kind::succeeded);

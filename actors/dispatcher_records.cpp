@@ -154,6 +154,7 @@ void dispatcher_state::adopt_jobs(std::vector<stored_job>& jobs) {
     auto queue = find_queue(x.queue);
     if (!queue)
       continue; // declared in the database only: it waits until it is declared here again
+    ++queues_[*queue].counts.enqueued;
     auto waits = x.run_at != timestamp{};
     ++(waits ? queues_[*queue].depths.scheduled : queues_[*queue].depths.ready);
     if (waits)

@@ -16,7 +16,7 @@ namespace {
 constexpr int ticks_per_interval = 4;
 
 // Missed heartbeats after which a worker gets no new work.
-constexpr double suspect_after = 2.5;
+constexpr double suspect_intervals = 2.5;
 
 // How much longer than its time-outs the dispatcher lets a handler run: the worker enforces them
 // first, and says more about it.
@@ -65,6 +65,8 @@ void dispatcher_state::opened(shard_opened& shard) {
        0,
        {},
        false,
+       false,
+       stored.paused,
        false});
   }
   for (std::size_t i = 0; i < queues_.size(); ++i)
@@ -130,6 +132,9 @@ void dispatcher_state::tick() {
   watch_workers();
   take_overdue();
   answer_readers(true);
+  end_waits();
+  end_pulls();
+  forget_pullers();
   if (std::exchange(storage_stalled_, false))
     match_soon();
   for (std::size_t i = 0; i < queues_.size(); ++i)
@@ -144,7 +149,6 @@ void dispatcher_state::tick() {
 }
 
 void dispatcher_state::watch_workers() {
-  auto suspect = options_.heartbeat_interval * suspect_after;
   for (auto& [incarnation, worker] : workers_) {
     auto before = worker.state;
     auto stuck = false; // has free slots, and holds jobs that it does not start
@@ -156,7 +160,7 @@ void dispatcher_state::watch_workers() {
               || (record.phase == lease_phase::held && !record.started
                   && now() - record.given > options_.lease_timeout);
     }
-    if (now() - worker.seen > suspect)
+    if (now() - worker.seen > suspect_after())
       worker.state = worker_state::suspect;
     else if (worker.capacity == 0)
       worker.state = worker_state::draining;
@@ -212,9 +216,17 @@ milliseconds dispatcher_state::silence() const {
   return options_.lease_timeout + options_.heartbeat_interval / ticks_per_interval;
 }
 
+milliseconds dispatcher_state::suspect_after() const {
+  return std::chrono::duration_cast<milliseconds>(options_.heartbeat_interval * suspect_intervals);
+}
+
 std::optional<std::size_t> dispatcher_state::find_queue(const std::string& queue_name) const {
   auto i = queue_index_.find(queue_name);
   return i == queue_index_.end() ? std::nullopt : std::optional{i->second};
+}
+
+bool dispatcher_state::is_served(std::size_t queue) const {
+  return !queues_[queue].settings.handler.empty() || queues_[queue].pulled;
 }
 
 std::uint64_t& dispatcher_state::depth(std::size_t queue, job_state state) {
@@ -249,8 +261,10 @@ void dispatcher_state::resolve_timeouts(lease_record& record) const {
     = options.progress_timeout.count() > 0 ? options.progress_timeout : settings.progress_timeout;
 }
 
-void dispatcher_state::emit(job_event_kind kind, lease_key lease, std::uint32_t attempt,
-                            const std::string& node, end_reason reason) {
+void dispatcher_state::emit(std::optional<std::size_t> queue, job_event_kind kind, lease_key lease,
+                            std::uint32_t attempt, const std::string& node, end_reason reason) {
+  if (queue)
+    count_event(*queue, kind);
   job_event event;
   event.at = wall();
   event.lease = lease;
@@ -261,6 +275,9 @@ void dispatcher_state::emit(job_event_kind kind, lease_key lease, std::uint32_t 
   events_->add(std::move(event));
   if (!readers_.empty() && !std::exchange(readers_pending_, true))
     self_->send(self_, answer_atom::value);
+  if (kind == job_event_kind::succeeded || kind == job_event_kind::dead
+      || kind == job_event_kind::cancelled)
+    wake(lease.job);
 }
 
 void dispatcher_state::answer_readers(bool expired_only) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,8 +42,14 @@ public:
   caf::result<events_read> events(const read_events& request);
   queues_listed queues() const;
   workers_listed workers() const;
+  queues_counted count() const;
 
   void answer_readers(bool expired_only);
+
+  // -- queues and waiting for ends (dispatcher_queues.cpp)
+  caf::result<caf::ok_atom> pause(const pause_queue& request);
+  caf::result<queue_purged> purge_waiting(const purge_queue& request);
+  caf::result<jobs_found> await(const await_job& request);
 
   // -- the flow of jobs (dispatcher_flow.cpp)
   void match();
@@ -53,7 +60,11 @@ public:
   caf::result<heartbeat_reply> renew(const heartbeat& beat);
   void started(const start_jobs& report);
   caf::result<finish_reply> finish(finish_jobs& report);
-  void worker_down(const caf::actor_addr& address);
+  caf::result<caf::ok_atom> drain(const drain_node& request);
+  void down(const caf::actor_addr& address);
+
+  // -- pull workers (dispatcher_pulls.cpp)
+  caf::result<jobs_pulled> pull(const pull_jobs& request);
 
   // -- records (dispatcher_records.cpp)
   caf::result<records_written> write(write_records& request);
@@ -68,6 +79,9 @@ private:
     timestamp next_due{};        ///< of scheduled and retrying jobs; 1970: none
     bool promoting = false;
     bool purging = false;
+    bool paused = false;
+    bool pulled = false; ///< a pull worker asked for its jobs
+    queue_counts counts{};
   };
 
   struct event_reader {
@@ -75,6 +89,31 @@ private:
     std::uint64_t after;
     std::uint32_t limit;
     time_point until;
+  };
+
+  /// Somebody who waits for a job to be final.
+  struct job_wait {
+    caf::typed_response_promise<jobs_found> promise;
+    time_point until;
+    std::uint64_t number; ///< no other has it
+  };
+
+  /// A call that waits for jobs to lease.
+  struct waiting_pull {
+    caf::typed_response_promise<jobs_pulled> promise;
+    worker_record taker; ///< as which it takes part in matching: its incarnation is the call's
+    std::uint32_t limit;
+    time_point until;
+    caf::actor_addr asker;
+    std::uint32_t granting = 0; ///< jobs that wait for the store; then it gets no more
+    std::size_t bytes = 0;      ///< of their payloads
+  };
+
+  struct pull_worker {
+    std::uint64_t number; ///< under which it holds leases
+    std::size_t queue;    ///< from which it took jobs last
+    time_point seen;
+    bool draining = false;
   };
 
   /// Room that jobs take until the store has answered.
@@ -105,6 +144,8 @@ private:
   void match_soon();
   void granted(const std::vector<lease_key>& keys, const leases_granted& reply);
   void grant_failed(const std::vector<lease_key>& keys);
+  void give_to(lease_record& record, std::uint64_t taker);
+  bool can_deliver(const lease_record& record) const;
   void hand_over(std::uint64_t worker, std::vector<leased_job> jobs);
   void read_more(std::size_t queue);
   void make_ready(std::size_t queue, ready_job job);
@@ -128,10 +169,32 @@ private:
   void cancel_in_store(std::vector<job_id> ids, cancelled_function done);
   errc cancelled_in_store(job_id id, const job_update& update);
 
+  // -- waiting for ends
+  void wake(job_id id);
+  void end_waits();
+  void answer_waits(job_id id, std::vector<job_wait> waits);
+
   // -- workers
+  void worker_down(const caf::actor_addr& address);
   worker_record* hear(const worker_id& id, std::uint32_t capacity);
   void forget_worker(std::uint64_t incarnation);
   std::vector<lease_key> adopt_claimed(const register_worker& request);
+  /// The handler runs from now on.
+  void begin(lease_record& record);
+
+  // -- pull workers
+  pull_worker* hear_puller(const std::string& node, std::size_t queue);
+  void admit_pulls();
+  std::set<std::uint64_t> pulls_of(const std::vector<lease_key>& keys) const;
+  /// The store has answered: they get what it granted, or go on waiting.
+  void answer_pulls(const std::set<std::uint64_t>& pulls,
+                    std::map<std::uint64_t, std::vector<leased_job>>& jobs);
+  void end_pulls();
+  void asker_down(const caf::actor_addr& address);
+  heartbeat_reply renew_pulled(const heartbeat& beat);
+  void forget_pullers();
+  bool waits(const std::string& node) const;
+  worker_info describe(const std::string& node, const pull_worker& worker) const;
 
   // -- records
   void reserve(std::size_t queue, std::uint64_t count, std::size_t bytes, reservation& room);
@@ -144,16 +207,25 @@ private:
   void step_ended(const lease_end& end, std::vector<stored_job>& jobs, step_stored& answer);
   void adopt_jobs(std::vector<stored_job>& jobs);
 
+  // -- what metrics show (dispatcher_counts.cpp)
+  void count_event(std::size_t queue, job_event_kind kind);
+  void count_start(const lease_record& record);
+  void count_end(const lease_record& record);
+
   // -- small things
   /// Silence after which leases end: the worker's own count and a margin, so that it gives up
   /// first.
   milliseconds silence() const;
+  /// Silence after which a worker gets no new work.
+  milliseconds suspect_after() const;
   std::optional<std::size_t> find_queue(const std::string& queue_name) const;
+  /// Somebody may take its jobs: the window must follow the store.
+  bool is_served(std::size_t queue) const;
   std::uint64_t& depth(std::size_t queue, job_state state);
   lease_epoch next_epoch();
   void resolve_timeouts(lease_record& record) const;
-  void emit(job_event_kind kind, lease_key lease, std::uint32_t attempt, const std::string& node,
-            end_reason reason);
+  void emit(std::optional<std::size_t> queue, job_event_kind kind, lease_key lease,
+            std::uint32_t attempt, const std::string& node, end_reason reason);
 
   dispatcher_shell::pointer self_;
   dispatcher_options options_;
@@ -169,6 +241,11 @@ private:
   std::optional<slot_matcher> matcher_;
   std::optional<event_log> events_;
   std::deque<event_reader> readers_;
+  std::multimap<job_id, job_wait> job_waits_;
+  std::uint64_t job_waits_made_ = 0;
+  std::map<std::uint64_t, waiting_pull> pulls_; ///< by the incarnation of their takers
+  std::map<std::string, pull_worker> pullers_;  ///< by "pull/" and name
+  std::set<caf::actor_addr> askers_;            ///< who ever pulled and lives
   std::mt19937_64 engine_;
   std::size_t unstored_bytes_ = 0;
   std::size_t grants_in_flight_ = 0;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <caf/send.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <utility>
@@ -84,6 +85,28 @@ std::vector<lease_key> dispatcher_state::adopt_claimed(const register_worker& re
   return lost;
 }
 
+caf::result<caf::ok_atom> dispatcher_state::drain(const drain_node& request) {
+  bool found = false;
+  for (const auto& [incarnation, worker] : workers_)
+    if (worker.id.node == request.node && handles_.contains(incarnation)) {
+      // Anonymous: its answer is for those who wait for the end.
+      caf::anon_send(handles_.at(incarnation), drain_worker{wait_max});
+      found = true;
+    }
+  if (auto puller = pullers_.find(request.node); puller != pullers_.end())
+    found = puller->second.draining = true;
+  if (!found)
+    return to_caf({errc::invalid_argument,
+                   fmt::format("no worker is called '{}'; see `troupe workers`", request.node)});
+  spdlog::info("worker node '{}' is told to drain", request.node);
+  return caf::ok_atom::value;
+}
+
+void dispatcher_state::down(const caf::actor_addr& address) {
+  worker_down(address);
+  asker_down(address);
+}
+
 void dispatcher_state::worker_down(const caf::actor_addr& address) {
   auto i = addresses_.find(address);
   if (i == addresses_.end())
@@ -140,6 +163,8 @@ worker_record* dispatcher_state::hear(const worker_id& id, std::uint32_t capacit
 // -- reports --------------------------------------------------------------------------------------
 
 caf::result<heartbeat_reply> dispatcher_state::renew(const heartbeat& beat) {
+  if (beat.worker.incarnation == 0)
+    return renew_pulled(beat);
   if (hear(beat.worker, beat.capacity) == nullptr)
     return to_caf({errc::lease_lost, "this worker is not registered; register again"});
   heartbeat_reply reply;
@@ -162,14 +187,17 @@ caf::result<heartbeat_reply> dispatcher_state::renew(const heartbeat& beat) {
 void dispatcher_state::started(const start_jobs& report) {
   for (const auto& key : report.leases) {
     auto* record = leases_.find(key);
-    if (record == nullptr || record->worker != report.worker.incarnation || record->started)
-      continue;
-    record->started = true;
-    record->begun = now();
-    record->active = now();
-    emit(job_event_kind::started, key, next_attempt(record->job.counters), record->node,
-         end_reason::none);
+    if (record != nullptr && record->worker == report.worker.incarnation && !record->started)
+      begin(*record);
   }
+}
+
+void dispatcher_state::begin(lease_record& record) {
+  record.started = true;
+  record.begun = now();
+  record.active = now();
+  emit(record.queue, job_event_kind::started, record.key, next_attempt(record.job.counters),
+       record.node, end_reason::none);
 }
 
 caf::result<finish_reply> dispatcher_state::finish(finish_jobs& report) {

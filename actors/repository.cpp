@@ -287,6 +287,7 @@ repository(self_pointer self, std::shared_ptr<storage_engine> store, repository_
     joins(self, &job_transaction::revive),
     joins(self, &job_transaction::move),
     joins(self, &job_transaction::purge),
+    joins(self, &job_transaction::pause),
     joins(self, &record_transaction::declare),
     joins(self, &record_transaction::claim),
     joins(self, &record_transaction::write),

@@ -61,6 +61,10 @@ inline std::size_t bytes_of(const revive_jobs& x) {
   return x.ids.size() * row_bytes;
 }
 
+inline std::size_t bytes_of(const pause_queue&) {
+  return row_bytes;
+}
+
 inline std::size_t bytes_of(const create_token& x) {
   return row_bytes * (2 + x.token.scopes.size());
 }

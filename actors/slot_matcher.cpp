@@ -18,10 +18,23 @@ void slot_matcher::begin(const std::map<std::uint64_t, worker_record>& workers,
     auto used = active(incarnation);
     if (worker.state == worker_state::suspect || worker.capacity <= used)
       continue;
-    auto free = worker.capacity - used;
-    rooms_.push_back({&worker, free});
-    for (auto queue : worker.queues)
-      free_by_queue_[queue] += free;
+    admit(worker, worker.capacity - used);
+  }
+}
+
+void slot_matcher::admit(const worker_record& worker, std::size_t free) {
+  rooms_.push_back({&worker, free});
+  for (auto queue : worker.queues)
+    free_by_queue_[queue] += free;
+}
+
+void slot_matcher::withdraw(std::uint64_t worker) {
+  for (auto& x : rooms_) {
+    if (x.worker->id.incarnation != worker)
+      continue;
+    for (auto queue : x.worker->queues)
+      free_by_queue_[queue] -= x.free;
+    x.free = 0;
   }
 }
 

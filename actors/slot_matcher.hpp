@@ -35,6 +35,12 @@ public:
   void begin(const std::map<std::uint64_t, worker_record>& workers,
              const std::function<std::size_t(std::uint64_t)>& active);
 
+  /// Lets one more take part in this round, with `free` places; it must live as long as the round.
+  void admit(const worker_record& worker, std::size_t free);
+
+  /// Takes the places that one still has away from it.
+  void withdraw(std::uint64_t worker);
+
   /// The queue to serve next among those for which `waiting` is true and a worker has room.
   std::optional<std::size_t> next_queue(const std::function<bool(std::size_t)>& waiting);
 

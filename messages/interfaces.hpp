@@ -4,6 +4,7 @@
 
 #include "messages/access.hpp"
 #include "messages/cluster.hpp"
+#include "messages/metrics.hpp"
 #include "messages/ownership.hpp"
 #include "messages/record_requests.hpp"
 #include "messages/record_storage.hpp"
@@ -66,6 +67,12 @@ using dispatcher_actor = caf::typed_actor<
   // A code an id: `unknown_job`, or `wrong_state` for jobs that are neither dead nor cancelled.
   caf::replies_to<retry_jobs>::with<jobs_changed>,
   caf::replies_to<redrive_jobs>::with<jobs_redriven>,
+  caf::replies_to<pause_queue>::with<caf::ok_atom>,
+  caf::replies_to<purge_queue>::with<queue_purged>,
+  // Answered when the worker has been told. `invalid_argument` if there is none of that name.
+  caf::replies_to<drain_node>::with<caf::ok_atom>,
+  // `overloaded` if too many wait.
+  caf::replies_to<await_job>::with<jobs_found>,
   caf::replies_to<read_events>::with<events_read>,
   caf::replies_to<list_queues>::with<queues_listed>,
   caf::replies_to<list_workers>::with<workers_listed>,
@@ -75,6 +82,9 @@ using dispatcher_actor = caf::typed_actor<
   caf::replies_to<heartbeat>::with<heartbeat_reply>, caf::reacts_to<start_jobs>,
   // Answered when durable. Repeating is harmless: what is over is refused as lost.
   caf::replies_to<finish_jobs>::with<finish_reply>,
+  // From gateways, for pull workers, whose heartbeats and ends are those above. `overloaded` if too
+  // many wait.
+  caf::replies_to<pull_jobs>::with<jobs_pulled>,
   // -- from caches and record services
   // Writes to collections with hooks: gives the hooks' jobs their ids, passes the writes to the
   // repository, and hands the jobs out when they are committed. `queue_full` if a hook's queue is.
@@ -93,6 +103,7 @@ using repository_actor = caf::typed_actor<
   caf::replies_to<revive_jobs>::with<jobs_updated>,
   caf::replies_to<move_dead_letters>::with<dead_letters_moved>,
   caf::replies_to<purge_jobs>::with<jobs_purged>,
+  caf::replies_to<pause_queue>::with<caf::ok_atom>,
   caf::replies_to<declare_collections>::with<caf::ok_atom>,
   caf::replies_to<claim_shards>::with<shards_stored>,
   // After the commit the owners in `notify` are told, even if the sender is gone.
@@ -112,6 +123,13 @@ using repository_actor = caf::typed_actor<
   caf::replies_to<create_token>::with<token_changed>,
   caf::replies_to<revoke_token>::with<token_changed>,
   caf::replies_to<read_tokens>::with<tokens_read>>;
+
+/// What a dispatcher tells, too.
+using queue_counter_actor = caf::typed_actor<caf::replies_to<count_queues>::with<queues_counted>>;
+
+/// What a repository tells, too.
+using commit_counter_actor
+  = caf::typed_actor<caf::replies_to<count_commits>::with<commits_counted>>;
 
 // -- records -------------------------------------------------------------------------------------
 
@@ -180,4 +198,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe_interfaces, caf::id_block::troupe::end)
   CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::coordinator_actor))
   CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::records_actor))
   CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::record_service_actor))
+  CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::queue_counter_actor))
+  CAF_ADD_TYPE_ID(troupe_interfaces, (troupe::commit_counter_actor))
 CAF_END_TYPE_ID_BLOCK(troupe_interfaces)

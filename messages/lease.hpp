@@ -24,7 +24,7 @@ typename Inspector::result_type inspect(Inspector& f, lease_key& x) {
 /// A worker process: its node's name, and a number that no other start of that node has.
 struct worker_id {
   std::string node;
-  std::uint64_t incarnation = 0;
+  std::uint64_t incarnation = 0; ///< 0: of a pull worker, see `pull_jobs`
 
   bool operator==(const worker_id&) const = default;
   auto operator<=>(const worker_id&) const = default;
@@ -226,6 +226,40 @@ struct finish_reply {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, finish_reply& x) {
   return f(x.lost);
+}
+
+// -- pull workers: programs that fetch their jobs, without an actor ------------------------------
+
+/// Lease jobs to whoever asks. Answered when there are some, or, with none, after `wait`. What is
+/// answered counts as started: silence of the lease's time-out takes it away again.
+///
+/// The holder goes on with `heartbeat` and `finish_jobs` under its name and incarnation 0, to any
+/// dispatcher of the shard: a lease's epoch is the proof.
+struct pull_jobs {
+  std::string worker; ///< 1 to `limits::pull_worker_bytes_max` bytes; two of one name share leases
+  std::string queue;
+  std::uint32_t limit = 1; ///< 1 to `limits::pull_jobs_max`
+  milliseconds wait{0};
+
+  bool operator==(const pull_jobs&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, pull_jobs& x) {
+  return f(x.worker, x.queue, x.limit, x.wait);
+}
+
+struct jobs_pulled {
+  std::vector<leased_job> jobs;
+  milliseconds heartbeat_interval{0};
+  milliseconds lease_timeout{0}; ///< as in `worker_registered`
+
+  bool operator==(const jobs_pulled&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, jobs_pulled& x) {
+  return f(x.jobs, x.heartbeat_interval, x.lease_timeout);
 }
 
 } // namespace troupe

@@ -24,6 +24,15 @@ inline constexpr std::size_t events_max = 16'384;
 /// Readers that may wait for events at one dispatcher.
 inline constexpr std::size_t event_readers_max = 256;
 
+/// Calls that may wait at one dispatcher for a job to lease, or for a job to end.
+inline constexpr std::size_t pulls_max = 10'000;
+inline constexpr std::size_t job_waits_max = 10'000;
+
+/// Jobs in one `pull_jobs`, names of pull workers that are known at a time, and the longest name.
+inline constexpr std::size_t pull_jobs_max = 100;
+inline constexpr std::size_t pull_workers_max = 10'000;
+inline constexpr std::size_t pull_worker_bytes_max = 64;
+
 /// Requests and bytes in one transaction of the storage engine; more go into the next one.
 inline constexpr std::size_t transaction_operations_max = 4096;
 inline constexpr std::size_t transaction_bytes_max = 16 * 1024 * 1024;

@@ -64,6 +64,20 @@ typename Inspector::result_type inspect(Inspector& f, list_jobs& x) {
   return f(x.queue, x.states, x.before, x.limit);
 }
 
+/// Read a job when it is final. Answered with the job as it is after `wait`, or at once if nobody
+/// has such a job.
+struct await_job {
+  job_id id = 0;
+  milliseconds wait{0};
+
+  bool operator==(const await_job&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, await_job& x) {
+  return f(x.id, x.wait);
+}
+
 struct jobs_found {
   std::vector<job> jobs;
 
@@ -137,6 +151,58 @@ struct jobs_redriven {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, jobs_redriven& x) {
   return f(x.moved, x.left);
+}
+
+/// Hand out no more jobs of a queue, or go on. What runs goes on; new jobs are taken. Durable.
+struct pause_queue {
+  std::string queue;
+  bool paused = true;
+
+  bool operator==(const pause_queue&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, pause_queue& x) {
+  return f(x.queue, x.paused);
+}
+
+/// Cancel the newest waiting jobs of a queue: scheduled, ready and retrying ones. Call again until
+/// none is left. They stay readable like all that ended, and can be retried.
+struct purge_queue {
+  std::string queue;
+  std::uint32_t limit = 1000; ///< 1..`limits::batch_jobs_max`
+
+  bool operator==(const purge_queue&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, purge_queue& x) {
+  return f(x.queue, x.limit);
+}
+
+struct queue_purged {
+  std::uint32_t cancelled = 0;
+  std::uint64_t left = 0; ///< jobs that wait still
+
+  bool operator==(const queue_purged&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, queue_purged& x) {
+  return f(x.cancelled, x.left);
+}
+
+/// Let a worker end what it runs and take nothing new, until its node starts again. A pull worker
+/// gets no more jobs until it has been silent for so long that it is forgotten.
+struct drain_node {
+  std::string node;
+
+  bool operator==(const drain_node&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, drain_node& x) {
+  return f(x.node);
 }
 
 /// What happened to jobs since event `after` (0: from now on). The answer comes when there are
@@ -227,18 +293,19 @@ typename Inspector::result_type inspect(Inspector& f, queue_depths& x) {
 
 struct queue_info {
   std::string name;
-  std::string handler; ///< empty: nobody runs these jobs (a dead-letter queue)
+  std::string handler; ///< empty: of pull workers only, or a dead-letter queue
   std::string dead_letter;
   queue_depths depths;
   milliseconds oldest_ready{0}; ///< age of the oldest ready job
   std::uint32_t workers = 0;    ///< workers that take its jobs
+  bool paused = false;          ///< hands nothing out
 
   bool operator==(const queue_info&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, queue_info& x) {
-  return f(x.name, x.handler, x.dead_letter, x.depths, x.oldest_ready, x.workers);
+  return f(x.name, x.handler, x.dead_letter, x.depths, x.oldest_ready, x.workers, x.paused);
 }
 
 struct queues_listed {
@@ -271,7 +338,7 @@ enum class worker_state : std::uint8_t {
 std::string to_string(worker_state x);
 
 struct worker_info {
-  worker_id worker;
+  worker_id worker; ///< of a pull worker: "pull/" and its name
   worker_state state = worker_state::alive;
   std::vector<std::string> queues;
   std::uint32_t slots = 0;

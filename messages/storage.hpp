@@ -72,6 +72,7 @@ struct stored_queue {
   std::uint64_t dead = 0;
   std::uint64_t cancelled = 0;
   timestamp next_due{}; ///< earliest run_at of a scheduled or retrying job; 1970: none
+  bool paused = false;
 
   bool operator==(const stored_queue&) const = default;
 };
@@ -79,7 +80,7 @@ struct stored_queue {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, stored_queue& x) {
   return f(x.queue, x.scheduled, x.ready, x.running, x.retrying, x.succeeded, x.dead, x.cancelled,
-           x.next_due);
+           x.next_due, x.paused);
 }
 
 struct shard_opened {

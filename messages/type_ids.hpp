@@ -5,6 +5,7 @@
 #include "messages/cluster.hpp"
 #include "messages/job.hpp"
 #include "messages/lease.hpp"
+#include "messages/metrics.hpp"
 #include "messages/ownership.hpp"
 #include "messages/record.hpp"
 #include "messages/record_requests.hpp"
@@ -38,6 +39,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(troupe, (troupe::job_outcome))
   CAF_ADD_TYPE_ID(troupe, (troupe::finish_jobs))
   CAF_ADD_TYPE_ID(troupe, (troupe::finish_reply))
+  CAF_ADD_TYPE_ID(troupe, (troupe::pull_jobs))
+  CAF_ADD_TYPE_ID(troupe, (troupe::jobs_pulled))
   CAF_ADD_TYPE_ID(troupe, (troupe::enqueue_jobs))
   CAF_ADD_TYPE_ID(troupe, (troupe::jobs_enqueued))
   CAF_ADD_TYPE_ID(troupe, (troupe::get_jobs))
@@ -48,6 +51,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(troupe, (troupe::jobs_changed))
   CAF_ADD_TYPE_ID(troupe, (troupe::redrive_jobs))
   CAF_ADD_TYPE_ID(troupe, (troupe::jobs_redriven))
+  CAF_ADD_TYPE_ID(troupe, (troupe::await_job))
+  CAF_ADD_TYPE_ID(troupe, (troupe::pause_queue))
+  CAF_ADD_TYPE_ID(troupe, (troupe::purge_queue))
+  CAF_ADD_TYPE_ID(troupe, (troupe::queue_purged))
+  CAF_ADD_TYPE_ID(troupe, (troupe::drain_node))
   CAF_ADD_TYPE_ID(troupe, (troupe::read_events))
   CAF_ADD_TYPE_ID(troupe, (troupe::job_event_kind))
   CAF_ADD_TYPE_ID(troupe, (troupe::job_event))
@@ -170,4 +178,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(troupe, (troupe::token_changed))
   CAF_ADD_TYPE_ID(troupe, (troupe::read_tokens))
   CAF_ADD_TYPE_ID(troupe, (troupe::tokens_read))
+  CAF_ADD_TYPE_ID(troupe, (troupe::histogram))
+  CAF_ADD_TYPE_ID(troupe, (troupe::count_queues))
+  CAF_ADD_TYPE_ID(troupe, (troupe::queue_counts))
+  CAF_ADD_TYPE_ID(troupe, (troupe::queues_counted))
+  CAF_ADD_TYPE_ID(troupe, (troupe::count_commits))
+  CAF_ADD_TYPE_ID(troupe, (troupe::commits_counted))
 CAF_END_TYPE_ID_BLOCK(troupe)

@@ -27,6 +27,7 @@ public:
   virtual jobs_updated revive(const revive_jobs& request) = 0;
   virtual dead_letters_moved move(const move_dead_letters& request) = 0;
   virtual jobs_purged purge(const purge_jobs& request) = 0;
+  virtual void pause(const pause_queue& request) = 0;
 };
 
 /// The same for records. A request is judged as a whole where its type says so; a refused one

@@ -156,6 +156,11 @@ CREATE TABLE tokens (
 -- One row. Gateways ask by it whether there is news.
 CREATE TABLE token_revision (revision INTEGER NOT NULL);
 INSERT INTO token_revision VALUES (1);
+)sql",
+
+  // 4: queues that hand nothing out.
+  R"sql(
+ALTER TABLE queues ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
 int pragma(SQLite::Database& database, const char* name) {

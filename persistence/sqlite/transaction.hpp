@@ -23,6 +23,7 @@ public:
   jobs_updated revive(const revive_jobs& x) override { return jobs_.revive(x); }
   dead_letters_moved move(const move_dead_letters& x) override { return jobs_.move(x); }
   jobs_purged purge(const purge_jobs& x) override { return jobs_.purge(x); }
+  void pause(const pause_queue& x) override { jobs_.pause(x); }
 
   void declare(const declare_collections& x) override { records_.declare(x); }
   shards_stored claim(const claim_shards& x) override { return records_.claim(x); }

@@ -109,7 +109,9 @@ writer::writer(const SQLite::Database& db)
                        + " FROM jobs WHERE id = ?5"},
       delete_job_{db, "DELETE FROM jobs WHERE id = ?"},
       find_expired_{db, "SELECT id, state FROM jobs INDEXED BY jobs_final WHERE queue = ? "
-                        "AND state >= 5 AND finished_at < ? ORDER BY finished_at, id LIMIT ?"} {}
+                        "AND state >= 5 AND finished_at < ? ORDER BY finished_at, id LIMIT ?"},
+      pause_{db, "UPDATE queues SET paused = ? WHERE id = ?"},
+      is_paused_{db, "SELECT paused FROM queues WHERE id = ?"} {}
 
 void writer::finish() {
   for (const auto& [shard, next] : next_jobs_)
@@ -198,6 +200,7 @@ stored_queue writer::describe(const std::string& queue) {
   }
   x.succeeded = count(count_final_, id) - x.dead - x.cancelled;
   x.next_due = next_due(id);
+  x.paused = count(is_paused_, id) != 0;
   return x;
 }
 
@@ -372,6 +375,10 @@ jobs_purged writer::purge(const purge_jobs& request) {
   for (const auto id : expired)
     query{delete_job_}.with(to_column(id)).run();
   return answer;
+}
+
+void writer::pause(const pause_queue& request) {
+  query{pause_}.with(std::int64_t{request.paused}).with(queues_.ensure(request.queue)).run();
 }
 
 } // namespace troupe::sqlite

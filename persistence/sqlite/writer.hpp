@@ -21,6 +21,7 @@ public:
   jobs_updated revive(const revive_jobs& request) override;
   dead_letters_moved move(const move_dead_letters& request) override;
   jobs_purged purge(const purge_jobs& request) override;
+  void pause(const pause_queue& request) override;
 
   /// True if the lease is its job's current one.
   bool is_current(const lease_key& lease);
@@ -89,6 +90,8 @@ private:
   SQLite::Statement move_copy_;
   SQLite::Statement delete_job_;
   SQLite::Statement find_expired_;
+  SQLite::Statement pause_;
+  SQLite::Statement is_paused_;
 };
 
 } // namespace troupe::sqlite

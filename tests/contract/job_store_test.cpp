@@ -78,6 +78,19 @@ FOR_EACH_ENGINE("opening counts the jobs of each queue by state") {
   CHECK(opened.queues[1] == stored_queue{"mail", 2, 1, 1, 1, 1, 1, 1, at(20)});
 }
 
+FOR_EACH_ENGINE("a paused queue stays paused until it is resumed, and no other is") {
+  TestType engine;
+  driver{engine.store()}.in_transaction([](job_transaction& tx) { tx.pause({"mail", true}); });
+  engine.reopen();
+
+  const auto opened = driver{engine.store()}.open({"new", "mail"});
+
+  CHECK_FALSE(opened.queues.at(0).paused);
+  CHECK(opened.queues.at(1).paused);
+  driver{engine.store()}.in_transaction([](job_transaction& tx) { tx.pause({"mail", false}); });
+  CHECK_FALSE(driver{engine.store()}.open({"mail"}).queues.at(0).paused);
+}
+
 FOR_EACH_ENGINE("J2: opening tells which leases were current, with their jobs") {
   TestType engine;
   driver store{engine.store()};

@@ -144,6 +144,7 @@ scripted_repository(holding_repository_actor::pointer self, std::shared_ptr<stor
     not_in_this_test<revive_jobs, jobs_updated>(),
     not_in_this_test<move_dead_letters, dead_letters_moved>(),
     not_in_this_test<purge_jobs, jobs_purged>(),
+    not_in_this_test<pause_queue, caf::ok_atom>(),
     not_in_this_test<declare_collections, caf::ok_atom>(),
     not_in_this_test<claim_shards, shards_stored>(),
     scripted_write(self, script),
@@ -178,6 +179,10 @@ inline dispatcher_actor::behavior_type hooking_dispatcher(dispatcher_actor::poin
     not_in_this_test<cancel_jobs, jobs_changed>(),
     not_in_this_test<retry_jobs, jobs_changed>(),
     not_in_this_test<redrive_jobs, jobs_redriven>(),
+    not_in_this_test<pause_queue, caf::ok_atom>(),
+    not_in_this_test<purge_queue, queue_purged>(),
+    not_in_this_test<drain_node, caf::ok_atom>(),
+    not_in_this_test<await_job, jobs_found>(),
     not_in_this_test<read_events, events_read>(),
     not_in_this_test<list_queues, queues_listed>(),
     not_in_this_test<list_workers, workers_listed>(),
@@ -187,6 +192,7 @@ inline dispatcher_actor::behavior_type hooking_dispatcher(dispatcher_actor::poin
     not_in_this_test<heartbeat, heartbeat_reply>(),
     [](const start_jobs&) {},
     not_in_this_test<finish_jobs, finish_reply>(),
+    not_in_this_test<pull_jobs, jobs_pulled>(),
     [passed, write = scripted_write(self, script)](const write_records& x) {
       ++*passed;
       return write(x);

@@ -69,6 +69,7 @@ public:
   jobs_updated revive(const revive_jobs& request) override;
   dead_letters_moved move(const move_dead_letters& request) override;
   jobs_purged purge(const purge_jobs& request) override;
+  void pause(const pause_queue& request) override { data_.paused[request.queue] = request.paused; }
 
   void declare(const declare_collections& x) override { data_.records.declare(x); }
   shards_stored claim(const claim_shards& x) override { return data_.records.claim(x); }
@@ -140,6 +141,8 @@ stored_queue transaction::describe(const std::string& queue) const {
     }
   }
   answer.next_due = next_due(data_, queue);
+  const auto paused = data_.paused.find(queue);
+  answer.paused = paused != data_.paused.end() && paused->second;
   return answer;
 }
 

@@ -31,6 +31,7 @@ struct memory_data {
 
   std::map<job_id, stored_job> jobs;
   std::map<std::uint32_t, shard> shards;
+  std::map<std::string, bool> paused; ///< by queue
   memory_records records;
   std::map<std::string, access_token> tokens; ///< by name
   std::uint64_t token_revision = 1;

@@ -70,6 +70,8 @@ public:
     return {};
   }
 
+  void pause(const pause_queue&) override { calls.push_back("pause"); }
+
   dead_letters_moved move(const move_dead_letters&) override {
     calls.push_back("move");
     return {};

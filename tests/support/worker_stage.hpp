@@ -73,6 +73,10 @@ scripted_dispatcher(command_dispatcher::pointer self, std::shared_ptr<dispatcher
     [=](const cancel_jobs&) -> caf::result<jobs_changed> { return unused(); },
     [=](const retry_jobs&) -> caf::result<jobs_changed> { return unused(); },
     [=](const redrive_jobs&) -> caf::result<jobs_redriven> { return unused(); },
+    [=](const pause_queue&) -> caf::result<caf::ok_atom> { return unused(); },
+    [=](const purge_queue&) -> caf::result<queue_purged> { return unused(); },
+    [=](const drain_node&) -> caf::result<caf::ok_atom> { return unused(); },
+    [=](const await_job&) -> caf::result<jobs_found> { return unused(); },
     [=](const read_events&) -> caf::result<events_read> { return unused(); },
     [=](const list_queues&) -> caf::result<queues_listed> { return unused(); },
     [=](const list_workers&) -> caf::result<workers_listed> { return unused(); },
@@ -98,6 +102,7 @@ scripted_dispatcher(command_dispatcher::pointer self, std::shared_ptr<dispatcher
         return to_caf({script->refuse_finish, "as the test wants"});
       return finish_reply{script->lost_outcomes};
     },
+    [=](const pull_jobs&) -> caf::result<jobs_pulled> { return unused(); },
     [=](const write_records&) -> caf::result<records_written> { return unused(); },
     [=](const finish_step&) -> caf::result<step_stored> { return unused(); },
     [=](const run_jobs& x) { self->send(script->worker, x); },

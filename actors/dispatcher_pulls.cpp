@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+#include "actors/dispatcher_state.hpp"
+#include "messages/error_category.hpp"
+
+/// Pull workers: programs in any language that fetch jobs through a gateway. They have no actor, so
+/// nobody hears when they die: only silence takes their leases away. What they say is judged by the
+/// epochs it names, so it may come through another gateway, or to a dispatcher that never met them.
+namespace troupe {
+
+namespace {
+
+// Longer polls are answered, with nothing, after this.
+constexpr milliseconds pull_wait_max{60'000};
+
+// How long a pull worker without leases and calls stays known.
+constexpr std::chrono::seconds memory{60};
+
+// No node of a cluster can have such a name.
+std::string node_of(const std::string& worker) {
+  return "pull/" + worker;
+}
+
+} // namespace
+
+caf::result<jobs_pulled> dispatcher_state::pull(const pull_jobs& request) {
+  auto queue = find_queue(request.queue);
+  if (!queue)
+    return to_caf({errc::unknown_queue, fmt::format("no queue '{}' is declared", request.queue)});
+  if (request.worker.empty() || request.worker.size() > limits::pull_worker_bytes_max)
+    return to_caf({errc::invalid_argument, fmt::format("the worker's name must have 1 to {} bytes",
+                                                       limits::pull_worker_bytes_max)});
+  if (request.limit == 0 || request.limit > limits::pull_jobs_max)
+    return to_caf({errc::invalid_argument, fmt::format("limit {}; it must be 1 to {}",
+                                                       request.limit, limits::pull_jobs_max)});
+  auto is_letters = [&](const queue_state& x) { return x.settings.dead_letter == request.queue; };
+  if (std::any_of(queues_.begin(), queues_.end(), is_letters))
+    return to_caf({errc::invalid_argument,
+                   fmt::format("'{}' is a dead-letter queue: redrive its jobs", request.queue)});
+  auto node = node_of(request.worker);
+  auto* worker = hear_puller(node, *queue);
+  if (worker == nullptr || pulls_.size() >= limits::pulls_max)
+    return to_caf({errc::overloaded, "too many pull workers wait for jobs; try again soon"});
+  queues_[*queue].pulled = true;
+  auto sender = self_->current_sender();
+  auto asker = caf::actor_cast<caf::actor_addr>(sender);
+  if (sender && askers_.insert(asker).second)
+    self_->monitor(caf::actor_cast<caf::actor>(sender));
+  waiting_pull call;
+  call.promise = self_->make_response_promise<jobs_pulled>();
+  auto promise = call.promise;
+  auto number = next_epoch();
+  call.taker.id = {std::move(node), number};
+  call.taker.queues = {*queue};
+  call.limit = request.limit;
+  // Where nothing waits, whoever wants no wait gets an answer at once.
+  auto idle = worker->draining || queues_[*queue].paused || queues_[*queue].depths.ready == 0;
+  call.until = now() + std::min(request.wait, pull_wait_max);
+  call.asker = std::move(asker);
+  pulls_.emplace(number, std::move(call));
+  if (idle && request.wait.count() <= 0)
+    end_pulls();
+  else
+    match();
+  return promise;
+}
+
+dispatcher_state::pull_worker* dispatcher_state::hear_puller(const std::string& node,
+                                                             std::size_t queue) {
+  auto found = pullers_.find(node);
+  if (found == pullers_.end()) {
+    if (pullers_.size() >= limits::pull_workers_max)
+      return nullptr;
+    found = pullers_.emplace(node, pull_worker{next_epoch(), queue, {}, false}).first;
+  }
+  found->second.queue = queue;
+  found->second.seen = now();
+  return &found->second;
+}
+
+void dispatcher_state::admit_pulls() {
+  for (const auto& [number, call] : pulls_)
+    if (call.granting == 0 && !pullers_.at(call.taker.id.node).draining)
+      matcher_->admit(call.taker, call.limit);
+}
+
+std::set<std::uint64_t> dispatcher_state::pulls_of(const std::vector<lease_key>& keys) const {
+  std::set<std::uint64_t> pulls;
+  for (const auto& key : keys)
+    if (const auto* record = leases_.find(key.job); record != nullptr && record->key == key)
+      pulls.insert(record->pull);
+  return pulls;
+}
+
+void dispatcher_state::answer_pulls(const std::set<std::uint64_t>& pulls,
+                                    std::map<std::uint64_t, std::vector<leased_job>>& jobs) {
+  for (auto number : pulls) {
+    auto found = pulls_.find(number);
+    if (found == pulls_.end())
+      continue;
+    auto& call = found->second;
+    call.granting = 0;
+    call.bytes = 0;
+    if (jobs[number].empty())
+      continue;
+    pullers_.at(call.taker.id.node).seen = now();
+    call.promise.deliver(
+      jobs_pulled{std::move(jobs[number]), options_.heartbeat_interval, options_.lease_timeout});
+    pulls_.erase(found);
+  }
+}
+
+void dispatcher_state::end_pulls() {
+  for (auto i = pulls_.begin(); i != pulls_.end();) {
+    auto& call = i->second;
+    if (call.granting > 0 || call.until > now()) {
+      ++i;
+      continue;
+    }
+    pullers_.at(call.taker.id.node).seen = now();
+    call.promise.deliver(jobs_pulled{{}, options_.heartbeat_interval, options_.lease_timeout});
+    i = pulls_.erase(i);
+  }
+}
+
+void dispatcher_state::asker_down(const caf::actor_addr& address) {
+  if (askers_.erase(address) != 0)
+    std::erase_if(pulls_, [&](const auto& x) { return x.second.asker == address; });
+}
+
+heartbeat_reply dispatcher_state::renew_pulled(const heartbeat& beat) {
+  auto node = node_of(beat.worker.node);
+  heartbeat_reply reply;
+  for (const auto& key : beat.leases) {
+    auto* record = leases_.find(key);
+    if (record == nullptr || record->node != node || record->phase == lease_phase::granting) {
+      reply.lost.push_back(key);
+      continue;
+    }
+    auto* worker = hear_puller(node, record->queue);
+    record->renewed = now();
+    if (worker != nullptr && record->phase == lease_phase::orphaned)
+      leases_.assign(*record, worker->number, lease_phase::held);
+    if (!record->started)
+      begin(*record); // by another dispatcher: its time-outs count from now on
+    if (record->cancel)
+      reply.cancelled.push_back(key);
+  }
+  for (const auto& progress : beat.progress)
+    if (auto* record = leases_.find(progress.lease); record != nullptr && record->node == node)
+      record->active = now();
+  return reply;
+}
+
+bool dispatcher_state::waits(const std::string& node) const {
+  return std::any_of(pulls_.begin(), pulls_.end(),
+                     [&](const auto& x) { return x.second.taker.id.node == node; });
+}
+
+void dispatcher_state::forget_pullers() {
+  std::erase_if(pullers_, [this](const auto& x) {
+    return now() - x.second.seen > memory && leases_.of_worker(x.second.number).empty()
+           && !waits(x.first);
+  });
+}
+
+worker_info dispatcher_state::describe(const std::string& node, const pull_worker& worker) const {
+  worker_info info;
+  info.worker = {node, worker.number};
+  info.queues = {queues_[worker.queue].settings.name};
+  for (auto job : leases_.of_worker(worker.number))
+    info.leases.push_back(leases_.find(job)->key);
+  auto slots = static_cast<std::uint32_t>(info.leases.size());
+  for (const auto& [number, call] : pulls_)
+    if (call.taker.id.node == node)
+      slots += call.limit;
+  info.slots = slots;
+  info.capacity = worker.draining ? 0 : slots;
+  auto waiting = waits(node);
+  if (!waiting)
+    info.heartbeat_age = std::chrono::duration_cast<milliseconds>(now() - worker.seen);
+  auto silent = info.heartbeat_age > suspect_after();
+  info.state = worker.draining ? worker_state::draining
+               : silent        ? worker_state::suspect
+                               : worker_state::alive;
+  return info;
+}
+
+} // namespace troupe

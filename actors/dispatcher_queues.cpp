@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <memory>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+#include "actors/dispatcher_state.hpp"
+#include "messages/error_category.hpp"
+
+namespace troupe {
+
+namespace {
+
+// Longer waits are answered after this.
+constexpr milliseconds job_wait_max{60'000};
+
+bool is_final(const job& x) {
+  return x.state >= job_state::succeeded;
+}
+
+} // namespace
+
+// -- whole queues ---------------------------------------------------------------------------------
+
+caf::result<caf::ok_atom> dispatcher_state::pause(const pause_queue& request) {
+  auto queue = find_queue(request.queue);
+  if (!queue)
+    return to_caf({errc::unknown_queue, fmt::format("no queue '{}' is declared", request.queue)});
+  auto promise = self_->make_response_promise<caf::ok_atom>();
+  self_->request(options_.repository, options_.storage_timeout, request)
+    .then(
+      [this, queue, promise, paused = request.paused](caf::ok_atom) mutable {
+        queues_[*queue].paused = paused;
+        spdlog::info("queue '{}' is {}", queues_[*queue].settings.name,
+                     paused ? "paused" : "resumed");
+        promise.deliver(caf::ok_atom::value);
+        match_soon();
+      },
+      [this, promise](caf::error& why) mutable {
+        doubt(why);
+        promise.deliver(std::move(why));
+      });
+  return promise;
+}
+
+caf::result<queue_purged> dispatcher_state::purge_waiting(const purge_queue& request) {
+  auto queue = find_queue(request.queue);
+  if (!queue)
+    return to_caf({errc::unknown_queue, fmt::format("no queue '{}' is declared", request.queue)});
+  if (request.limit == 0 || request.limit > limits::batch_jobs_max)
+    return to_caf({errc::invalid_argument, fmt::format("limit {}; it must be 1 to {}",
+                                                       request.limit, limits::batch_jobs_max)});
+  auto promise = self_->make_response_promise<queue_purged>();
+  auto failed = [this, promise](caf::error& why) mutable {
+    doubt(why);
+    promise.deliver(std::move(why));
+  };
+  list_jobs waiting{
+    request.queue, {job_state::scheduled, job_state::ready, job_state::retrying}, 0, request.limit};
+  auto purge = [this, queue, promise, failed](const jobs_found& found) mutable {
+    cancel_waiting request_to_cancel{wall(), {}};
+    for (const auto& x : found.jobs)
+      request_to_cancel.ids.push_back(x.id);
+    auto ids = request_to_cancel.ids;
+    self_->request(options_.repository, options_.storage_timeout, std::move(request_to_cancel))
+      .then(
+        [this, queue, promise, ids](const jobs_updated& reply) mutable {
+          queue_purged answer;
+          for (std::size_t i = 0; i < ids.size(); ++i) {
+            if (reply.updates[i].code != 0)
+              continue; // it was handed out meanwhile
+            cancelled_in_store(ids[i], reply.updates[i]);
+            ++answer.cancelled;
+          }
+          const auto& depths = queues_[*queue].depths;
+          answer.left = depths.scheduled + depths.ready + depths.retrying;
+          promise.deliver(answer);
+        },
+        failed);
+  };
+  self_->request(options_.repository, options_.storage_timeout, std::move(waiting))
+    .then(purge, failed);
+  return promise;
+}
+
+// -- waiting for a job's end ----------------------------------------------------------------------
+
+caf::result<jobs_found> dispatcher_state::await(const await_job& request) {
+  if (job_waits_.size() >= limits::job_waits_max)
+    return to_caf({errc::overloaded, fmt::format("{} calls wait for jobs already; try again soon",
+                                                 limits::job_waits_max)});
+  auto promise = self_->make_response_promise<jobs_found>();
+  auto number = ++job_waits_made_;
+  // It waits before it looks: no end can come between.
+  job_waits_.emplace(request.id,
+                     job_wait{promise, now() + std::min(request.wait, job_wait_max), number});
+  auto stop_waiting = [this, id = request.id, number] {
+    auto [first, last] = job_waits_.equal_range(id);
+    auto found = std::find_if(first, last, [&](auto& x) { return x.second.number == number; });
+    if (found == last)
+      return false; // it has been answered
+    job_waits_.erase(found);
+    return true;
+  };
+  auto enough = request.wait.count() <= 0;
+  self_->request(options_.repository, options_.storage_timeout, get_jobs{{request.id}, true})
+    .then(
+      [=](jobs_found& found) mutable {
+        auto over = enough || found.jobs.empty() || is_final(found.jobs[0]);
+        if (over && stop_waiting())
+          promise.deliver(std::move(found));
+      },
+      [=, this](caf::error& why) mutable {
+        doubt(why);
+        if (stop_waiting())
+          promise.deliver(std::move(why));
+      });
+  return promise;
+}
+
+void dispatcher_state::wake(job_id id) {
+  std::vector<job_wait> waits;
+  auto [first, last] = job_waits_.equal_range(id);
+  for (auto i = first; i != last; ++i)
+    waits.push_back(std::move(i->second));
+  job_waits_.erase(first, last);
+  if (!waits.empty())
+    answer_waits(id, std::move(waits));
+}
+
+void dispatcher_state::end_waits() {
+  std::map<job_id, std::vector<job_wait>> over;
+  for (auto i = job_waits_.begin(); i != job_waits_.end();) {
+    if (i->second.until > now()) {
+      ++i;
+      continue;
+    }
+    over[i->first].push_back(std::move(i->second));
+    i = job_waits_.erase(i);
+  }
+  for (auto& [id, waits] : over)
+    answer_waits(id, std::move(waits));
+}
+
+void dispatcher_state::answer_waits(job_id id, std::vector<job_wait> waits) {
+  auto shared = std::make_shared<std::vector<job_wait>>(std::move(waits));
+  self_->request(options_.repository, options_.storage_timeout, get_jobs{{id}, true})
+    .then(
+      [shared](const jobs_found& found) {
+        for (auto& x : *shared)
+          x.promise.deliver(found);
+      },
+      [this, shared](const caf::error& why) {
+        doubt(why);
+        for (auto& x : *shared)
+          x.promise.deliver(why);
+      });
+}
+
+} // namespace troupe

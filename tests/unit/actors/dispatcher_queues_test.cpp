@@ -1,0 +1,150 @@
+#include "tests/support/dispatching.hpp"
+
+using namespace std::literals;
+
+namespace troupe::test {
+
+namespace {
+
+struct with_queues : dispatching {
+  result<caf::ok_atom> pause(bool paused) {
+    auto reply = ask<caf::ok_atom>(boss, pause_queue{"q", paused});
+    settle();
+    return reply;
+  }
+
+  bool is_paused() { return ask<queues_listed>(boss, list_queues{})->queues[0].paused; }
+
+  answer<jobs_found> wait_for(job_id id, milliseconds wait) {
+    auto reply = request<jobs_found>(boss, await_job{id, wait});
+    settle();
+    return reply;
+  }
+};
+
+} // namespace
+
+// -- pausing --------------------------------------------------------------------------------------
+
+TEST_CASE_METHOD(with_queues, "a paused queue takes jobs, hands none out, and lets runs end") {
+  begin();
+  enqueue(1);
+  auto worker = join("n1", 4);
+  REQUIRE(worker.seen->runs.size() == 1);
+  REQUIRE(pause(true));
+  CHECK(is_paused());
+  enqueue(2);
+  CHECK(worker.seen->runs.size() == 1);
+  REQUIRE(finish(worker, worker.seen->runs[0].lease, outcome_kind::succeeded, 4));
+  CHECK(depths().succeeded == 1);
+  CHECK(worker.seen->runs.size() == 1);
+  REQUIRE(pause(false));
+  CHECK(worker.seen->runs.size() == 3);
+  CHECK(!is_paused());
+}
+
+TEST_CASE_METHOD(with_queues, "a queue stays paused when the dispatcher restarts") {
+  begin();
+  REQUIRE(pause(true));
+  enqueue(1);
+  restart();
+  CHECK(is_paused());
+  auto worker = join("n1", 1);
+  CHECK(worker.seen->runs.empty());
+  REQUIRE(pause(false));
+  CHECK(worker.seen->runs.size() == 1);
+}
+
+TEST_CASE_METHOD(with_queues, "a queue whose pause cannot be stored goes on") {
+  begin();
+  disk->failure = error{errc::storage_full, "no space"};
+  CHECK(pause(true).error().code == errc::storage_full);
+  disk->failure.reset();
+  CHECK(!is_paused());
+  CHECK(ask<caf::ok_atom>(boss, pause_queue{"nowhere", true}).error().code == errc::unknown_queue);
+}
+
+// -- purging --------------------------------------------------------------------------------------
+
+TEST_CASE_METHOD(with_queues, "a purge cancels what waits, in portions, and not what runs") {
+  begin();
+  auto worker = join("n1", 1);
+  enqueue(5);
+  enqueue(1, {.delay = 1h});
+  REQUIRE(worker.seen->runs.size() == 1);
+  auto first = ask<queue_purged>(boss, purge_queue{"q", 3});
+  REQUIRE(first);
+  CHECK(first->cancelled == 3);
+  CHECK(first->left == 2);
+  auto second = ask<queue_purged>(boss, purge_queue{"q", 3});
+  REQUIRE(second);
+  CHECK(second->cancelled == 2);
+  CHECK(second->left == 0);
+  CHECK(depths() == queue_depths{0, 0, 1, 0, 0, 0, 5});
+  CHECK(worker.seen->cancels.empty());
+  REQUIRE(finish(worker, worker.seen->runs[0].lease, outcome_kind::succeeded));
+  CHECK(worker.seen->runs.size() == 1);
+  CHECK(ask<queue_purged>(boss, purge_queue{"q", 0}).error().code == errc::invalid_argument);
+}
+
+// -- waiting for an end ---------------------------------------------------------------------------
+
+TEST_CASE_METHOD(with_queues, "who waits for a job is answered when it ends") {
+  begin();
+  auto ids = enqueue(1);
+  auto worker = join("n1", 1);
+  auto first = wait_for(ids[0], 30s);
+  auto second = wait_for(ids[0], 30s);
+  CHECK(!*first);
+  REQUIRE(finish(worker, worker.seen->runs[0].lease, outcome_kind::succeeded));
+  settle();
+  REQUIRE(*first);
+  REQUIRE(*second);
+  CHECK(first->value()->jobs.at(0).result == "out");
+  CHECK(second->value()->jobs.at(0).state == job_state::succeeded);
+  auto late = wait_for(ids[0], 30s);
+  REQUIRE(*late);
+  CHECK(late->value()->jobs.at(0).result == "out");
+}
+
+TEST_CASE_METHOD(with_queues, "who waits for a job is answered with its state after the wait") {
+  begin();
+  auto ids = enqueue(1);
+  auto reply = wait_for(ids[0], 5s);
+  auto impatient = wait_for(ids[0], 0s);
+  REQUIRE(*impatient);
+  advance(4900ms);
+  CHECK(!*reply);
+  advance(700ms);
+  REQUIRE(*reply);
+  CHECK(reply->value()->jobs.at(0).state == job_state::ready);
+}
+
+TEST_CASE_METHOD(with_queues, "who waits for a job that nobody knows hears it at once") {
+  begin();
+  auto reply = wait_for(12345, 30s);
+  REQUIRE(*reply);
+  CHECK(reply->value()->jobs.empty());
+}
+
+TEST_CASE_METHOD(with_queues, "a cancelled job's waits end") {
+  begin();
+  auto ids = enqueue(1);
+  auto reply = wait_for(ids[0], 30s);
+  REQUIRE(ask<jobs_changed>(boss, cancel_jobs{ids}));
+  settle();
+  REQUIRE(*reply);
+  CHECK(reply->value()->jobs.at(0).state == job_state::cancelled);
+}
+
+// -- draining -------------------------------------------------------------------------------------
+
+TEST_CASE_METHOD(with_queues,
+                 "a worker that is to drain is told so; one that is not there is not") {
+  begin();
+  join("n1", 1);
+  CHECK(ask<caf::ok_atom>(boss, drain_node{"n1"}));
+  CHECK(ask<caf::ok_atom>(boss, drain_node{"n2"}).error().code == errc::invalid_argument);
+}
+
+} // namespace troupe::test
