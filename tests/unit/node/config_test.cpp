@@ -113,6 +113,18 @@ const std::vector<mistake> mistakes{
    "t.toml:10: key 'nodes.b.address': nothing listens beyond loopback without TLS; make "
    "certificates with `troupe cert init` and `troupe cert add`, and name their folder in [tls], or "
    "bind to 127.0.0.1"},
+  {"[nodes.b]\nroles = [\"gateway\"]\nhttp = \"0.0.0.0:80\"",
+   "t.toml:10: key 'nodes.b.http': nothing is served beyond loopback without TLS; name the files "
+   "of a certificate, http_certificate and http_key (`troupe cert init` and `troupe cert add` make "
+   "some), or bind to 127.0.0.1"},
+  {"[nodes.b]\nroles = [\"gateway\"]\nhttp = \"0.0.0.0:80\"\nhttp_certificate = \"a\"\n"
+   "http_key = \"b\"\n[http]\nauth = false",
+   "t.toml:14: key 'http.auth': node 'b' serves HTTP beyond loopback, where everybody may call; "
+   "leave the key out, make tokens with `troupe token create`, or bind to 127.0.0.1"},
+  {"[nodes.b]\nroles = [\"gateway\"]\nhttp = \"127.0.0.1:80\"\nhttp_key = \"b\"",
+   "t.toml:11: node 'b' names only one of http_certificate and http_key; expected both, or none"},
+  {"[http]\nbody_max = \"1 GiB\"", "t.toml:9: key 'http.body_max': 1 GiB is out of range; "
+                                   "expected 1 KiB to 64 MiB"},
   {"[nodes.b]\nroles = [\"control\"]\naddress = \"127.0.0.1:1\"",
    "t.toml:9: node 'a' has the role control already; an sqlite database serves one control node"},
   {"[nodes.b]\nroles = [\"worker\"]\nqueues = [\"post\"]",
@@ -130,7 +142,7 @@ const std::vector<mistake> mistakes{
   {"[storage]\npath = \"\"", "t.toml:9: key 'storage.path' is empty; expected the database's "
                              "file, such as \"./var/troupe.db\""},
   {"[nodse.b]", "t.toml:8: key 'nodse' is unknown; did you mean 'nodes'? expected one of "
-                "cluster, storage, tls, log, nodes, handlers, queues, collections"},
+                "cluster, storage, tls, http, log, nodes, handlers, queues, collections"},
 };
 
 } // namespace
@@ -192,6 +204,39 @@ TEST_CASE("reference.toml says the defaults") {
   CHECK(handler.error_max == handler_settings{}.error_max);
 }
 
+TEST_CASE("S2 callers of HTTP need tokens beyond loopback, and elsewhere if the file says so") {
+  auto needs_tokens = [](const std::string& address, const std::string& more) {
+    auto config = parse_config(sound + "[nodes.b]\nroles = [\"gateway\"]\nhttp = \"" + address
+                                 + "\"\nhttp_certificate = \"a\"\nhttp_key = \"b\"\n" + more,
+                               "t.toml");
+    REQUIRE(config);
+    return config->needs_tokens(*config->find_node("b"));
+  };
+  CHECK(needs_tokens("0.0.0.0:8443", ""));
+  CHECK(needs_tokens("[::]:8443", ""));
+  CHECK(needs_tokens("example.org:8443", ""));
+  CHECK_FALSE(needs_tokens("127.0.0.1:8443", ""));
+  CHECK_FALSE(needs_tokens("[::1]:8443", ""));
+  CHECK(needs_tokens("127.0.0.1:8443", "[http]\nauth = true\n"));
+  CHECK_FALSE(needs_tokens("127.0.0.1:8443", "[http]\nauth = false\n"));
+}
+
+TEST_CASE("reference.toml says the defaults of HTTP") {
+  auto config = must_load("reference.toml");
+
+  auto& http = config.http;
+  CHECK(http.auth == http_settings{}.auth);
+  CHECK(http.rate == http_settings{}.rate);
+  CHECK(http.burst == http_settings{}.burst);
+  CHECK(http.connections_max == http_settings{}.connections_max);
+  CHECK(http.body_max == http_settings{}.body_max);
+  CHECK(http.url_max == http_settings{}.url_max);
+  CHECK(http.header_max == http_settings{}.header_max);
+  CHECK(http.headers_max == http_settings{}.headers_max);
+  CHECK(http.read_timeout == http_settings{}.read_timeout);
+  CHECK(http.write_timeout == http_settings{}.write_timeout);
+}
+
 TEST_CASE("reference.toml says the defaults of a queue") {
   auto config = must_load("reference.toml");
 
@@ -223,7 +268,7 @@ TEST_CASE("a queue without settings of its own has the defaults") {
 
 TEST_CASE("every known key is in reference.toml") {
   // A problem lists the keys that would have been right: so this asks the loader what it knows.
-  auto section = GENERATE(as<std::string>{}, "cluster", "storage", "tls", "log", "nodes.b",
+  auto section = GENERATE(as<std::string>{}, "cluster", "storage", "tls", "http", "log", "nodes.b",
                           "queues.b", "queues.b.backoff", "handlers.b", "collections.b");
   auto text = problems_of("[" + section + "]\nzzzzzzzzzz = 1\n");
   auto line = text.substr(text.find("zzzzzzzzzz' is unknown; "));
@@ -236,7 +281,9 @@ TEST_CASE("every known key is in reference.toml") {
   for (std::size_t end; (end = keys.find(", ")) != std::string::npos; keys.erase(0, end + 2)) {
     auto key = keys.substr(0, end);
     INFO(section << " " << key);
+    // In a comment, if the default is to leave it out.
     CHECK((reference.find("\n" + key + " = ") != std::string::npos
+           || reference.find("\n# " + key + " = ") != std::string::npos
            || reference.find("." + key + "]") != std::string::npos));
     ++count;
   }

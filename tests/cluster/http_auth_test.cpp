@@ -1,0 +1,247 @@
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
+#include <fmt/format.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "node/certificates.hpp"
+#include "tests/support/process_cluster.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+constexpr milliseconds patience = 30s;
+
+struct answer {
+  int status = 0;   ///< 0: there was none
+  std::string text; ///< headers and body
+
+  bool has(std::string_view part) const { return text.find(part) != std::string::npos; }
+};
+
+/// One node that serves HTTPS on loopback to those who have a token.
+class guarded_node {
+public:
+  explicit guarded_node(const std::string& http = {}) {
+    REQUIRE(make_authority(folder_.path(), "test"));
+    REQUIRE(make_certificate(folder_.path(), "gate"));
+    std::ofstream{folder_.path() / "cluster.toml"}
+      << fmt::format(R"(
+[storage]
+path = "{0}/db"
+[http]
+auth = true
+{3}
+[nodes.gate]
+roles = ["control", "service", "gateway"]
+address = "127.0.0.1:{1}"
+http = "127.0.0.1:{2}"
+http_certificate = "{0}/gate.pem"
+http_key = "{0}/gate.key"
+[queues.mail]
+[queues.other]
+[collections.notes]
+)",
+                     folder_.path().string(), node_.number(), web_.number(), http);
+    start();
+  }
+
+  ~guarded_node() { stop(); }
+
+  void start() {
+    program_ = std::make_unique<program>(
+      std::vector<std::string>{built_program("troupe"), "node", "gate", "--config",
+                               (folder_.path() / "cluster.toml").string()},
+      folder_.path() / "log", folder_.path() / "log");
+    if (!eventually([this] { return get("/readyz").status == 200; }))
+      FAIL(log());
+  }
+
+  void stop() {
+    program_->signal(SIGTERM);
+    if (!program_->wait(patience))
+      program_->signal(SIGKILL);
+  }
+
+  std::string log() const { return read_file(folder_.path() / "log"); }
+  const std::filesystem::path& folder() const { return folder_.path(); }
+
+  bool eventually(const std::function<bool()>& condition) const {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > until)
+        return false;
+      folder_.wait_for_change(50ms);
+    }
+    return true;
+  }
+
+  program_end token(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {built_program("troupe"), "token"});
+    arguments.insert(arguments.end(),
+                     {"--json", "--connect", "127.0.0.1:" + std::to_string(node_.number())});
+    return run_program(arguments);
+  }
+
+  std::string make_token(const std::string& name, std::vector<std::string> scopes,
+                         const std::string& expires = {}) const {
+    std::vector<std::string> arguments{"create", name};
+    for (auto& x : scopes)
+      arguments.insert(arguments.end(), {"--scope", x});
+    if (!expires.empty())
+      arguments.insert(arguments.end(), {"--expires", expires});
+    const auto made = token(arguments);
+    INFO(made.output << made.errors);
+    REQUIRE(made.status == 0);
+    return json::parse(made.output)["token"];
+  }
+
+  answer ask(const std::string& path, std::vector<std::string> options) const {
+    const auto address = "gate:" + std::to_string(web_.number());
+    std::vector<std::string> command{"curl",
+                                     "-s",
+                                     "-i",
+                                     "--max-time",
+                                     "20",
+                                     "--cacert",
+                                     (folder_.path() / "ca.pem").string(),
+                                     "--resolve",
+                                     address + ":127.0.0.1"};
+    command.insert(command.end(), options.begin(), options.end());
+    command.push_back("https://" + address + path);
+    answer x{0, run_program(command).output};
+    if (x.text.starts_with("HTTP/1.1 "))
+      x.status = std::stoi(x.text.substr(9, 3));
+    return x;
+  }
+
+  answer get(const std::string& path, const std::string& token = {}) const {
+    return token.empty() ? ask(path, {}) : ask(path, {"-H", "Authorization: Bearer " + token});
+  }
+
+  answer post(const std::string& path, const std::string& token, const std::string& body) const {
+    return ask(path, {"-H", "Authorization: Bearer " + token, "-H",
+                      "Content-Type: application/json", "-d", body});
+  }
+
+private:
+  temporary_folder folder_;
+  reserved_port node_, web_;
+  std::unique_ptr<program> program_;
+};
+
+} // namespace
+
+TEST_CASE("S2 without a token only what needs none is answered") {
+  guarded_node node;
+  for (const auto* path : {"/v1/queues", "/v1/jobs", "/v1/jobs/1", "/v1/workers", "/v1/nodes",
+                           "/v1/live", "/v1/events", "/v1/collections", "/openapi.json",
+                           "/v1/collections/notes/records", "/v1/collections/notes/changes"}) {
+    CAPTURE(path);
+    const auto refused = node.get(path);
+    CHECK(refused.status == 401);
+    CHECK(refused.has("WWW-Authenticate: Bearer"));
+    CHECK(refused.has("\"code\":\"unauthenticated\""));
+  }
+  CHECK(node.get("/livez").status == 200);
+  CHECK(node.get("/v1/session").has(R"("auth":true,"authenticated":false)"));
+  CHECK(node.get("/v1/queues", "troupe_" + std::string(55, 'a')).status == 401);
+  CHECK(node.get("/v1/queues", "nonsense").status == 401);
+}
+
+TEST_CASE("S2 a token opens what its scopes name, at once, and nothing else") {
+  guarded_node node;
+  const auto mail = node.make_token("mail", {"jobs:enqueue:mail"});
+  CHECK(node.post("/v1/queues/mail/jobs", mail, R"({"payload":"a"})").status == 201);
+  const auto refused = node.post("/v1/queues/other/jobs", mail, R"({"payload":"a"})");
+  CHECK(refused.status == 403);
+  CHECK(refused.has("jobs:enqueue:other"));
+  CHECK(node.get("/v1/jobs", mail).status == 403);
+  CHECK(node.post("/v1/jobs/1:cancel", mail, "").status == 403);
+  CHECK(node.post("/v1/queues/mail:redrive", mail, "").status == 403);
+  CHECK(node.post("/v1/queues/%6dail/jobs", mail, R"({"payload":"a"})").status == 201);
+  CHECK(node.post("/v1/queues/mail%2f..%2fother/jobs", mail, R"({"payload":"a"})").status == 403);
+
+  const auto reader = node.make_token("reader", {"records:read:notes", "jobs:read"});
+  CHECK(node.get("/v1/collections/notes/records", reader).status == 200);
+  CHECK(node.post("/v1/collections/notes/records", reader, "{}").status == 403);
+  CHECK(node.get("/v1/jobs", reader).status == 200);
+
+  const auto boss = node.make_token("boss", {"admin"});
+  CHECK(node.post("/v1/collections/notes/records", boss, "{}").status == 201);
+  CHECK(node.get("/openapi.json", boss).status == 200);
+  CHECK(node.token({"create", "boss", "--scope", "admin"}).status == 1); // the name is taken
+  CHECK(node.token({"create", "x", "--scope", "everything"}).status == 2);
+}
+
+TEST_CASE("S2 a token that was revoked or has expired is void within seconds") {
+  guarded_node node;
+  const auto revoked = node.make_token("revoked", {"jobs:read"});
+  const auto brief = node.make_token("brief", {"jobs:read"}, "2s");
+  CHECK(node.get("/v1/jobs", revoked).status == 200);
+  CHECK(node.get("/v1/session", brief).has(R"("authenticated":true,"name":"brief")"));
+
+  REQUIRE(node.token({"revoke", "revoked"}).status == 0);
+  CHECK(node.eventually([&] { return node.get("/v1/jobs", revoked).status == 401; }));
+  CHECK(node.eventually([&] { return node.get("/v1/jobs", brief).status == 401; }));
+
+  const auto list = node.token({"list"});
+  CHECK(list.output.find("brief") != std::string::npos);
+  CHECK(list.output.find("revoked") == std::string::npos);
+  CHECK(list.output.find("troupe_") == std::string::npos);
+}
+
+TEST_CASE("tokens outlive the node, and their text is nowhere in its database") {
+  guarded_node node;
+  const auto token = node.make_token("reader", {"jobs:read"});
+  node.stop();
+  for (const auto& entry : std::filesystem::directory_iterator{node.folder()})
+    CHECK(read_file(entry.path()).find(token) == std::string::npos);
+  node.start();
+  CHECK(node.get("/v1/jobs", token).status == 200);
+}
+
+TEST_CASE("a browser's session is a cookie that scripts cannot read") {
+  guarded_node node;
+  const auto token = node.make_token("page", {"jobs:read"});
+  const auto jar = (node.folder() / "cookies").string();
+  const auto begun
+    = node.ask("/v1/session", {"-X", "POST", "-c", jar, "-H", "Authorization: Bearer " + token});
+  CHECK(begun.status == 200);
+  CHECK(begun.has("HttpOnly; SameSite=Strict; Secure"));
+  CHECK(node.ask("/v1/jobs", {"-b", jar}).status == 200);
+  CHECK(node.ask("/v1/session", {"-X", "DELETE", "-b", jar, "-c", jar}).status == 204);
+  CHECK(node.ask("/v1/jobs", {"-b", jar}).status == 401);
+}
+
+TEST_CASE("each token has its rate") {
+  guarded_node node{"rate = 1\nburst = 3"};
+  const auto eager = node.make_token("eager", {"jobs:read"});
+  const auto other = node.make_token("other", {"jobs:read"});
+  CHECK(node.get("/v1/jobs", eager).has("RateLimit-Policy: \"token\";q=3;w=3"));
+  answer refused;
+  for (int i = 0; i < 10 && refused.status != 429; ++i)
+    refused = node.get("/v1/jobs", eager);
+  CHECK(refused.status == 429);
+  CHECK(refused.has("Retry-After: 1"));
+  CHECK(refused.has("\"code\":\"rate_limited\""));
+  CHECK(node.get("/v1/jobs", other).status == 200);
+}
+
+TEST_CASE("a certificate that was replaced is used by new connections") {
+  guarded_node node;
+  const auto other = node.folder() / "other";
+  REQUIRE(make_authority(other, "test"));
+  REQUIRE(make_certificate(other, "gate"));
+  for (const auto* name : {"gate.key", "gate.pem", "ca.pem"})
+    std::filesystem::copy_file(other / name, node.folder() / name,
+                               std::filesystem::copy_options::overwrite_existing);
+  CHECK(node.eventually([&] { return node.get("/livez").status == 200; }));
+  INFO(node.log());
+  CHECK(node.log().find("the new files of HTTPS are in use") != std::string::npos);
+}
