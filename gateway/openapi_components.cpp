@@ -16,19 +16,19 @@ constexpr std::string_view parameters = R"json({
     "description": "*: only if there is no such record; else 412.",
     "schema": {"type": "string", "enum": ["*"]}},
   "idempotency_key": {"name": "Idempotency-Key", "in": "header",
-    "description": "Repeating the same request under this key changes nothing more and gets the same answer, for a day. Another request under it: 422.",
+    "description": "Repeating a request under its key only gets the same answer; for a day.",
     "schema": {"type": "string", "maxLength": 202}},
   "prefer": {"name": "Prefer", "in": "header",
     "description": "RFC 7240: whether the answer holds the record.",
     "schema": {"type": "string", "enum": ["return=minimal", "return=representation"]}},
   "max_stale": {"name": "Cache-Control", "in": "header",
-    "description": "max-stale, or max-stale=SECONDS: if nobody can answer for sure, one that was seen this recently will do. It is marked in Cache-Status and Age.",
+    "description": "max-stale=SECONDS: an answer may be so old if nobody knows better.",
     "schema": {"type": "string"}, "example": "max-stale=60"},
   "last_event_id": {"name": "Last-Event-ID", "in": "header",
-    "description": "The last event that the caller has seen; browsers send it when they connect again.",
+    "description": "The last event that the caller has seen; browsers send it by themselves.",
     "schema": {"type": "string", "pattern": "^[0-9]*$"}},
   "filter": {"name": "filter", "in": "query",
-    "description": "Only these, e.g. `state = \"ready\" and size > 1000`. docs/records.md has the language.",
+    "description": "Only these, e.g. `state = \"ready\" and size > 1000`; see docs/records.md.",
     "schema": {"type": "string", "maxLength": 4096}},
   "sort": {"name": "sort", "in": "query",
     "description": "Fields, the most important first, - for descending: `-created_at,title`.",
@@ -64,6 +64,10 @@ constexpr std::string_view parameters = R"json({
     "schema": {"type": "string", "pattern": "^[0-9]*$"}},
   "job_limit": {"name": "limit", "in": "query", "description": "Jobs on the page.",
     "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}},
+  "job_wait": {"name": "wait", "in": "query", "description": "Seconds to wait for the job's end.",
+    "schema": {"type": "integer", "minimum": 0, "maximum": 60, "default": 0}},
+  "purge_limit": {"name": "limit", "in": "query", "description": "Jobs to cancel at most.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 1000}},
   "redrive_limit": {"name": "limit", "in": "query", "description": "Jobs to move at most.",
     "schema": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 100}}
 })json";
@@ -74,6 +78,8 @@ constexpr std::string_view path_parameters = R"json({
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{1,200}$"}},
   "queue": {"description": "Name of a queue.", "schema": {"type": "string"}},
   "job": {"description": "Id of a job.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
+  "node": {"description": "Name of a worker's node; of a pull worker `pull%2F` and its name.",
+    "schema": {"type": "string"}},
   "name": {"description": "Name of a file.", "schema": {"type": "string"}}
 })json";
 
@@ -85,6 +91,18 @@ constexpr std::string_view bodies = R"json({
     "application/json-patch+json": {"schema": {"$ref": "#/components/schemas/json_patch"}}}},
   "record_batch": {"required": true, "content": {
     "application/json": {"schema": {"$ref": "#/components/schemas/record_batch"}}}},
+  "lease_request": {"required": true, "content": {"application/json": {
+    "schema": {"$ref": "#/components/schemas/lease_request"}}}},
+  "heartbeat": {"required": true, "content": {"application/json": {
+    "schema": {"$ref": "#/components/schemas/heartbeat"}}}},
+  "lease_complete": {"required": true, "content": {"application/json": {
+    "schema": {"$ref": "#/components/schemas/lease_complete"}}}},
+  "lease_fail": {"required": true, "content": {"application/json": {
+    "schema": {"$ref": "#/components/schemas/lease_fail"}}}},
+  "lease_snooze": {"required": true, "content": {"application/json": {
+    "schema": {"$ref": "#/components/schemas/lease_snooze"}}}},
+  "lease_release": {"required": true, "content": {"application/json": {
+    "schema": {"$ref": "#/components/schemas/lease_release"}}}},
   "new_jobs": {"required": true, "content": {"application/json": {"schema": {"oneOf": [
     {"$ref": "#/components/schemas/new_job"}, {"$ref": "#/components/schemas/new_job_list"}]}}}}
 })json";
@@ -147,6 +165,15 @@ constexpr std::string_view answers = R"json({
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/job_list"}}}},
   "job": {"description": "The job.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/job"}}}},
+  "job_unfinished": {"description": "The job as it is, without payload: it has not ended yet.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/job"}}}},
+  "purged": {"description": "How many were cancelled, and how many wait still.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/purged"}}}},
+  "leased": {"description": "The jobs, or none if the wait is over.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/leased"}}}},
+  "heartbeat_answer": {"description": "Which jobs to stop.",
+    "content": {"application/json": {
+      "schema": {"$ref": "#/components/schemas/heartbeat_answer"}}}},
   "worker_list": {"description": "All workers.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/worker_list"}}}},
   "node_list": {"description": "All nodes.",

@@ -44,7 +44,8 @@ const icon = readFileSync(join(source, "icon.svg"));
 const iconName = `icon-${hashOf(icon)}.svg`;
 writeFileSync(join(dist, iconName), icon);
 
-const bundled = (name, type) => `assets/${names.find((x) => x.startsWith(`${name}-`) && x.endsWith(type))}`;
+const bundled = (name, type) =>
+  `assets/${names.find((x) => x.startsWith(`${name}-`) && x.endsWith(type))}`;
 
 const pages = { main: "index.html", docs: "docs/docs.html" };
 for (const [name, path] of Object.entries(pages)) {

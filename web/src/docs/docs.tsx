@@ -80,15 +80,20 @@ function ParameterRow({ document, parameter }: Part & { parameter: Parameter }) 
       </th>
       <td>{real.in}</td>
       <td>
-        {real.description} <span class="type">{describe(resolve(document, real.schema ?? {}))}</span>
+        {real.description}{" "}
+        <span class="type">{describe(resolve(document, real.schema ?? {}))}</span>
       </td>
     </tr>
   );
 }
 
-function OperationView(
-  { document, path, method, operation }: Part & { path: string; method: string; operation: Operation },
-) {
+interface Place {
+  path: string;
+  method: string;
+  operation: Operation;
+}
+
+function OperationView({ document, path, method, operation }: Part & Place) {
   return (
     <details class="operation" id={operation.operationId}>
       <summary>
