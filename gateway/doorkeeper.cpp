@@ -74,7 +74,7 @@ void doorkeeper::learn(const tokens_read& x, time_point now) {
   holders_ = std::move(fresh);
 }
 
-const doorkeeper::holder* doorkeeper::find(std::string_view text) const {
+doorkeeper::holder* doorkeeper::find(std::string_view text) {
   const auto id = token_id(text);
   if (!id)
     return nullptr;
@@ -85,7 +85,7 @@ const doorkeeper::holder* doorkeeper::find(std::string_view text) const {
 }
 
 std::shared_ptr<const access_token> doorkeeper::identify(const http_request& x,
-                                                         timestamp wall_clock) const {
+                                                         timestamp wall_clock) {
   const auto* found = find(token_in(x));
   return found && !is_over(*found->token, wall_clock) ? found->token : nullptr;
 }
@@ -111,7 +111,7 @@ doorkeeper::decision doorkeeper::decide(const http_request& x, permission wanted
                                 "answer"},
             {}};
   }
-  const auto* found = find(text);
+  auto* found = find(text);
   if (!found) {
     if (!fresh && token_id(text) && !has_failed_often(x.peer, now))
       return {kind::unknown, nullptr, {}, {}};
@@ -119,21 +119,25 @@ doorkeeper::decision doorkeeper::decide(const http_request& x, permission wanted
   }
   if (is_over(*found->token, wall_clock))
     return refuse_token(x, {errc::unauthenticated, "the token has expired"}, now);
-  decision answer{kind::admitted, found->token, {}, {}};
+  return let_in(*found, wanted, target, now);
+}
+
+doorkeeper::decision doorkeeper::let_in(holder& x, permission wanted, std::string_view target,
+                                        time_point now) {
+  using kind = decision::kind;
+  decision answer{kind::admitted, x.token, {}, {}};
   if (options_.rate > 0) {
-    auto& bucket = holders_.find(found->token->id)->second.bucket;
-    const auto taken = bucket.take(now);
-    add_rate(answer, bucket, !taken);
+    const auto taken = x.bucket.take(now);
+    add_rate(answer, x.bucket, !taken);
     if (!taken) {
       answer.what = kind::refused;
       answer.why = {errc::rate_limited, "too many requests with this token"};
       return answer;
     }
   }
-  if (!grants(found->token->scopes, wanted, target)) {
-    const auto scope = scope_of(wanted, target);
+  if (!grants(x.token->scopes, wanted, target)) {
     answer.what = kind::refused;
-    answer.why = {errc::forbidden, "this needs a token with the scope " + scope};
+    answer.why = {errc::forbidden, "this needs a token with the scope " + scope_of(wanted, target)};
     answer.headers.emplace_back("WWW-Authenticate",
                                 std::string{challenge} + R"(, error="insufficient_scope")");
   }

@@ -66,7 +66,7 @@ public:
                   time_point now, timestamp wall_clock);
 
   /// Whose token a request has; null: nobody's. Costs the caller nothing.
-  std::shared_ptr<const access_token> identify(const http_request& x, timestamp wall_clock) const;
+  std::shared_ptr<const access_token> identify(const http_request& x, timestamp wall_clock);
 
 private:
   struct holder {
@@ -74,7 +74,8 @@ private:
     token_bucket bucket;
   };
 
-  const holder* find(std::string_view text) const;
+  holder* find(std::string_view text);
+  decision let_in(holder& x, permission wanted, std::string_view target, time_point now);
   decision refuse_token(const http_request& x, error why, time_point now);
   bool has_failed_often(const std::string& peer, time_point now);
   void add_rate(decision& x, const token_bucket& bucket, bool refused) const;

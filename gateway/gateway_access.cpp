@@ -154,7 +154,7 @@ void gateway_state::end_reading() {
 // ---------------------
 
 void gateway_state::get_session(http_call& call) {
-  const auto& keeper = access_->keeper;
+  auto& keeper = access_->keeper;
   const auto token = keeper.identify(call.request(), options_.env.now());
   call.answer(session_response(token.get(), keeper.required()));
 }
