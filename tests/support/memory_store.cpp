@@ -77,8 +77,8 @@ public:
   records_trimmed trim(const trim_records& x) override { return data_.records.trim(x); }
   step_stored commit(const store_step& step) override;
 
-  token_changed create(const create_token& x) override;
-  token_changed revoke(const revoke_token& x) override;
+  token_changed create(const create_token& x) override { return data_.tokens.create(x); }
+  token_changed revoke(const revoke_token& x) override { return data_.tokens.revoke(x); }
 
 private:
   records_written write(const write_records& request, timestamp now);
@@ -373,23 +373,6 @@ records_written transaction::write(const write_records& request, timestamp now) 
   return answer;
 }
 
-token_changed transaction::create(const create_token& x) {
-  if (data_.tokens.contains(x.token.name))
-    return {static_cast<std::uint16_t>(errc::token_exists)};
-  if (data_.tokens.size() >= limits::tokens_max)
-    return {static_cast<std::uint16_t>(errc::overloaded)};
-  data_.tokens.emplace(x.token.name, x.token);
-  ++data_.token_revision;
-  return {};
-}
-
-token_changed transaction::revoke(const revoke_token& x) {
-  if (data_.tokens.erase(x.name) == 0)
-    return {static_cast<std::uint16_t>(errc::unknown_token)};
-  ++data_.token_revision;
-  return {};
-}
-
 step_stored transaction::commit(const store_step& step) {
   step_stored answer;
   const auto* job = find(step.end.lease.job);
@@ -433,12 +416,7 @@ public:
   }
 
   result<tokens_read> tokens(const read_tokens& request) override {
-    const auto& data = disk_->data;
-    tokens_read answer{data.token_revision, {}};
-    if (request.known != answer.revision)
-      for (const auto& [name, x] : data.tokens)
-        answer.tokens.push_back(x);
-    return answer;
+    return disk_->data.tokens.read(request);
   }
 
 private:

@@ -7,6 +7,7 @@
 
 #include "persistence/storage_engine.hpp"
 #include "tests/support/memory_records.hpp"
+#include "tests/support/memory_tokens.hpp"
 
 namespace troupe::test {
 
@@ -33,8 +34,7 @@ struct memory_data {
   std::map<std::uint32_t, shard> shards;
   std::map<std::string, bool> paused; ///< by queue
   memory_records records;
-  std::map<std::string, access_token> tokens; ///< by name
-  std::uint64_t token_revision = 1;
+  memory_tokens tokens;
 };
 
 /// The model of the storage port: as plain as can be, to compare engines with, and the store of
