@@ -86,8 +86,7 @@ private:
     handler run;
     route_text text;
   };
-  /// With what /openapi.json says of them (gateway_route_table.cpp).
-  static const std::vector<route>& routes();
+  static const std::vector<route>& routes() { return table_; }
 
   // -- records (gateway_records.cpp)
   void list_records_of(http_call& call);
@@ -188,6 +187,9 @@ private:
 
   /// The dispatcher, or null, and then the call has been refused.
   const dispatcher_actor* dispatcher_for(const http_call& call) const;
+
+  /// With what /openapi.json says of them (gateway_route_table.cpp).
+  static const std::vector<route> table_;
 
   gateway_actor::pointer self_;
   gateway_options options_;

@@ -5,7 +5,9 @@ namespace troupe {
 
 namespace {
 
-constexpr std::string_view parameters = R"json({
+constexpr std::string_view parameters = R"json(
+
+{
   "if_match": {"name": "If-Match", "in": "header",
     "description": "The ETag of the version that is changed, or * for any. Another one: 412.",
     "schema": {"type": "string"}, "example": "\"42\""},
@@ -72,7 +74,9 @@ constexpr std::string_view parameters = R"json({
     "schema": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 100}}
 })json";
 
-constexpr std::string_view path_parameters = R"json({
+constexpr std::string_view path_parameters = R"json(
+
+{
   "collection": {"description": "Name of a collection.", "schema": {"type": "string"}},
   "record": {"description": "Id of a record.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{1,200}$"}},
@@ -83,7 +87,9 @@ constexpr std::string_view path_parameters = R"json({
   "name": {"description": "Name of a file.", "schema": {"type": "string"}}
 })json";
 
-constexpr std::string_view bodies = R"json({
+constexpr std::string_view bodies = R"json(
+
+{
   "record": {"required": true, "content": {
     "application/json": {"schema": {"$ref": "#/components/schemas/record_fields"}}}},
   "record_patch": {"required": true, "content": {
@@ -107,7 +113,9 @@ constexpr std::string_view bodies = R"json({
     {"$ref": "#/components/schemas/new_job"}, {"$ref": "#/components/schemas/new_job_list"}]}}}}
 })json";
 
-constexpr std::string_view answers = R"json({
+constexpr std::string_view answers = R"json(
+
+{
   "page": {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}},
   "text": {"description": "A word.", "content": {"text/plain": {"schema": {"type": "string"}}}},
   "metrics": {"description": "In the text format of Prometheus.",
@@ -182,7 +190,9 @@ constexpr std::string_view answers = R"json({
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/cache_list"}}}}
 })json";
 
-constexpr std::string_view headers = R"json({
+constexpr std::string_view headers = R"json(
+
+{
   "ETag": {"description": "The version, for If-Match and If-None-Match.",
     "schema": {"type": "string"}},
   "Location": {"description": "Where it is from now on. Of one, not of many.",

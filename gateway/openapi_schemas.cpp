@@ -2,7 +2,9 @@
 
 namespace troupe {
 
-const std::string_view openapi_schemas = R"json({
+const std::string_view openapi_schemas = R"json(
+
+{
   "problem": {"type": "object", "description": "RFC 9457. `code` is stable, for programs.",
     "required": ["type", "title", "status", "code", "detail"],
     "properties": {"type": {"type": "string"}, "title": {"type": "string"},
@@ -131,7 +133,64 @@ const std::string_view openapi_schemas = R"json({
       "ready": {"type": "integer"}, "running": {"type": "integer"},
       "retrying": {"type": "integer"}, "succeeded": {"type": "integer"},
       "dead": {"type": "integer"}, "cancelled": {"type": "integer"},
-      "oldest_ready_ms": {"type": "integer"}, "workers": {"type": "integer"}}},
+      "oldest_ready_ms": {"type": "integer"}, "workers": {"type": "integer"},
+      "paused": {"type": "boolean"}}},
+  "purged": {"type": "object", "required": ["cancelled", "left"], "properties": {
+    "cancelled": {"type": "integer"}, "left": {"type": "integer"}}},
+
+  "worker_name": {"type": "string", "minLength": 1, "maxLength": 64,
+    "description": "Of the worker's choice; two of the same name share their leases."},
+  "lease_request": {"type": "object", "required": ["worker"], "additionalProperties": false,
+    "properties": {"worker": {"$ref": "#/components/schemas/worker_name"},
+      "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 1},
+      "wait": {"type": "integer", "minimum": 0, "maximum": 30, "default": 0,
+        "description": "Seconds to wait for a job when there is none."}}},
+  "leased": {"type": "object", "required": ["jobs"], "properties": {
+    "jobs": {"type": "array", "items": {"$ref": "#/components/schemas/leased_job"}}}},
+  "leased_job": {"type": "object", "additionalProperties": false,
+    "required": ["id", "epoch", "queue", "attempt", "lease_timeout_ms", "heartbeat_interval_ms"],
+    "properties": {"id": {"$ref": "#/components/schemas/id"},
+      "epoch": {"$ref": "#/components/schemas/id"}, "queue": {"type": "string"},
+      "attempt": {"type": "integer", "minimum": 1}, "payload": {"type": "string"},
+      "payload_base64": {"type": "string", "contentEncoding": "base64"},
+      "run_timeout_ms": {"type": "integer"},
+      "progress_timeout_ms": {"type": "integer", "description": "0: off."},
+      "lease_timeout_ms": {"type": "integer",
+        "description": "Give the job up so long after you sent the last answered heartbeat."},
+      "heartbeat_interval_ms": {"type": "integer"}}},
+  "lease": {"type": "object", "required": ["job", "epoch"], "properties": {
+    "job": {"$ref": "#/components/schemas/id"}, "epoch": {"$ref": "#/components/schemas/id"}}},
+  "heartbeat": {"type": "object", "required": ["worker", "leases"], "additionalProperties": false,
+    "properties": {"worker": {"$ref": "#/components/schemas/worker_name"},
+      "leases": {"type": "array", "maxItems": 1000, "items": {"type": "object",
+        "required": ["job", "epoch"], "additionalProperties": false,
+        "properties": {"job": {"$ref": "#/components/schemas/id"},
+          "epoch": {"$ref": "#/components/schemas/id"},
+          "progress": {"type": "string", "maxLength": 1024}}}}}},
+  "heartbeat_answer": {"type": "object", "required": ["lost", "cancelled"], "properties": {
+    "lost": {"type": "array", "items": {"$ref": "#/components/schemas/lease"}},
+    "cancelled": {"type": "array", "items": {"$ref": "#/components/schemas/lease"}}}},
+  "lease_complete": {"type": "object", "required": ["worker", "epoch"],
+    "additionalProperties": false,
+    "properties": {"worker": {"$ref": "#/components/schemas/worker_name"},
+      "epoch": {"$ref": "#/components/schemas/id"},
+      "result": {"description": "A text, or any JSON, which is kept as text."},
+      "result_base64": {"type": "string", "contentEncoding": "base64"}}},
+  "lease_fail": {"type": "object", "required": ["worker", "epoch"], "additionalProperties": false,
+    "properties": {"worker": {"$ref": "#/components/schemas/worker_name"},
+      "epoch": {"$ref": "#/components/schemas/id"}, "error": {"type": "string"},
+      "error_base64": {"type": "string", "contentEncoding": "base64"},
+      "final": {"type": "boolean", "default": false, "description": "Trying again is useless."},
+      "retry_after_ms": {"type": "integer", "minimum": 0, "maximum": 4294967295}}},
+  "lease_snooze": {"type": "object", "required": ["worker", "epoch"],
+    "additionalProperties": false,
+    "properties": {"worker": {"$ref": "#/components/schemas/worker_name"},
+      "epoch": {"$ref": "#/components/schemas/id"},
+      "delay_ms": {"type": "integer", "minimum": 0, "maximum": 4294967295, "default": 0}}},
+  "lease_release": {"type": "object", "required": ["worker", "epoch"],
+    "additionalProperties": false,
+    "properties": {"worker": {"$ref": "#/components/schemas/worker_name"},
+      "epoch": {"$ref": "#/components/schemas/id"}}},
 
   "session": {"type": "object", "required": ["auth", "authenticated", "scopes"], "properties": {
     "auth": {"type": "boolean"}, "authenticated": {"type": "boolean"},
