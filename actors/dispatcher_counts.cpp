@@ -24,9 +24,13 @@ void dispatcher_state::count_start(const lease_record& record) {
         duration_cast<microseconds>(record.leased_at - job.created_at - job.options.delay));
 }
 
-void dispatcher_state::count_end(const lease_record& record) {
-  if (record.started)
-    add(queues_[record.queue].counts.run_time, duration_cast<microseconds>(now() - record.begun));
+void dispatcher_state::count_end(const lease_record& record, end_reason reason) {
+  // The end of a short run comes without a report of its start.
+  const bool short_run
+    = !record.started && (reason == end_reason::none || reason == end_reason::error);
+  if (record.started || short_run)
+    add(queues_[record.queue].counts.run_time,
+        duration_cast<microseconds>(now() - (record.started ? record.begun : record.given)));
 }
 
 queues_counted dispatcher_state::count() const {

@@ -238,7 +238,7 @@ void dispatcher_state::ended(const lease_end& end) {
   auto tell = [&](job_event_kind kind) {
     emit(record.queue, kind, end.lease, attempt, record.node, end.reason);
   };
-  count_end(record);
+  count_end(record, end.reason);
   switch (end.next) {
   case job_state::succeeded:
     tell(job_event_kind::succeeded);

@@ -210,7 +210,7 @@ private:
   // -- what metrics show (dispatcher_counts.cpp)
   void count_event(std::size_t queue, job_event_kind kind);
   void count_start(const lease_record& record);
-  void count_end(const lease_record& record);
+  void count_end(const lease_record& record, end_reason reason);
 
   // -- small things
   /// Silence after which leases end: the worker's own count and a margin, so that it gives up
