@@ -29,6 +29,7 @@ class group_commit {
 public:
   void add(std::unique_ptr<store_operation> operation);
 
+  std::size_t size() const noexcept { return operations_.size(); }
   bool empty() const noexcept { return operations_.empty(); }
   /// At `limits::transaction_operations_max` or `limits::transaction_bytes_max`: commit now.
   bool full() const noexcept;
