@@ -229,6 +229,7 @@ caf::actor start_gateway(caf::local_actor* parent, const node_parts& parts,
   options.records = records;
   options.request_timeout = parts.plan.config.cluster.request_timeout;
   options.receptionist = receptionist;
+  options.declares_collections = !parts.plan.config.collections.empty();
   options.env = parts.env;
   options.report
     = [status = parts.status](const result<std::uint16_t>& port) { status->serving_http(port); };
