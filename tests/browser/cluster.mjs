@@ -1,5 +1,5 @@
 // A cluster of processes for one file of tests, and a browser beside it.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -19,9 +19,12 @@ function free_port() {
   });
 }
 
-const cluster_file = (folder, node_port, http_port) => `
+const cluster_file = (folder, node_port, http_port, auth) => `
 [cluster]
 name = "browser"
+
+[http]
+auth = ${auth}
 
 [storage]
 path = "${folder}/troupe.db"
@@ -87,15 +90,16 @@ export async function eventually(what, check) {
 }
 
 export class Cluster {
-  static async start() {
+  /** `auth`: callers need tokens. */
+  static async start({ auth = false } = {}) {
     const x = new Cluster();
     x.folder = mkdtempSync(join(tmpdir(), "troupe-browser-"));
     const port = await free_port();
     x.url = `http://127.0.0.1:${port}`;
-    const file = join(x.folder, "cluster.toml");
-    writeFileSync(file, cluster_file(x.folder, await free_port(), port));
+    x.file = join(x.folder, "cluster.toml");
+    writeFileSync(x.file, cluster_file(x.folder, await free_port(), port, auth));
     x.log = "";
-    x.process = spawn(process.env.TROUPE, ["up", file], { cwd: x.folder });
+    x.process = spawn(process.env.TROUPE, ["up", x.file], { cwd: x.folder });
     for (const stream of [x.process.stdout, x.process.stderr])
       stream.on("data", (text) => (x.log += text));
     x.ended = new Promise((resolve) => x.process.on("exit", resolve));
@@ -104,8 +108,8 @@ export class Cluster {
       args: ["--no-sandbox", "--disable-dev-shm-usage"],
     });
     await eventually("two workers are there", async () => {
-      const answer = await fetch(`${x.url}/v1/workers`).catch(() => null);
-      return answer?.ok && (await answer.json()).workers.length === 2;
+      const answer = await fetch(`${x.url}/${auth ? "readyz" : "v1/workers"}`).catch(() => null);
+      return answer?.ok && (auth || (await answer.json()).workers.length === 2);
     }).catch((e) => {
       throw new Error(`${e.message}\n${x.log}`);
     });
@@ -121,6 +125,13 @@ export class Cluster {
 
   touch(name) {
     writeFileSync(join(this.folder, name), "");
+  }
+
+  /** A new token, made on the command line. */
+  make_token(name, ...scopes) {
+    const options = ["--config", this.file, ...scopes.flatMap((x) => ["--scope", x])];
+    const text = execFileSync(process.env.TROUPE, ["token", "create", name, ...options], { encoding: "utf8" });
+    return text.match(/troupe_\S+/)[0];
   }
 
   async request(method, path, body, headers = {}) {

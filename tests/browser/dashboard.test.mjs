@@ -80,6 +80,47 @@ test("a job says in one sentence why it is not running", async () => {
   await page.close();
 });
 
+test("a queue is paused and resumed by a click, and its jobs say so", async () => {
+  const page = await cluster.open("queues");
+  await page.getByRole("button", { name: "Pause mail" }).click();
+  await page.locator("tr", { has: page.getByRole("link", { name: "mail", exact: true }) }).getByText("paused").waitFor();
+  const id = await cluster.enqueue("mail");
+  const job = await cluster.open(`jobs/${id}`);
+  await shown(job, "its queue mail is paused");
+
+  await page.getByRole("button", { name: "Resume mail" }).click();
+
+  await cluster.job_in(id, "succeeded");
+  await shown(job, "It succeeded");
+  for (const x of [page, job]) {
+    assert.deepEqual(x.problems, []);
+    await x.close();
+  }
+});
+
+test("a queue is purged, after a question", async () => {
+  const { ids } = await cluster.request("POST", "/v1/queues/reports/jobs", {
+    jobs: [1, 2, 3].map(() => ({ payload: {}, delay_ms: 600_000 })),
+  });
+  const page = await cluster.open("queues");
+  await page.getByRole("button", { name: "Purge reports" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Purge" }).click();
+
+  await shown(page, "3 jobs of reports were cancelled");
+  await cluster.job_in(ids[0], "cancelled");
+  await page.close();
+});
+
+test("a worker is drained, after a question", async () => {
+  const page = await cluster.open("nodes");
+  const card = page.locator("[data-worker=worker-2]:not(.gone)");
+  await card.getByRole("button", { name: "Drain worker-2" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Drain" }).click();
+
+  await card.getByText("draining").waitFor();
+  await page.close();
+});
+
 test("a record is edited, and an edit of what somebody else changed is refused", async () => {
   const note = await cluster.create_note({ title: "Bread", body: "Flour", stars: 3 });
   const path = `/v1/collections/notes/records/${note.id}`;
