@@ -170,7 +170,17 @@ private:
 };
 
 void commit(self_pointer self) {
-  if (auto outcome = self->state.pending.commit(*self->state.store); !outcome)
+  auto& state = self->state;
+  auto& counts = state.counts;
+  if (state.pending.empty())
+    return;
+  add(counts.operations, state.pending.size());
+  const auto begun = self->clock().now();
+  auto outcome = state.pending.commit(*state.store);
+  add(counts.durations,
+      std::chrono::duration_cast<std::chrono::microseconds>(self->clock().now() - begun));
+  counts.failures += outcome ? 0 : 1;
+  if (!outcome)
     spdlog::error("{}#{} could not store: {}", self->name(), self->id(),
                   to_string(outcome.error()));
 }
@@ -304,6 +314,7 @@ repository(self_pointer self, std::shared_ptr<storage_engine> store, repository_
     joins(self, &token_transaction::create),
     joins(self, &token_transaction::revoke),
     reads<read_tokens>(self),
+    [self](const count_commits&) { return self->state.counts; },
     [self](feed_atom) { end_waits(self); },
   };
 }

@@ -35,6 +35,8 @@ using feed_atom = caf::atom_constant<caf::atom("feed")>;
 
 /// The repository with the reminders that it sends itself.
 using committing_repository_actor = repository_actor::extend<
+  // From whoever draws up metrics.
+  caf::replies_to<count_commits>::with<commits_counted>,
   // Commit what is pending. Harmless when nothing is.
   caf::reacts_to<caf::flush_atom>,
   // Answer those who have waited long enough for a change.
@@ -45,6 +47,7 @@ struct repository_state {
 
   std::shared_ptr<storage_engine> store;
   group_commit pending;
+  commits_counted counts{};
   std::vector<repository_reader_actor> readers;
   std::size_t next_reader = 0;
   change_readers followers;
