@@ -61,7 +61,7 @@ void add_client_options(CLI::App& command, cli& shared) {
     .add_option("--connect", shared.connect,
                 "Address of a control node; may be repeated [127.0.0.1:7411, or TROUPE_CONNECT]")
     ->type_name("HOST:PORT")
-    ->expected(1);
+    ->allow_extra_args(false);
   command
     .add_option("--config", shared.config,
                 "Take the addresses, and the folder of certificates, from this cluster file")

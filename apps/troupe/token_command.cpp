@@ -106,7 +106,7 @@ void add_create(CLI::App& group, cli& shared, const std::shared_ptr<token_option
   command->add_option("--scope", options->scopes, "What it is good for; may be repeated")
     ->type_name("SCOPE")
     ->required()
-    ->expected(1);
+    ->allow_extra_args(false);
   command->add_option("--expires", options->expires, "After so long it is void [never]")
     ->type_name("DURATION");
   add_client_options(*command, shared);
