@@ -3,19 +3,13 @@
 
 #include "gateway/ask.hpp"
 #include "gateway/gateway_state.hpp"
-#include "gateway/job_json.hpp"
+#include "gateway/json_response.hpp"
 #include "gateway/problem.hpp"
 #include "messages/error_category.hpp"
 
 namespace troupe {
 
 namespace {
-
-http_response json_response(const json& document, int status = 200) {
-  return {status,
-          {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
-          to_line(document)};
-}
 
 template <class Items>
 json list_of(const Items& items) {

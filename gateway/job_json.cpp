@@ -76,7 +76,8 @@ json json_of(const queue_info& x) {
           {"dead", x.depths.dead},
           {"cancelled", x.depths.cancelled},
           {"oldest_ready_ms", x.oldest_ready.count()},
-          {"workers", x.workers}};
+          {"workers", x.workers},
+          {"paused", x.paused}};
 }
 
 json json_of(const worker_info& x) {

@@ -1,10 +1,19 @@
 #include "gateway/text_encoding.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <ctime>
 #include <fmt/format.h>
 
 namespace troupe {
+
+namespace {
+
+constexpr std::string_view letters
+  = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+} // namespace
 
 std::string format_time(timestamp x) {
   if (x == timestamp{})
@@ -20,8 +29,6 @@ std::string format_time(timestamp x) {
 }
 
 std::string base64(std::string_view bytes) {
-  constexpr std::string_view letters
-    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string result;
   result.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
@@ -33,6 +40,31 @@ std::string base64(std::string_view bytes) {
     result += letters[bits >> 12 & 63];
     result += i + 1 < bytes.size() ? letters[bits >> 6 & 63] : '=';
     result += i + 2 < bytes.size() ? letters[bits & 63] : '=';
+  }
+  return result;
+}
+
+std::optional<std::string> base64_decode(std::string_view text) {
+  if (text.size() % 4 != 0)
+    return std::nullopt;
+  const auto padding = text.size() - std::min(text.find_last_not_of('=') + 1, text.size());
+  if (padding > 2)
+    return std::nullopt;
+  text.remove_suffix(padding);
+  std::string result;
+  result.reserve(text.size() / 4 * 3 + 2);
+  std::uint32_t bits = 0;
+  int count = 0; // of bits that wait
+  for (const char letter : text) {
+    const auto value = letters.find(letter);
+    if (value == std::string_view::npos)
+      return std::nullopt;
+    bits = bits << 6 | static_cast<std::uint32_t>(value);
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      result += static_cast<char>(bits >> count & 0xff);
+    }
   }
   return result;
 }

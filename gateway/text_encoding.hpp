@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,5 +11,8 @@ namespace troupe {
 std::string format_time(timestamp x);
 
 std::string base64(std::string_view bytes);
+
+/// Nothing if it is no base64 with padding.
+std::optional<std::string> base64_decode(std::string_view text);
 
 } // namespace troupe

@@ -192,6 +192,20 @@ result<jobs_redriven> client::redrive(std::string queue, std::uint32_t limit) {
   return implementation_->ask_dispatcher<jobs_redriven>(redrive_jobs{std::move(queue), limit});
 }
 
+result<void> client::pause(std::string queue, bool paused) {
+  return implementation_->ask_dispatcher<caf::ok_atom>(pause_queue{std::move(queue), paused})
+    .map([](caf::ok_atom) {});
+}
+
+result<queue_purged> client::purge(std::string queue, std::uint32_t limit) {
+  return implementation_->ask_dispatcher<queue_purged>(purge_queue{std::move(queue), limit});
+}
+
+result<void> client::drain_worker_of(std::string node) {
+  return implementation_->ask_dispatcher<caf::ok_atom>(drain_node{std::move(node)})
+    .map([](caf::ok_atom) {});
+}
+
 result<events_read> client::events(read_events request) {
   return implementation_->ask_dispatcher<events_read>(request, request.wait);
 }

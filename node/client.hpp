@@ -57,6 +57,10 @@ public:
   result<std::vector<errc>> cancel(std::vector<job_id> ids);
   result<std::vector<errc>> retry(std::vector<job_id> ids);
   result<jobs_redriven> redrive(std::string queue, std::uint32_t limit);
+  result<void> pause(std::string queue, bool paused);
+  result<queue_purged> purge(std::string queue, std::uint32_t limit);
+  /// Lets a worker end what it runs and take nothing new.
+  result<void> drain_worker_of(std::string node);
   /// Waits on the server for up to `request.wait`; that comes on top of the request time-out.
   result<events_read> events(read_events request);
   result<std::vector<queue_info>> queues();

@@ -1,3 +1,5 @@
+#include <iostream>
+
 #include "apps/troupe/cluster_tables.hpp"
 #include "apps/troupe/command.hpp"
 #include "apps/troupe/terminal.hpp"
@@ -25,6 +27,17 @@ result<int> show_workers(const cli& shared, client& cluster) {
   return exit_ok;
 }
 
+result<int> drain(const cli& shared, client& cluster, const std::string& node) {
+  auto done = cluster.drain_worker_of(node);
+  if (!done)
+    return tl::unexpected{done.error()};
+  if (shared.json)
+    print_document({{"node", node}, {"draining", true}});
+  else
+    std::cout << node << " ends what it runs and takes nothing new\n";
+  return exit_ok;
+}
+
 result<int> show_nodes(const cli& shared, client& cluster) {
   auto nodes = cluster.nodes();
   if (!nodes)
@@ -39,10 +52,22 @@ result<int> show_nodes(const cli& shared, client& cluster) {
 } // namespace
 
 void add_cluster_commands(CLI::App& app, cli& shared) {
-  auto workers = app.add_subcommand("workers", "List the workers and the jobs they hold");
+  auto workers
+    = app.add_subcommand("workers", "List the workers and the jobs they hold, or drain one");
+  workers->require_subcommand(0, 1);
   add_client_options(*workers, shared);
-  workers->callback([&shared] {
-    shared.status = with_client(shared, [&](client& x) { return show_workers(shared, x); });
+  workers->callback([&shared, workers] {
+    if (workers->get_subcommands().empty())
+      shared.status = with_client(shared, [&](client& x) { return show_workers(shared, x); });
+  });
+
+  auto drained = std::make_shared<std::string>();
+  auto command = workers->add_subcommand("drain", "Let a worker end what it runs and take nothing "
+                                                  "new, until its node starts again");
+  command->add_option("NODE", *drained, "The worker's node")->required()->type_name("");
+  add_client_options(*command, shared);
+  command->callback([&shared, drained] {
+    shared.status = with_client(shared, [&](client& x) { return drain(shared, x, *drained); });
   });
 
   auto nodes = app.add_subcommand("nodes", "List the processes of the cluster");

@@ -58,9 +58,10 @@ text_table table_of(const std::vector<queue_info>& queues) {
   for (auto& x : queues) {
     auto number = [](std::uint64_t value) { return std::to_string(value); };
     auto& depths = x.depths;
-    table.add({x.name, x.handler.empty() ? "-" : x.handler, number(depths.ready),
-               number(depths.running), number(depths.scheduled), number(depths.retrying),
-               number(depths.succeeded), number(depths.dead), number(depths.cancelled),
+    table.add({x.paused ? x.name + " (paused)" : x.name, x.handler.empty() ? "-" : x.handler,
+               number(depths.ready), number(depths.running), number(depths.scheduled),
+               number(depths.retrying), number(depths.succeeded), number(depths.dead),
+               number(depths.cancelled),
                x.oldest_ready == milliseconds{0} ? "-" : format_age(x.oldest_ready),
                number(x.workers)});
   }

@@ -16,6 +16,7 @@ namespace troupe {
 namespace {
 
 constexpr std::uint32_t redrive_batch_max = 500;
+constexpr std::uint32_t purge_batch = 1000;
 
 struct redrive_options {
   std::string queue;
@@ -119,10 +120,54 @@ result<int> redrive(const cli& shared, client& cluster, const redrive_options& o
   return state->interrupted ? exit_interrupted : exit_ok;
 }
 
+result<int> set_paused(const cli& shared, client& cluster, const std::string& queue, bool paused) {
+  auto done = cluster.pause(queue, paused);
+  if (!done)
+    return tl::unexpected{done.error()};
+  if (shared.json)
+    print_document({{"queue", queue}, {"paused", paused}});
+  else
+    std::cout << queue << (paused ? " hands out no more jobs\n" : " hands out its jobs again\n");
+  return exit_ok;
+}
+
+/// Jobs that are enqueued meanwhile may be cancelled, too: it ends when it has seen none.
+result<int> purge(const cli& shared, client& cluster, const std::string& queue) {
+  interrupt_guard guard;
+  queue_purged sum{0, 1};
+  while (sum.left > 0 && !guard.interrupted()) {
+    auto portion = cluster.purge(queue, purge_batch);
+    if (!portion)
+      return tl::unexpected{portion.error()};
+    sum.cancelled += portion->cancelled;
+    sum.left = portion->left;
+    if (portion->cancelled == 0)
+      break;
+  }
+  if (shared.json)
+    print_document({{"queue", queue}, {"cancelled", sum.cancelled}, {"left", sum.left}});
+  else
+    std::cout << format_count(sum.cancelled, "job") << " cancelled in " << queue << ", " << sum.left
+              << " wait\n";
+  return guard.interrupted() ? exit_interrupted : exit_ok;
+}
+
+/// A command about one queue; `run` is `result<int>(client&, const std::string& queue)`.
+template <class Run>
+void add_queue_command(CLI::App& group, cli& shared, const char* name, const char* text, Run run) {
+  auto command = group.add_subcommand(name, text);
+  auto queue = std::make_shared<std::string>();
+  command->add_option("QUEUE", *queue, "The queue")->required()->type_name("");
+  add_client_options(*command, shared);
+  command->callback([&shared, queue, run] {
+    shared.status = with_client(shared, [&](client& x) { return run(x, *queue); });
+  });
+}
+
 } // namespace
 
 void add_queues_command(CLI::App& app, cli& shared) {
-  auto group = app.add_subcommand("queues", "List the queues, or move dead jobs back");
+  auto group = app.add_subcommand("queues", "List the queues, or act on one");
   group->require_subcommand(0, 1);
   add_client_options(*group, shared);
   group->callback([&shared, group] {
@@ -145,6 +190,16 @@ void add_queues_command(CLI::App& app, cli& shared) {
   command->callback([&shared, options] {
     shared.status = with_client(shared, [&](client& x) { return redrive(shared, x, *options); });
   });
+
+  add_queue_command(
+    *group, shared, "pause", "Hand out no more jobs of a queue; what runs goes on",
+    [&shared](client& x, const std::string& queue) { return set_paused(shared, x, queue, true); });
+  add_queue_command(
+    *group, shared, "resume", "Hand out the jobs of a paused queue again",
+    [&shared](client& x, const std::string& queue) { return set_paused(shared, x, queue, false); });
+  add_queue_command(
+    *group, shared, "purge", "Cancel all jobs that wait in a queue",
+    [&shared](client& x, const std::string& queue) { return purge(shared, x, queue); });
 }
 
 } // namespace troupe

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""A pull worker: runs a command for each job of a queue, over HTTP.
+
+    worker.py --url http://127.0.0.1:8080 --queue thumbnails -- convert - -resize 100 png:-
+
+The command reads the payload from its standard input; what it prints is the result. It fails the
+job by any exit status but 0: the end of its standard error is the reason. TROUPE_TOKEN may hold an
+access token. SIGTERM stops the worker: the job that runs is handed back at once.
+"""
+import argparse, base64, json, os, signal, socket, subprocess, threading, time, urllib.request
+
+POLL_SECONDS = 5  # also how long a stop may take while no job runs
+PATIENCE_SECONDS = 30  # for telling how a job ended, while nobody answers
+
+parser = argparse.ArgumentParser(description="Runs a command for each job of a queue.")
+parser.add_argument("--url", default="http://127.0.0.1:8080")
+parser.add_argument("--queue", required=True)
+parser.add_argument("--name", default=f"{socket.gethostname()}-{os.getpid()}")
+parser.add_argument("command", nargs="+")
+options = parser.parse_args()
+stopping = threading.Event()
+
+
+def post(path, timeout=10, **body):
+    """Returns the answer. Raises HTTPError when it is a refusal, OSError when there is none."""
+    headers = {"Content-Type": "application/json"}
+    if "TROUPE_TOKEN" in os.environ:
+        headers["Authorization"] = "Bearer " + os.environ["TROUPE_TOKEN"]
+    body = json.dumps({"worker": options.name, **body}).encode()
+    request = urllib.request.Request(options.url + path, body, headers)
+    with urllib.request.urlopen(request, timeout=timeout) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+def finish(job, verb, **body):
+    """Tells how a job ended, until somebody has heard it."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return post(f"/v1/jobs/{job['id']}:{verb}", epoch=job["epoch"], **body)
+        except OSError as why:  # HTTPError is one
+            status = getattr(why, "code", 503)
+            if status < 500 or time.monotonic() > until:  # 409: somebody else has the job by now
+                return print(f"job {job['id']}: {verb} was not taken: {why}", flush=True)
+            time.sleep(1)
+
+
+def run(job):
+    payload = job.get("payload", "").encode() or base64.b64decode(job.get("payload_base64", ""))
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        options.command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
+    output = []
+    talk = threading.Thread(target=lambda: output.extend(process.communicate(payload)))
+    talk.start()
+    lease = {"job": job["id"], "epoch": job["epoch"]}
+    renewed = beaten = time.monotonic()
+    why_not = ""
+    while process.poll() is None and not why_not:
+        talk.join(0.1)
+        now = time.monotonic()
+        if (now - beaten) * 1000 >= job["heartbeat_interval_ms"]:
+            beaten = now
+            try:
+                answer = post("/v1/leases:heartbeat", timeout=2, leases=[lease])
+                renewed = now  # when it was sent: the other side counts from later
+                why_not = "lost" * bool(answer["lost"]) or "cancelled" * bool(answer["cancelled"])
+            except OSError as why:
+                print(f"no heartbeat: {why}", flush=True)
+        if (time.monotonic() - renewed) * 1000 >= job["lease_timeout_ms"]:
+            why_not = "lost"
+        if stopping.is_set():
+            why_not = why_not or "stopping"
+    if why_not:
+        os.killpg(process.pid, signal.SIGKILL)
+        talk.join()
+        print(f"job {job['id']}: ended, because it is {why_not}", flush=True)
+        return None if why_not == "lost" else finish(job, "release")
+    talk.join()
+    if process.returncode == 0:
+        return finish(job, "complete", result_base64=base64.b64encode(output[0]).decode())
+    return finish(job, "fail", error=output[1].decode(errors="replace")[-4000:]
+                  or f"exit status {process.returncode}")
+
+
+signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+signal.signal(signal.SIGINT, lambda *_: stopping.set())
+while not stopping.is_set():
+    try:
+        poll = post(f"/v1/queues/{options.queue}/leases", POLL_SECONDS + 10, wait=POLL_SECONDS)
+        for each in poll["jobs"]:
+            run(each)
+    except OSError as error:
+        print(f"no jobs: {error}", flush=True)
+        stopping.wait(1)

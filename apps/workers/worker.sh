@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# A pull worker: runs a command for each job of a queue, over HTTP. Needs curl and jq.
+#
+#     worker.sh http://127.0.0.1:8080 thumbnails convert - -resize 100 png:-
+#
+# The command reads the payload from its standard input; what it prints is the result. It fails the
+# job by any exit status but 0: the end of its standard error is the reason. TROUPE_TOKEN may hold
+# an access token, TROUPE_WORKER the worker's name. SIGTERM hands the job that runs back, and ends.
+set -u
+(($# >= 3)) || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+url=$1 queue=$2 command_line=("${@:3}")
+worker=${TROUPE_WORKER:-$(uname -n)-$$}
+poll_seconds=5 # also how long a stop may take while no job runs
+tries=30       # to tell how a job ended, one a second
+folder=$(mktemp -d) || exit
+trap 'rm -rf "$folder"' EXIT
+stopping=
+trap 'stopping=1' TERM INT
+
+# post PATH SECONDS JQ-ARGUMENT...: sends the object that jq makes; prints the answer, then its
+# status on a line of its own (000: none).
+post() {
+  local path=$1 seconds=$2
+  shift 2
+  jq -nc --arg worker "$worker" "$@" |
+    curl -sS --max-time "$seconds" -H 'Content-Type: application/json' \
+      ${TROUPE_TOKEN:+-H "Authorization: Bearer $TROUPE_TOKEN"} \
+      --data-binary @- -w '\n%{http_code}\n' "$url$path"
+}
+
+# finish VERB JQ-ARGUMENT...: tells how the job ended, until somebody has heard it.
+finish() {
+  local verb=$1 status try
+  shift
+  for ((try = 0; try < tries; ++try)); do
+    post "/v1/jobs/$id:$verb" 10 --arg epoch "$epoch" "$@" >"$folder/answer"
+    status=$(tail -n 1 "$folder/answer")
+    [[ $status == 4?? ]] && echo "job $id: $verb was not taken ($status)" # 409: it is not ours
+    [[ $status == [24]?? ]] && return
+    sleep 1
+  done
+}
+
+# Keeps the lease of the job, until the command has ended; ends the command when the lease is lost,
+# or nobody has answered for too long, or the job is cancelled.
+keep() {
+  local command=$1 pause=$2 patience=$3 renewed=$SECONDS sent state
+  trap - TERM INT EXIT
+  while sleep "$pause" && kill -0 "$command" 2>/dev/null; do
+    sent=$SECONDS
+    state=$(post /v1/leases:heartbeat 2 --arg job "$id" --arg epoch "$epoch" \
+      '{worker: $worker, leases: [{job: $job, epoch: $epoch}]}' | head -n 1 |
+      jq -r 'if .lost then (if .lost + .cancelled == [] then "held" else "over" end) else "" end')
+    [[ $state == held ]] && renewed=$sent && continue
+    [[ -z $state ]] && ((SECONDS - renewed < patience)) && continue
+    touch "$folder/taken"
+    kill -KILL -- "-$command"
+  done
+}
+
+run() {
+  local job=$1 command keeper status pause patience
+  read -r id epoch pause patience < <(jq -r '[.id, .epoch, .heartbeat_interval_ms / 1000,
+    (.lease_timeout_ms / 1000 | floor)] | join(" ")' <<<"$job")
+  rm -f "$folder/taken"
+  jq -r '.payload_base64 // (.payload | @base64)' <<<"$job" | base64 -d >"$folder/payload"
+  setsid "${command_line[@]}" <"$folder/payload" >"$folder/result" 2>"$folder/error" &
+  command=$!
+  keep "$command" "$pause" "$patience" &
+  keeper=$!
+  while kill -0 "$command" 2>/dev/null; do
+    [[ -z $stopping ]] && wait "$command" && continue
+    [[ -n $stopping ]] && touch "$folder/taken" && kill -KILL -- "-$command" 2>/dev/null
+    sleep 0.1 # its group may not be there yet
+  done
+  wait "$command" 2>/dev/null
+  status=$?
+  kill "$keeper" && wait "$keeper" 2>/dev/null
+  if [[ -e $folder/taken ]]; then
+    finish release '{worker: $worker, epoch: $epoch}'
+  elif ((status == 0)); then
+    base64 -w0 "$folder/result" >"$folder/encoded"
+    finish complete --rawfile result "$folder/encoded" \
+      '{worker: $worker, epoch: $epoch, result_base64: $result}'
+  else
+    finish fail --arg error "$(tail -c 4000 "$folder/error")" --arg status "exit status $status" \
+      '{worker: $worker, epoch: $epoch, error: (if $error == "" then $status else $error end)}'
+  fi
+}
+
+while [[ -z $stopping ]]; do
+  post "/v1/queues/$queue/leases" $((poll_seconds + 10)) --argjson wait $poll_seconds \
+    '{worker: $worker, wait: $wait}' >"$folder/poll" &
+  while kill -0 $! 2>/dev/null; do wait $!; done # a signal must not cut it short
+  [[ $(tail -n 1 "$folder/poll") == 200 ]] || { sleep 1; continue; }
+  job=$(head -n 1 "$folder/poll" | jq -c '.jobs[0] // empty')
+  [[ -n $job ]] && run "$job"
+done
