@@ -136,9 +136,6 @@ write_records change_plan::writes(timestamp now) const {
       write.fields = "{}";
       write.condition = impossible;
     }
-    if (std::find(request.notify.begin(), request.notify.end(), places_[i].owner)
-        == request.notify.end())
-      request.notify.push_back(places_[i].owner);
   }
   return request;
 }

@@ -97,33 +97,53 @@ void end_waits(self_pointer self) {
 // -- telling of commits ---------------------------------------------------------------------------
 
 template <class Request, class Answer>
-void publish(self_pointer, const Request&, const Answer&) {}
+void publish(self_pointer, const Request&, const Answer&, const caf::strong_actor_ptr&) {}
 
-void publish(self_pointer self, const write_records& request, const records_written& answer) {
+void publish(self_pointer self, const write_records& request, const records_written& answer,
+             const caf::strong_actor_ptr& writer) {
   auto refused = [](const record_written& x) { return x.code != 0; };
   if (answer.code != 0 || answer.replayed
       || std::any_of(answer.results.begin(), answer.results.end(), refused))
     return;
-  invalidate_keys news;
+  std::vector<std::pair<caf::strong_actor_ptr, invalidate_keys>> news; // in order of the writes
   std::map<std::string, std::uint64_t> sequences;
   for (std::size_t i = 0; i < std::min(request.writes.size(), answer.results.size()); ++i) {
     const auto& write = request.writes[i];
     auto sequence = answer.results[i].sequence;
-    news.keys.push_back({write.collection, write.id, sequence});
+    auto owner = self->state.owners.find(write.collection, write.id).owner;
+    if (owner && owner != writer) {
+      auto known
+        = std::find_if(news.begin(), news.end(), [&](const auto& x) { return x.first == owner; });
+      if (known == news.end())
+        known = news.insert(known, {owner, {}});
+      known->second.keys.push_back({write.collection, write.id, sequence});
+    }
     auto& last = sequences[write.collection];
     last = std::max(last, sequence);
   }
-  for (const auto& owner : request.notify)
+  for (auto& [owner, changed] : news)
     // Anonymous: the owner's answer is for those who wait for it.
-    caf::anon_send(caf::actor_cast<cache_actor>(owner), news);
+    caf::anon_send(caf::actor_cast<cache_actor>(owner), std::move(changed));
   for (const auto& [collection, sequence] : sequences)
     for (auto& read : self->state.followers.commit(collection, sequence))
       read_feed(self, std::move(read));
 }
 
-void publish(self_pointer self, const store_step& request, const step_stored& answer) {
+void publish(self_pointer self, const store_step& request, const step_stored& answer,
+             const caf::strong_actor_ptr& writer) {
   if (!answer.lost)
-    publish(self, request.writes, answer.written);
+    publish(self, request.writes, answer.written, writer);
+}
+
+void meet_coordinator(self_pointer self, const named_actor& who) {
+  self->state.owners.forget_revision();
+  if (!who.actor)
+    return;
+  // No answer: it is gone, and the next one will be named.
+  self
+    ->request(caf::actor_cast<coordinator_actor>(who.actor), read_timeout,
+              subscribe_shards{caf::actor_cast<caf::strong_actor_ptr>(self)})
+    .then([](caf::ok_atom) {}, [](const caf::error&) {});
 }
 
 // -- requests as operations ----------------------------------------------------------------------
@@ -136,11 +156,12 @@ template <class Request, class Response, class Answer>
 class requested_change final : public store_operation {
 public:
   requested_change(self_pointer self, Request request, change<Request, Response> member,
-                   caf::typed_response_promise<Answer> promise)
+                   caf::typed_response_promise<Answer> promise, caf::strong_actor_ptr writer)
       : self_{self},
         request_{std::move(request)},
         member_{member},
-        promise_{std::move(promise)} {}
+        promise_{std::move(promise)},
+        writer_{std::move(writer)} {}
 
   durability wanted() const override { return durability_of<Request>; }
   std::size_t bytes() const override { return bytes_of(request_); }
@@ -157,7 +178,7 @@ public:
       promise_.deliver(to_caf(committed.error()));
       return;
     }
-    publish(self_, request_, answer_);
+    publish(self_, request_, answer_, writer_);
     promise_.deliver(std::move(answer_));
   }
 
@@ -166,6 +187,7 @@ private:
   Request request_;
   change<Request, Response> member_;
   caf::typed_response_promise<Answer> promise_;
+  caf::strong_actor_ptr writer_;
   Answer answer_{};
 };
 
@@ -191,12 +213,13 @@ auto joins(self_pointer self, Response (Part::*part)(const Request&)) {
   const change<Request, Response> member = part;
   using answer = std::conditional_t<std::is_void_v<Response>, caf::ok_atom, Response>;
   return [self, member](Request& request) -> caf::result<answer> {
+    auto writer = self->current_sender(); // before the promise takes it
     auto promise = self->template make_response_promise<answer>();
     auto& pending = self->state.pending;
     if (pending.empty())
       self->send(self, caf::flush_atom_v);
     pending.add(std::make_unique<requested_change<Request, Response, answer>>(
-      self, std::move(request), member, promise));
+      self, std::move(request), member, promise, std::move(writer)));
     if (pending.full())
       commit(self);
     return promise;
@@ -260,6 +283,15 @@ void stop(self_pointer self, caf::error reason) {
   self->quit(std::move(reason));
 }
 
+void ask_for_coordinator(self_pointer self, const receptionist_actor& receptionist) {
+  if (!receptionist)
+    return;
+  self
+    ->request(receptionist, read_timeout,
+              subscribe_name{"coordinator", caf::actor_cast<caf::strong_actor_ptr>(self)})
+    .then([](caf::ok_atom) {}, [self](const caf::error& why) { stop(self, why); });
+}
+
 void replace_reader(self_pointer self, const environment& env, const caf::down_msg& down) {
   auto& readers = self->state.readers;
   auto dead = std::find_if(readers.begin(), readers.end(),
@@ -286,6 +318,7 @@ repository(self_pointer self, std::shared_ptr<storage_engine> store, repository_
       stop(self, to_caf(added.error()));
       return committing_repository_actor::behavior_type::make_empty_behavior();
     }
+  ask_for_coordinator(self, options.receptionist);
   return {
     [self](caf::flush_atom) { commit(self); },
     joins(self, &job_transaction::open),
@@ -316,6 +349,8 @@ repository(self_pointer self, std::shared_ptr<storage_engine> store, repository_
     reads<read_tokens>(self),
     [self](const count_commits&) { return self->state.counts; },
     [self](feed_atom) { end_waits(self); },
+    [self](const named_actor& x) { meet_coordinator(self, x); },
+    [self](const shard_map& x) { self->state.owners.learn(x); },
   };
 }
 

@@ -9,6 +9,7 @@
 #include "actors/change_readers.hpp"
 #include "actors/environment.hpp"
 #include "actors/group_commit.hpp"
+#include "actors/shard_directory.hpp"
 #include "messages/interfaces.hpp"
 #include "persistence/storage_engine.hpp"
 
@@ -17,6 +18,8 @@ namespace troupe {
 struct repository_options {
   environment env;
   std::size_t readers = 1; ///< readers beside the writer, 1..16
+  /// Tells who is the coordinator, and that one who owns the keys; null: nobody does.
+  receptionist_actor receptionist{};
 };
 
 /// Reads beside the writer; only the repository speaks to it.
@@ -40,7 +43,11 @@ using committing_repository_actor = repository_actor::extend<
   // Commit what is pending. Harmless when nothing is.
   caf::reacts_to<caf::flush_atom>,
   // Answer those who have waited long enough for a change.
-  caf::reacts_to<feed_atom>>;
+  caf::reacts_to<feed_atom>,
+  // From its receptionist: who is the coordinator now.
+  caf::reacts_to<named_actor>,
+  // From the coordinator: who owns which keys.
+  caf::reacts_to<shard_map>>;
 
 struct repository_state {
   static inline const char* name = "repository";
@@ -51,6 +58,7 @@ struct repository_state {
   std::vector<repository_reader_actor> readers;
   std::size_t next_reader = 0;
   change_readers followers;
+  shard_directory owners;
   std::optional<change_readers::time_point> feed_armed; ///< when the next reminder comes
 };
 
@@ -62,9 +70,14 @@ struct repository_state {
 /// runs one transaction for all and answers all.
 /// Rule: nobody is answered before the commit that made the answer true.
 ///
-/// After a commit of records the owners that the request names are told, and those who wait for
-/// changes of the collection are answered: whoever asked may be gone by then. Nobody waits for
-/// longer than a minute.
+/// After a commit of records their owners are told, but for the one that sent it, and those who
+/// wait for changes of the collection are answered: whoever asked may be gone by then. Nobody waits
+/// for longer than a minute.
+///
+/// It learns the owners from the coordinator, which publishes a map only after their epochs are
+/// stored here: whoever writes under an epoch heard of it later than the repository. A request must
+/// not carry their handles, for CAF takes the sender of a handle for a way to its node: after the
+/// control node has lost that node, the two would send its messages to each other for ever.
 ///
 /// A change that cannot be stored fails alone, with the store's error. Ends with the store's error
 /// when no reader can be opened. At any exit that it is told of, what is pending is committed and

@@ -59,8 +59,8 @@ caf::actor untyped(const Handle& x) {
 using repository_pointer = committing_repository_actor::stateful_pointer<repository_state>;
 
 // Opens the database first, for that blocks as well.
-committing_repository_actor::behavior_type opening_repository(repository_pointer self,
-                                                              shared_parts parts) {
+committing_repository_actor::behavior_type
+opening_repository(repository_pointer self, shared_parts parts, receptionist_actor receptionist) {
   auto store = parts->open_store();
   if (!store) {
     log_to_spdlog(self);
@@ -68,7 +68,9 @@ committing_repository_actor::behavior_type opening_repository(repository_pointer
     return committing_repository_actor::behavior_type::make_empty_behavior();
   }
   return repository(self, std::move(*store),
-                    {.env = parts->env, .readers = parts->plan.config.storage.readers});
+                    {.env = parts->env,
+                     .readers = parts->plan.config.storage.readers,
+                     .receptionist = std::move(receptionist)});
 }
 
 dispatcher_options options_of_dispatcher(const node_parts& parts, repository_actor repository,
@@ -90,7 +92,7 @@ dispatcher_options options_of_dispatcher(const node_parts& parts, repository_act
 
 caf::actor start_repository(caf::local_actor* parent, const shared_parts& parts,
                             const receptionist_actor& receptionist, repository_actor& started) {
-  started = spawn_blocking(*parent, parts->env, opening_repository, parts);
+  started = spawn_blocking(*parent, parts->env, opening_repository, parts, receptionist);
   // Record services and caches look for it.
   caf::anon_send(receptionist,
                  register_name{"repository", caf::actor_cast<caf::strong_actor_ptr>(started)});

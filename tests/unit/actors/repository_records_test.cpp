@@ -32,8 +32,18 @@ cache_actor::behavior_type listening_cache(cache_actor::pointer,
 struct records_fixture : fixture {
   std::shared_ptr<recording> record = std::make_shared<recording>();
   std::shared_ptr<std::vector<changed_key>> heard = std::make_shared<std::vector<changed_key>>();
+  std::uint64_t revision = 0;
   cache_actor owner = system.spawn(listening_cache, heard);
   repository_actor actor = start();
+
+  records_fixture() { tell_owner(caf::actor_cast<caf::strong_actor_ptr>(owner)); }
+
+  /// As the coordinator does: all keys have this owner.
+  void tell_owner(const caf::strong_actor_ptr& who) {
+    shard_map map{++revision, {{{"n1", 1, 0}, who}}, std::vector(key_shards, shard_place{1, 1})};
+    caf::anon_send(caf::actor_cast<shard_listener_actor>(actor), std::move(map));
+    settle();
+  }
 
   repository_actor start() {
     auto env = simulated_environment();
@@ -45,7 +55,6 @@ struct records_fixture : fixture {
     write_records result;
     for (auto& id : ids)
       result.writes.push_back({"photos", id, false, "{}", {}, 1, 0});
-    result.notify.push_back(caf::actor_cast<caf::strong_actor_ptr>(owner));
     return result;
   }
 
@@ -113,6 +122,23 @@ TEST_CASE_METHOD(records_fixture, "R3: owners hear of a write whose sender died 
   settle();
 
   CHECK(heard->size() == 1);
+}
+
+TEST_CASE_METHOD(records_fixture, "an owner does not hear of what it writes itself") {
+  std::size_t answers = 0, told = 0;
+  auto writer = system.spawn([&](caf::event_based_actor* self_) -> caf::behavior {
+    self_->set_default_handler(caf::drop);
+    return {[&, self_](const write_records& x) {
+              self_->request(actor, 10s, x).then([&](const records_written&) { ++answers; });
+            },
+            [&](const invalidate_keys&) { ++told; }};
+  });
+  tell_owner(caf::actor_cast<caf::strong_actor_ptr>(writer));
+  caf::anon_send(writer, writes({"a"}));
+  settle();
+
+  CHECK(answers == 1);
+  CHECK(told == 0);
 }
 
 TEST_CASE_METHOD(records_fixture, "owners hear nothing of what was not written") {
