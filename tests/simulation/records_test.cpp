@@ -32,7 +32,7 @@ void all_promises_hold(record_cluster_options options, const record_faults& rate
   cluster.run(15s, rate);
   for (const auto& wrong : cluster.finish())
     FAIL_CHECK(wrong);
-  CHECK(answered(cluster.history()) > 300);
+  CHECK(answered(cluster.history()) > 100);
 }
 
 void all_promises_hold(const record_faults& rate) {
@@ -74,7 +74,7 @@ TEST_CASE("R1 R2 R3 R4 R5 hold when the control node crashes and reads its disk 
 }
 
 TEST_CASE("R1 R2 R3 R4 R5 hold when nodes freeze past their leases and thaw") {
-  all_promises_hold({.freeze = 0.04});
+  all_promises_hold({.freeze = 0.04, .control_freeze = 0.01});
 }
 
 TEST_CASE("R1 R2 R3 R4 R5 hold when owners leave and join") {
@@ -96,16 +96,18 @@ TEST_CASE("R1 R2 R3 R4 R5 hold when everything goes wrong at once") {
                      .service_crash = 0.01,
                      .control_crash = 0.005,
                      .freeze = 0.02,
+                     .control_freeze = 0.005,
                      .leave = 0.02,
                      .full_disk = 0.01});
 }
 
 // -- what would happen without them ---------------------------------------------------------------
 
-TEST_CASE("without the lease of reads, a frozen owner's stale answer is found") {
+TEST_CASE("without the lease of reads, stale answers of owners that were cut off are found") {
   record_cluster_options options;
   options.safety.read_lease = false;
-  CHECK(is_noticed(options, {.freeze = 0.1}));
+  options.local_players = 5; // each that asks for a key of another node waits for the network
+  CHECK(is_noticed(options, {.delay = 0.1}));
 }
 
 TEST_CASE("without the order of versions, an old load over a newer value is found") {
@@ -118,7 +120,7 @@ TEST_CASE("without the order of versions, an old load over a newer value is foun
 TEST_CASE("without the fence of epochs, what an old owner writes is found") {
   record_cluster_options options;
   options.check_epochs = false;
-  CHECK(is_noticed(options, {.delay = 0.05, .freeze = 0.1}));
+  CHECK(is_noticed(options, {.delay = 0.02, .freeze = 0.05}));
 }
 
 TEST_CASE("one seed of records is one history") {

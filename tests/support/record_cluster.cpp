@@ -13,6 +13,7 @@
 #include "actors/record_service_state.hpp"
 #include "actors/repository.hpp"
 #include "tests/support/record_play.hpp"
+#include "tests/support/slow_repository.hpp"
 
 namespace troupe::test {
 
@@ -85,11 +86,14 @@ void record_cluster::misbehave(const record_faults& rate) {
     net_.chance(0.5) ? net_.partition(0, i) : net_.partition_one_way(net_.chance(0.5) ? 0 : i, 0);
     lasts(4000, [this, i] { net_.heal(0, i); });
   }
-  if (strikes(rate.freeze)) {
-    auto node = net_.pick(options_.services + 1);
+  auto freeze = [this](std::size_t node) {
     net_.freeze(node);
     lasts(3000, [this, node] { net_.thaw(node); });
-  }
+  };
+  if (strikes(rate.freeze))
+    freeze(any_service());
+  if (strikes(rate.control_freeze))
+    freeze(0);
   if (strikes(rate.service_crash))
     restart(any_service());
   if (strikes(rate.control_crash))
@@ -179,7 +183,7 @@ void record_cluster::start_control() {
   auto env = node.simulated_environment();
   repository_actor storage = node.system.spawn(
     repository, std::shared_ptr<storage_engine>{std::make_shared<memory_store>(disk_)},
-    repository_options{env, 2});
+    repository_options{env, 2, places_[0].reception});
   declare_collections declared;
   for (const auto& x : collections_)
     declared.collections.push_back(x.declaration());
@@ -207,8 +211,10 @@ void record_cluster::start_control() {
   owners.receptionist = places_[0].reception;
   coordinator_actor leases = node.system.spawn(coordinator, owners);
 
-  name(0, "repository", storage);
+  repository_actor slow = node.system.spawn(slow_repository, storage, env.seed());
+  name(0, "repository", slow);
   watch(0, storage);
+  watch(0, slow);
   watch(0, boss);
   watch(0, leases);
   if (options_.control_serves)
@@ -248,39 +254,51 @@ void record_cluster::spawn_services(std::size_t i) {
   auto made = node.system.spawn(record_service, options);
   watch(i, made);
   here.leaving.push_back(caf::actor_cast<caf::actor>(made));
+  play_options local;
+  local.home = name_of(i);
+  for (std::uint32_t number = 0; number < options_.local_players; ++number)
+    start_player(i, local);
 }
 
+/// Half of them talk to one service each, the others through balancers of all kinds.
 void record_cluster::start_clients() {
   start_place(clients());
   join(clients());
-  for (std::uint32_t number = 1; number <= options_.players; ++number)
-    start_player(number);
+  auto& node = net_[clients()];
+  for (std::uint32_t i = 0; i < options_.players; ++i) {
+    play_options how;
+    if (i % 2 == 0) {
+      balancer_options options;
+      options.prefix = record_service_prefix;
+      options.strategy = static_cast<balancing>(1 + i / 2 % 3);
+      options.receptionist = places_[clients()].reception;
+      options.env = node.simulated_environment();
+      how.balanced = node.system.spawn(balancer, options);
+    }
+    start_player(clients(), how);
+  }
   net_.settle();
 }
 
-/// Half of them talk to services themselves, the others through balancers of all kinds.
-void record_cluster::start_player(std::uint32_t number) {
-  auto& node = net_[clients()];
-  auto env = node.simulated_environment();
-  play_options how;
-  how.seed = options_.seed * 1000 + number;
+void record_cluster::start_player(std::size_t node, play_options how) {
+  auto number = static_cast<std::uint32_t>(players_.size() + 1);
+  how.seed = options_.seed * 10'000 + number;
   how.player = std::make_shared<record_player>(number, how.seed, [this] { return ++clock_; });
-  how.open = open_;
+  how.open = std::make_shared<std::size_t>(0);
   how.stop = stop_;
   players_.push_back(how.player);
-  auto reception = places_[clients()].reception;
-  if (number % 2 == 0) {
-    balancer_options options;
-    options.prefix = record_service_prefix;
-    options.strategy = static_cast<balancing>(1 + number / 2 % 3);
-    options.receptionist = reception;
-    options.env = env;
-    how.balanced = node.system.spawn(balancer, options);
-  }
-  auto made = node.system.spawn(play_records, how);
-  node.request<caf::ok_atom>(reception,
-                             subscribe_group{std::string{record_service_prefix},
-                                             caf::actor_cast<caf::strong_actor_ptr>(made)});
+  open_.emplace(node, how.open);
+  auto made = net_[node].system.spawn(play_records, how);
+  net_[node].request<caf::ok_atom>(places_[node].reception,
+                                   subscribe_group{std::string{record_service_prefix},
+                                                   caf::actor_cast<caf::strong_actor_ptr>(made)});
+}
+
+std::size_t record_cluster::open_requests() const {
+  std::size_t result = 0;
+  for (const auto& [node, count] : open_)
+    result += *count;
+  return result;
 }
 
 void record_cluster::join(std::size_t i) {
@@ -301,6 +319,7 @@ void record_cluster::restart(std::size_t i) {
     for (auto& [node, there] : places_)
       *there.hub = nullptr;
   places_.erase(i);
+  open_.erase(i);
   net_.crash(i);
   i == 0 ? start_control() : start_service(i);
 }
@@ -332,10 +351,10 @@ std::vector<std::string> record_cluster::finish() {
   end_troubles(true);
   net_.heal_all();
   *stop_ = true;
-  for (auto until = now_ + 2 * play_patience; *open_ > 0 && now_ < until;)
+  for (auto until = now_ + 2 * play_patience; open_requests() > 0 && now_ < until;)
     tick({});
   auto wrong = violations_;
-  if (*open_ > 0)
+  if (open_requests() > 0)
     wrong.push_back("requests were never answered");
   for (const auto& x : players_)
     wrong.insert(wrong.end(), x->complaints().begin(), x->complaints().end());

@@ -14,33 +14,38 @@
 #include "tests/support/memory_store.hpp"
 #include "tests/support/network.hpp"
 #include "tests/support/record_checks.hpp"
-#include "tests/support/record_player.hpp"
+#include "tests/support/record_play.hpp"
 
 namespace troupe::test {
 
 /// How often bad things happen, per simulated 100 ms.
 struct record_faults {
-  double cut = 0;           ///< a node's connection closes
-  double delay = 0;         ///< bytes stay under way, one way or both, up to four seconds
-  double service_crash = 0; ///< a power cut on a service node
-  double control_crash = 0; ///< the same on the control node; the disk survives
-  double freeze = 0;        ///< a node does nothing for up to three seconds
-  double leave = 0;         ///< a service node drains and leaves, and comes back
-  double full_disk = 0;     ///< nothing can be stored for a while
+  double cut = 0;            ///< a node's connection closes
+  double delay = 0;          ///< bytes stay under way, one way or both, up to four seconds
+  double service_crash = 0;  ///< a power cut on a service node
+  double control_crash = 0;  ///< the same on the control node; the disk survives
+  double freeze = 0;         ///< a service node does nothing for up to three seconds
+  double control_freeze = 0; ///< the same on the control node
+  double leave = 0;          ///< a service node drains and leaves, and comes back
+  double full_disk = 0;      ///< nothing can be stored for a while
 };
 
 struct record_cluster_options {
   std::uint64_t seed = 1;
   std::size_t services = 3;
-  std::uint32_t players = 6;
+  std::uint32_t players = 8;             ///< on the clients' node
+  std::uint32_t local_players = 1;       ///< on each service node
   std::uint64_t cache_max = 1024 * 1024; ///< bytes on each service node, for each collection
   cache_safety safety;
   bool control_serves = false; ///< the control node has a service and owners, too
   bool check_epochs = true;    ///< of the store
 };
 
-/// One control node, service nodes with a record service and two owners each, and a node of
-/// clients, driven by a seed. The disk is a `memory_store`.
+/// One control node, service nodes with a record service, two owners and clients each, and a node
+/// of clients, driven by a seed. The disk is a `memory_store`.
+///
+/// Clients on the service nodes are there because nothing orders what they do after what the
+/// control node says, as its connections do for others.
 ///
 /// Nodes join the control node as real ones do; the cluster connects them again when they have lost
 /// their connection. A node one of whose actors ends by itself starts again as after a crash.
@@ -88,7 +93,8 @@ private:
   void start_service(std::size_t i);
   void spawn_services(std::size_t i);
   void start_clients();
-  void start_player(std::uint32_t number);
+  void start_player(std::size_t node, play_options how);
+  std::size_t open_requests() const;
   void start_place(std::size_t i);
   void join(std::size_t i);
   void restart(std::size_t i);
@@ -111,7 +117,7 @@ private:
   std::map<std::pair<std::uint32_t, std::uint64_t>, owner_id> epochs_; // by shard and epoch
   std::vector<std::string> violations_;
   std::vector<std::shared_ptr<record_player>> players_;
-  std::shared_ptr<std::size_t> open_ = std::make_shared<std::size_t>(0); // requests not answered
+  std::multimap<std::size_t, std::shared_ptr<std::size_t>> open_; // requests of players, by node
   std::shared_ptr<bool> stop_ = std::make_shared<bool>(false);
   simulated_cluster net_;
   std::map<std::size_t, place> places_; // after `net_`: handles into it

@@ -1,5 +1,6 @@
 #include "tests/support/record_play.hpp"
 
+#include <algorithm>
 #include <array>
 #include <type_traits>
 #include <utility>
@@ -48,10 +49,11 @@ void ask(play_actor* self, const records_actor& whom, Request request) {
 records_actor play_state::choose() {
   if (options.balanced)
     return options.balanced;
-  if (services.empty())
-    return records_actor{};
-  auto i = std::uniform_int_distribution<std::size_t>{0, services.size() - 1}(random);
-  return caf::actor_cast<records_actor>(services[i].actor);
+  auto at_home = [this](const named_actor& x) { return x.node == options.home; };
+  auto found = options.home.empty() && !services.empty()
+                 ? services.begin() + static_cast<std::ptrdiff_t>(options.seed % services.size())
+                 : std::find_if(services.begin(), services.end(), at_home);
+  return found == services.end() ? records_actor{} : caf::actor_cast<records_actor>(found->actor);
 }
 
 milliseconds play_state::pause() {

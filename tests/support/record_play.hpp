@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "messages/interfaces.hpp"
@@ -17,8 +18,9 @@ inline constexpr milliseconds play_patience{8000};
 
 struct play_options {
   std::shared_ptr<record_player> player;
-  records_actor balanced; ///< whom to ask; null: any of the record services, without a balancer
-  std::shared_ptr<std::size_t> open; ///< counts requests that are not answered yet, of all players
+  records_actor balanced;            ///< whom to ask; null: always the same record service
+  std::string home;                  ///< that of this node, if it is not empty
+  std::shared_ptr<std::size_t> open; ///< counts requests that are not answered yet
   std::shared_ptr<bool> stop;        ///< when true, no more requests begin
   std::uint64_t seed = 1;
 };
