@@ -156,11 +156,13 @@ export function Action({
 /** Asks before it does what cannot be undone. */
 export function Confirmed({
   label,
+  disabled,
   question,
   run,
   children,
 }: {
   label?: string;
+  disabled?: boolean;
   question: string;
   run: () => Promise<void>;
   children: ComponentChildren;
@@ -173,7 +175,7 @@ export function Confirmed({
   const close = () => dialog.current?.close();
   return (
     <>
-      <button type="button" class="danger" aria-label={label} onClick={() => set_open(true)}>
+      <button type="button" class="danger" aria-label={label} disabled={disabled} onClick={() => set_open(true)}>
         {children}
       </button>
       {open && (

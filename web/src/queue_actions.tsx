@@ -30,15 +30,14 @@ export function QueueActions({ queue }: { queue: Queue }) {
       <Action run={switch_over} aria-label={`${paused ? "Resume" : "Pause"} ${name}`}>
         {paused ? "Resume" : "Pause"}
       </Action>
-      {waiting > 0 && (
-        <Confirmed
-          label={`Purge ${name}`}
-          question={`Cancel all ${counted(waiting, "job")} of ${name} that wait? They stay readable, and can be retried.`}
-          run={() => purge(name)}
-        >
-          Purge
-        </Confirmed>
-      )}
+      <Confirmed
+        label={`Purge ${name}`}
+        disabled={waiting === 0}
+        question={`Cancel all ${counted(waiting, "job")} of ${name} that wait? They stay readable, and can be retried.`}
+        run={() => purge(name)}
+      >
+        Purge
+      </Confirmed>
     </span>
   );
 }
