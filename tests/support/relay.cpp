@@ -146,7 +146,7 @@ void relay::work(const std::stop_token& stop) {
       continue;
     if (eventfd_t ignored = 0; sockets[0].revents != 0)
       ::eventfd_read(wake_, &ignored);
-    if (now == mode::open) {
+    if (now == mode::open && mode_ == mode::open) {
       std::size_t i = 2;
       std::erase_if(pairs_, [&](pair& x) {
         auto from = sockets[i++].revents, to = sockets[i++].revents;
