@@ -45,7 +45,7 @@ dispatcher(dispatcher_shell::stateful_pointer<dispatcher_state> self, dispatcher
       return state.open() ? state.drain(x) : not_open();
     },
     [&state](const await_job& x) -> caf::result<jobs_found> {
-      return state.open() ? state.await(x) : not_open();
+      return state.open() ? state.wait_for_end(x) : not_open();
     },
     [&state](const read_events& x) -> caf::result<events_read> {
       return state.open() ? state.events(x) : not_open();

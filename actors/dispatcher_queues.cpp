@@ -86,7 +86,7 @@ caf::result<queue_purged> dispatcher_state::purge_waiting(const purge_queue& req
 
 // -- waiting for a job's end ----------------------------------------------------------------------
 
-caf::result<jobs_found> dispatcher_state::await(const await_job& request) {
+caf::result<jobs_found> dispatcher_state::wait_for_end(const await_job& request) {
   if (job_waits_.size() >= limits::job_waits_max)
     return to_caf({errc::overloaded, fmt::format("{} calls wait for jobs already; try again soon",
                                                  limits::job_waits_max)});

@@ -49,7 +49,7 @@ public:
   // -- queues and waiting for ends (dispatcher_queues.cpp)
   caf::result<caf::ok_atom> pause(const pause_queue& request);
   caf::result<queue_purged> purge_waiting(const purge_queue& request);
-  caf::result<jobs_found> await(const await_job& request);
+  caf::result<jobs_found> wait_for_end(const await_job& request);
 
   // -- the flow of jobs (dispatcher_flow.cpp)
   void match();

@@ -4,9 +4,9 @@
 #include <string>
 #include <unistd.h>
 
-#include "bench/request_loop.hpp"
 #include "bench/cluster.hpp"
 #include "bench/jobs.hpp"
+#include "bench/request_loop.hpp"
 
 namespace troupe::bench {
 

@@ -72,8 +72,7 @@ using dispatcher_actor = caf::typed_actor<
   // Answered when the worker has been told. `invalid_argument` if there is none of that name.
   caf::replies_to<drain_node>::with<caf::ok_atom>,
   // `overloaded` if too many wait.
-  caf::replies_to<await_job>::with<jobs_found>,
-  caf::replies_to<read_events>::with<events_read>,
+  caf::replies_to<await_job>::with<jobs_found>, caf::replies_to<read_events>::with<events_read>,
   caf::replies_to<list_queues>::with<queues_listed>,
   caf::replies_to<list_workers>::with<workers_listed>,
   // -- from workers; `unavailable` until this dispatcher has read its shard
@@ -102,8 +101,7 @@ using repository_actor = caf::typed_actor<
   caf::replies_to<cancel_waiting>::with<jobs_updated>,
   caf::replies_to<revive_jobs>::with<jobs_updated>,
   caf::replies_to<move_dead_letters>::with<dead_letters_moved>,
-  caf::replies_to<purge_jobs>::with<jobs_purged>,
-  caf::replies_to<pause_queue>::with<caf::ok_atom>,
+  caf::replies_to<purge_jobs>::with<jobs_purged>, caf::replies_to<pause_queue>::with<caf::ok_atom>,
   caf::replies_to<declare_collections>::with<caf::ok_atom>,
   caf::replies_to<claim_shards>::with<shards_stored>,
   // After the commit the owners in `notify` are told, even if the sender is gone.

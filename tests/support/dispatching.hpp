@@ -58,9 +58,8 @@ struct dispatching : fixture {
 
   dispatching() {
     auto env = simulated_environment();
-    storage
-      = system.spawn(repository, std::shared_ptr<storage_engine>{std::make_shared<memory_store>(disk)},
-                     repository_options{env});
+    std::shared_ptr<storage_engine> store = std::make_shared<memory_store>(disk);
+    storage = system.spawn(repository, std::move(store), repository_options{env});
     options.env = env;
     options.repository = storage;
     receptionist_options reception;

@@ -115,7 +115,8 @@ TEST_CASE_METHOD(records_fixture, "R3: owners hear of every key that was written
 
 TEST_CASE_METHOD(records_fixture, "R3: owners hear of a write whose sender died meanwhile") {
   auto sender = system.spawn([this](caf::event_based_actor* self_) {
-    self_->request(actor, 10s, writes({"a"})).then([](const records_written&) {});
+    self_->request(actor, 10s, writes({"a"}))
+      .then([](const records_written&) {}, [](const caf::error&) {});
   });
   record->before_commit
     = [&](const recording&) { caf::anon_send_exit(sender, caf::exit_reason::kill); };
@@ -129,7 +130,8 @@ TEST_CASE_METHOD(records_fixture, "an owner does not hear of what it writes itse
   auto writer = system.spawn([&](caf::event_based_actor* self_) -> caf::behavior {
     self_->set_default_handler(caf::drop);
     return {[&, self_](const write_records& x) {
-              self_->request(actor, 10s, x).then([&](const records_written&) { ++answers; });
+              self_->request(actor, 10s, x)
+                .then([&](const records_written&) { ++answers; }, [](const caf::error&) {});
             },
             [&](const invalidate_keys&) { ++told; }};
   });
