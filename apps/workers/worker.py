@@ -7,7 +7,8 @@ The command reads the payload from its standard input; what it prints is the res
 job by any exit status but 0: the end of its standard error is the reason. TROUPE_TOKEN may hold an
 access token. SIGTERM stops the worker: the job that runs is handed back at once.
 """
-import argparse, base64, json, os, signal, socket, subprocess, threading, time, urllib.request
+import argparse, base64, contextlib, json, os, signal, socket, subprocess, threading, time
+import urllib.request
 
 POLL_SECONDS = 5  # also how long a stop may take while no job runs
 PATIENCE_SECONDS = 30  # for telling how a job ended, while nobody answers
@@ -71,8 +72,11 @@ def run(job):
             why_not = "lost"
         if stopping.is_set():
             why_not = why_not or "stopping"
+    if stopping.is_set() and process.poll() != 0:
+        why_not = why_not or "stopping"  # a signal to all processes here may have ended it
     if why_not:
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         talk.join()
         print(f"job {job['id']}: ended, because it is {why_not}", flush=True)
         return None if why_not == "lost" else finish(job, "release")

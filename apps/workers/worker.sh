@@ -14,24 +14,22 @@ poll_seconds=5 # also how long a stop may take while no job runs
 tries=30       # to tell how a job ended, one a second
 folder=$(mktemp -d) || exit
 trap 'rm -rf "$folder"' EXIT
-stopping=
-trap 'stopping=1' TERM INT
+stopping= && trap 'stopping=1' TERM INT
 
 # post PATH SECONDS JQ-ARGUMENT...: sends the object that jq makes; prints the answer, then its
-# status on a line of its own (000: none).
-post() {
-  local path=$1 seconds=$2
-  shift 2
+# status on a line of its own (000: none). Signals must not cut it short, Ctrl-C for all neither.
+post() (
+  trap '' TERM INT
+  local path=$1 seconds=$2; shift 2
   jq -nc --arg worker "$worker" "$@" |
     curl -sS --max-time "$seconds" -H 'Content-Type: application/json' \
       ${TROUPE_TOKEN:+-H "Authorization: Bearer $TROUPE_TOKEN"} \
       --data-binary @- -w '\n%{http_code}\n' "$url$path"
-}
+)
 
 # finish VERB JQ-ARGUMENT...: tells how the job ended, until somebody has heard it.
 finish() {
-  local verb=$1 status try
-  shift
+  local verb=$1 status try; shift
   for ((try = 0; try < tries; ++try)); do
     post "/v1/jobs/$id:$verb" 10 --arg epoch "$epoch" "$@" >"$folder/answer"
     status=$(tail -n 1 "$folder/answer")
@@ -59,24 +57,26 @@ keep() {
 }
 
 run() {
-  local job=$1 command keeper status pause patience
-  read -r id epoch pause patience < <(jq -r '[.id, .epoch, .heartbeat_interval_ms / 1000,
-    (.lease_timeout_ms / 1000 | floor)] | join(" ")' <<<"$job")
-  rm -f "$folder/taken"
-  jq -r '.payload_base64 // (.payload | @base64)' <<<"$job" | base64 -d >"$folder/payload"
+  local poll=$1 command keeper status pause patience
+  id= && rm -f "$folder/taken"
+  until [[ -n $id ]]; do # a signal to all processes here may have ended the first jq
+    read -r id epoch pause patience <<<"$(jq -r '.jobs[0] | [.id, .epoch,
+      .heartbeat_interval_ms / 1000, (.lease_timeout_ms / 1000 | floor)] | join(" ")' <<<"$poll")"
+  done
+  jq -r '.jobs[0] | .payload_base64 // (.payload | @base64)' <<<"$poll" |
+    base64 -d >"$folder/payload"
   setsid "${command_line[@]}" <"$folder/payload" >"$folder/result" 2>"$folder/error" &
   command=$!
   keep "$command" "$pause" "$patience" &
   keeper=$!
   while kill -0 "$command" 2>/dev/null; do
     [[ -z $stopping ]] && wait "$command" && continue
-    [[ -n $stopping ]] && touch "$folder/taken" && kill -KILL -- "-$command" 2>/dev/null
+    [[ -n $stopping ]] && kill -KILL -- "-$command" 2>/dev/null
     sleep 0.1 # its group may not be there yet
   done
-  wait "$command" 2>/dev/null
-  status=$?
+  wait "$command" 2>/dev/null; status=$?
   kill "$keeper" && wait "$keeper" 2>/dev/null
-  if [[ -e $folder/taken ]]; then
+  if [[ -e $folder/taken ]] || { [[ -n $stopping ]] && ((status != 0)); }; then
     finish release '{worker: $worker, epoch: $epoch}'
   elif ((status == 0)); then
     base64 -w0 "$folder/result" >"$folder/encoded"
@@ -89,10 +89,11 @@ run() {
 }
 
 while [[ -z $stopping ]]; do
-  post "/v1/queues/$queue/leases" $((poll_seconds + 10)) --argjson wait $poll_seconds \
-    '{worker: $worker, wait: $wait}' >"$folder/poll" &
-  while kill -0 $! 2>/dev/null; do wait $!; done # a signal must not cut it short
-  [[ $(tail -n 1 "$folder/poll") == 200 ]] || { sleep 1; continue; }
-  job=$(head -n 1 "$folder/poll" | jq -c '.jobs[0] // empty')
-  [[ -n $job ]] && run "$job"
+  (trap '' TERM INT; post "/v1/queues/$queue/leases" $((poll_seconds + 10)) \
+    --argjson wait $poll_seconds '{worker: $worker, wait: $wait}') >"$folder/poll" &
+  while kill -0 $! 2>/dev/null; do wait $!; done
+  mapfile -t poll <"$folder/poll"
+  [[ ${poll[1]:-} == 200 ]] || { sleep 1; continue; }
+  [[ ${poll[0]} == '{"jobs":[]}' ]] || run "${poll[0]}"
 done
+exit 0

@@ -42,8 +42,8 @@ public:
   answer call(const std::string& method, const std::string& path, const json& body,
               const reserved_port& port) const {
     const auto text = body.is_null() ? std::string{} : body.dump();
-    auto got
-      = http_client{port.number()}.send(method, path, text, {"Content-Type: application/json"});
+    auto got = http_client{port.number(), 40s}.send(method, path, text,
+                                                    {"Content-Type: application/json"});
     if (!got)
       return {};
     return {got->status, json::parse(got->body, nullptr, false)};
@@ -83,7 +83,8 @@ public:
   json job(const std::string& id) const { return get("/v1/jobs/" + id).body; }
 
   json queue(const std::string& name) const {
-    for (auto& x : get("/v1/queues").body["queues"])
+    const auto listed = get("/v1/queues").body;
+    for (const auto& x : listed["queues"])
       if (x["name"] == name)
         return x;
     return {};
@@ -282,7 +283,7 @@ TEST_CASE("the reference workers run jobs, fail them, keep them, and hand them b
   CHECK(plain["result"] == "HELLO\n");
   auto failed = result(http.enqueue("fail\n"));
   CHECK(failed["state"] == "dead");
-  CHECK(failed["error"] == "no way\n");
+  CHECK(failed["error"].get<std::string>().starts_with("no way"));
   auto kept = result(http.enqueue("sleep6\n")); // longer than a lease
   CHECK(kept["result"] == "rested\n");
   CHECK(kept["deliveries"] == 1);
