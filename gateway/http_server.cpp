@@ -125,7 +125,9 @@ http_request read_request(const restinio::request_handle_t& source) {
 }
 
 template <class Builder>
-void add_head(Builder& builder, const http_response& x) {
+void add_head(Builder& builder, const http_response& x, bool closing) {
+  if (closing)
+    builder.connection_close();
   builder.append_header_date_field();
   for (const auto& [name, value] : x.headers)
     builder.append_header(name, value);
@@ -192,11 +194,11 @@ bool is_bodiless(int status) {
   return status == 204 || status == 304;
 }
 
-void send_head_only(restinio::request_handle_t& request, const http_response& x) {
+void send_head_only(restinio::request_handle_t& request, const http_response& x, bool closing) {
   restinio::http_response_header_t head{status_line(x.status)};
   for (const auto& [name, value] : x.headers)
     head.append_field(name, value);
-  head.should_keep_alive(request->header().should_keep_alive());
+  head.should_keep_alive(!closing && request->header().should_keep_alive());
   restinio::writable_items_container_t parts;
   parts.emplace_back(restinio::impl::create_header_string(
     head, restinio::impl::content_length_field_presence_t::skip_content_length));
@@ -253,17 +255,17 @@ public:
     auto handle = std::exchange(handle_, nullptr);
     complete(x);
     if (is_bodiless(x.status))
-      return send_head_only(handle, x);
+      return send_head_only(handle, x, closing_);
     if (request_.method == http_method::head) {
       auto builder
         = handle->create_response<restinio::user_controlled_output_t>(status_line(x.status));
-      add_head(builder, x);
+      add_head(builder, x, closing_);
       builder.set_content_length(x.body.size());
       builder.done();
       return;
     }
     auto builder = handle->create_response(status_line(x.status));
-    add_head(builder, x);
+    add_head(builder, x, closing_);
     builder.set_body(std::move(x.body));
     builder.done();
   }
@@ -272,7 +274,7 @@ public:
     auto handle = std::exchange(handle_, nullptr);
     complete(head);
     auto builder = handle->create_response<restinio::chunked_output_t>(status_line(head.status));
-    add_head(builder, head);
+    add_head(builder, head, closing_);
     auto result = std::make_unique<chunked_stream>(std::move(builder));
     result->write(std::move(head.body), nullptr);
     return result;
