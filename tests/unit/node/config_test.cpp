@@ -49,7 +49,7 @@ const std::vector<mistake> mistakes{
   {"weigth = 2", "t.toml:8: key 'queues.mail.weigth' is unknown; did you mean 'weight'? expected "
                  "one of handler, dead_letter, weight, max_attempts, max_losses, backoff, "
                  "run_timeout, progress_timeout, depth_max, payload_max, result_max, retention"},
-  {"[log]\ncolour = true", "t.toml:9: key 'log.colour' is unknown; expected one of level"},
+  {"[log]\ncolour = true", "t.toml:9: key 'log.colour' is unknown; expected one of level, format"},
   {"[queues.mail.dead]", "t.toml:8: key 'queues.mail.dead' is unknown; a name with a dot needs "
                          "quotes (\"default.dead\"); expected one of handler, dead_letter, "
                          "weight, max_attempts, max_losses, backoff, run_timeout, "
