@@ -170,8 +170,8 @@ void record_service_state::written(const planning_pointer& x, step_stored answer
     return;
   }
   if (answer.written.code != 0) {
-    x->done(failure(static_cast<errc>(answer.written.code),
-                    "the idempotency key was used for another request"));
+    const auto code = static_cast<errc>(answer.written.code);
+    x->done(failure(code, std::string{describe(code)}));
     return;
   }
   switch (x->plan.judge(answer.written)) {

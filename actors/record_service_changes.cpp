@@ -98,8 +98,8 @@ void record_service_state::write_failed(const changing_pointer& x, const caf::er
 
 void record_service_state::written(const changing_pointer& x, const records_written& answer) {
   if (answer.code != 0) {
-    x->promise.deliver(
-      to_caf({static_cast<errc>(answer.code), "the idempotency key was used for another request"}));
+    const auto code = static_cast<errc>(answer.code);
+    x->promise.deliver(to_caf({code, std::string{describe(code)}}));
     return;
   }
   if (answer.results.size() != 1) {
