@@ -11,6 +11,8 @@
 #include <thread>
 #include <type_traits>
 
+#include "gateway/reason_phrase.hpp"
+
 namespace troupe {
 
 namespace {
@@ -133,59 +135,9 @@ void add_head(Builder& builder, const http_response& x, bool closing) {
     builder.append_header(name, value);
 }
 
-std::string reason_of(int status) {
-  switch (status) {
-  case 200:
-    return "OK";
-  case 201:
-    return "Created";
-  case 202:
-    return "Accepted";
-  case 204:
-    return "No Content";
-  case 304:
-    return "Not Modified";
-  case 400:
-    return "Bad Request";
-  case 401:
-    return "Unauthorized";
-  case 403:
-    return "Forbidden";
-  case 404:
-    return "Not Found";
-  case 405:
-    return "Method Not Allowed";
-  case 406:
-    return "Not Acceptable";
-  case 409:
-    return "Conflict";
-  case 410:
-    return "Gone";
-  case 412:
-    return "Precondition Failed";
-  case 413:
-    return "Content Too Large";
-  case 415:
-    return "Unsupported Media Type";
-  case 422:
-    return "Unprocessable Content";
-  case 428:
-    return "Precondition Required";
-  case 429:
-    return "Too Many Requests";
-  case 500:
-    return "Internal Server Error";
-  case 503:
-    return "Service Unavailable";
-  case 504:
-    return "Gateway Timeout";
-  default:
-    return "Status";
-  }
-}
-
 restinio::http_status_line_t status_line(int status) {
-  return {restinio::http_status_code_t{static_cast<std::uint16_t>(status)}, reason_of(status)};
+  return {restinio::http_status_code_t{static_cast<std::uint16_t>(status)},
+          std::string{reason_phrase(status)}};
 }
 
 // These have neither a body nor a length of one (RFC 9110, 8.6); RESTinio's builders always add

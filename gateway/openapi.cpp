@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gateway/problem.hpp"
+#include "gateway/reason_phrase.hpp"
 
 namespace troupe {
 
@@ -110,7 +111,7 @@ void add_schemas(json& schemas, const collection_declaration& declared) {
 // -- routes --------------------------------------------------------------------------------------
 
 json refusal(int status) {
-  json x{{"description", title_of(status)},
+  json x{{"description", reason_phrase(status)},
          {"content",
           {{"application/problem+json",
             {{"schema", {{"$ref", std::string{schemas_path} + "problem"}}}}}}}};
@@ -158,8 +159,8 @@ json operation_of(const described_route& route) {
 
 void add_route(json& paths, const described_route& route,
                const std::vector<stored_collection>& collections) {
-  constexpr std::string_view placeholder = "{collection}";
-  const auto at = route.pattern.find(placeholder);
+  constexpr std::string_view any_collection = "{collection}";
+  const auto at = route.pattern.find(any_collection);
   const auto method = small_name(route.method);
   const auto any = operation_of(route);
   if (at == std::string_view::npos || collections.empty()) {
@@ -176,7 +177,7 @@ void add_route(json& paths, const described_route& route,
       own.erase("parameters");
     speak_of(own, name);
     auto path = std::string{route.pattern};
-    path.replace(at, placeholder.size(), name);
+    path.replace(at, any_collection.size(), name);
     paths[path][method] = std::move(own);
   }
 }

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "gateway/reason_phrase.hpp"
+
 namespace troupe {
 
 namespace {
@@ -25,45 +27,6 @@ json violations_of(const std::string& text) {
 }
 
 } // namespace
-
-std::string_view title_of(int status) {
-  switch (status) {
-  case 400:
-    return "Bad Request";
-  case 401:
-    return "Unauthorized";
-  case 403:
-    return "Forbidden";
-  case 404:
-    return "Not Found";
-  case 405:
-    return "Method Not Allowed";
-  case 409:
-    return "Conflict";
-  case 410:
-    return "Gone";
-  case 412:
-    return "Precondition Failed";
-  case 413:
-    return "Content Too Large";
-  case 415:
-    return "Unsupported Media Type";
-  case 422:
-    return "Unprocessable Content";
-  case 428:
-    return "Precondition Required";
-  case 429:
-    return "Too Many Requests";
-  case 503:
-    return "Service Unavailable";
-  case 504:
-    return "Gateway Timeout";
-  case 507:
-    return "Insufficient Storage";
-  default:
-    return "Internal Server Error";
-  }
-}
 
 int status_of(errc code) noexcept {
   switch (code) {
@@ -124,7 +87,7 @@ http_response problem(const error& why) {
 
 http_response problem(int status, const error& why) {
   json body{{"type", "about:blank"},
-            {"title", title_of(status)},
+            {"title", reason_phrase(status)},
             {"status", status},
             {"code", name_of(why.code)},
             {"detail", why.text.empty() ? std::string{describe(why.code)} : why.text}};

@@ -8,9 +8,6 @@
 /// Errors as HTTP tells them: RFC 9457, `application/problem+json`.
 namespace troupe {
 
-/// "Not Found".
-std::string_view title_of(int status);
-
 /// The status that fits a refusal.
 int status_of(errc code) noexcept;
 

@@ -104,7 +104,7 @@ using repository_actor = caf::typed_actor<
   caf::replies_to<purge_jobs>::with<jobs_purged>, caf::replies_to<pause_queue>::with<caf::ok_atom>,
   caf::replies_to<declare_collections>::with<caf::ok_atom>,
   caf::replies_to<claim_shards>::with<shards_stored>,
-  // After the commit the owners in `notify` are told, even if the sender is gone.
+  // After the commit the owners of the keys are told, but for the sender.
   caf::replies_to<write_records>::with<records_written>,
   caf::replies_to<store_step>::with<step_stored>,
   caf::replies_to<trim_records>::with<records_trimmed>,

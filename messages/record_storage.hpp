@@ -1,5 +1,4 @@
 #pragma once
-#include <caf/actor_control_block.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -193,16 +192,13 @@ struct write_records {
   /// fingerprint must be the same as then (`idempotency_mismatch`).
   std::string idempotency_key;
   std::string fingerprint;
-  /// Owners of the keys, but for the sender: the repository tells them `invalidate_keys` after the
-  /// commit, so that none serves an old value if the sender dies. Not the store's business.
-  std::vector<caf::strong_actor_ptr> notify;
 
   bool operator==(const write_records&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, write_records& x) {
-  return f(x.now, x.writes, x.idempotency_key, x.fingerprint, x.notify);
+  return f(x.now, x.writes, x.idempotency_key, x.fingerprint);
 }
 
 /// What became of one write. Codes: `none`; `precondition_failed`; `unknown_record` (removing what

@@ -47,7 +47,7 @@ shards_stored record_driver::claim(const std::vector<std::uint32_t>& shards,
 }
 
 records_written record_driver::write(const std::vector<record_write>& writes, timestamp now) {
-  return write({now, writes, "", "", {}});
+  return write({now, writes, "", ""});
 }
 
 records_written record_driver::write(const write_records& request) {

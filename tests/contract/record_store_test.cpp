@@ -102,7 +102,7 @@ FOR_EACH_ENGINE(
     tx.declare({{plain("notes")}});
     auto write = put("a", "{}");
     write.epoch = 0;
-    CHECK(codes_of(tx.write({at(1), {write}, "", "", {}})) == codes{number(errc::not_owner)});
+    CHECK(codes_of(tx.write({at(1), {write}, "", ""})) == codes{number(errc::not_owner)});
   }));
   const auto done = engine.store().transact(durability::machine, [](storage_transaction& tx) {
     tx.claim({first_owner, {key_shards}});
@@ -157,7 +157,7 @@ FOR_EACH_ENGINE("what cannot be a write is refused as a whole") {
     CHECK(answer.code == number(errc::invalid_argument));
     CHECK(codes_of(answer) == codes(wrong.size(), number(errc::invalid_argument)));
   }
-  CHECK(store.write({at(1), {put("a", "{}")}, std::string(1000, 'k'), "", {}}).code
+  CHECK(store.write({at(1), {put("a", "{}")}, std::string(1000, 'k'), ""}).code
         == number(errc::invalid_argument));
   CHECK(record_contents_of(engine.store()) == before);
 }
@@ -168,7 +168,7 @@ FOR_EACH_ENGINE("writes under a key that was used before are answered as then") 
   store.declare({plain("notes"), {"people", {}, {}, "", {"hired", "", ""}}});
   auto hired = put("p", "{}", {}, "people");
   hired.hook_job = id_of(1);
-  const write_records request{at(5), {put("a", R"({"n":1})"), hired}, "key", "print", {}};
+  const write_records request{at(5), {put("a", R"({"n":1})"), hired}, "key", "print"};
   const auto first = store.write(request);
   CHECK_FALSE(first.replayed);
   CHECK(first.jobs.size() == 1);
@@ -188,14 +188,14 @@ FOR_EACH_ENGINE("writes under a key that was used before are answered as then") 
 
   CHECK(later.trim({"", {}, at(5), 10}).keys == 0);
   CHECK(later.trim({"", {}, at(6), 10}).keys == 1);
-  CHECK(later.write({at(7), {put("a", "{}")}, "key", "another", {}}).code == 0);
+  CHECK(later.write({at(7), {put("a", "{}")}, "key", "another"}).code == 0);
 }
 
 FOR_EACH_ENGINE("a refused write is not remembered under its key") {
   TestType engine;
   record_driver store{engine.store()};
   store.declare({plain("notes")});
-  const write_records request{at(5), {removal("a")}, "key", "print", {}};
+  const write_records request{at(5), {removal("a")}, "key", "print"};
   CHECK(codes_of(store.write(request)) == codes{number(errc::unknown_record)});
   store.must_write(put("a", "{}"));
   const auto done = store.write(request);
@@ -242,7 +242,7 @@ FOR_EACH_ENGINE("R4: a step ends its job, writes records and stores jobs, or doe
   REQUIRE(jobs.grant(id_of(1), first_epoch));
   const store_step step{at(9),
                         succeeded(id_of(1), first_epoch, "done"),
-                        {at(1), {put("a", "{}")}, "", "", {}},
+                        {at(1), {put("a", "{}")}, "", ""},
                         {{"mail", id_of(2), at(9), {some("next")}}}};
   const auto before = record_contents_of(engine.store());
 

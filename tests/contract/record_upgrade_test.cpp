@@ -85,7 +85,7 @@ TEST_CASE("R1: whichever write or flush of a change of records fails, it happens
   const auto change = [](storage_transaction& tx) {
     auto hooked = put("p", "{\"text\":\"" + std::string(3000, 'p') + "\"}", {}, "people");
     hooked.hook_job = id_of(1);
-    (void)tx.write({at(1), {put("b", "{}"), hooked, removal("a")}, "key", "print", {}});
+    (void)tx.write({at(1), {put("b", "{}"), hooked, removal("a")}, "key", "print"});
   };
   fault_vfs faults;
   int failures = 0;
