@@ -90,15 +90,21 @@ caf::result<caf::ok_atom> dispatcher_state::drain(const drain_node& request) {
   for (const auto& [incarnation, worker] : workers_)
     if (worker.id.node == request.node && handles_.contains(incarnation)) {
       // Anonymous: its answer is for those who wait for the end.
-      caf::anon_send(handles_.at(incarnation), drain_worker{wait_max});
+      if (request.draining)
+        caf::anon_send(handles_.at(incarnation), drain_worker{wait_max});
+      else
+        caf::anon_send(handles_.at(incarnation), resume_worker{});
       found = true;
     }
-  if (auto puller = pullers_.find(request.node); puller != pullers_.end())
-    found = puller->second.draining = true;
+  if (auto puller = pullers_.find(request.node); puller != pullers_.end()) {
+    puller->second.draining = request.draining;
+    found = true;
+  }
   if (!found)
     return to_caf({errc::invalid_argument,
                    fmt::format("no worker is called '{}'; see `troupe workers`", request.node)});
-  spdlog::info("worker node '{}' is told to drain", request.node);
+  spdlog::info("worker node '{}' is told to {}", request.node,
+               request.draining ? "drain" : "take jobs again");
   return caf::ok_atom::value;
 }
 

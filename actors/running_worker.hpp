@@ -29,6 +29,7 @@ public:
   void run(run_jobs& request);
   void cancel(const std::vector<lease_key>& leases);
   caf::result<caf::ok_atom> drain(const drain_worker& request);
+  void resume();
 
   /// Takes what the runner has to say, and reports it.
   void look();

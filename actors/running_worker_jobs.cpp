@@ -209,6 +209,18 @@ caf::result<caf::ok_atom> running_worker::drain(const drain_worker& request) {
   return promise;
 }
 
+void running_worker::resume() {
+  if (!std::exchange(draining_, false))
+    return;
+  drained_ = released_ = false;
+  spdlog::info("worker: takes jobs again");
+  for (auto& promise : std::exchange(drains_, {}))
+    promise.deliver(to_caf({errc::wrong_state, "the worker takes jobs again"}));
+  if (link_ == link::registered)
+    beat(); // says what room it has
+  look();
+}
+
 void running_worker::drain_on() {
   if (!draining_ || (drained_ && drains_.empty()))
     return;

@@ -15,6 +15,7 @@ worker_shell::behavior_type worker(worker_shell::stateful_pointer<running_worker
     [&state](run_jobs& x) { state.run(x); },
     [&state](const cancel_leases& x) { state.cancel(x.leases); },
     [&state](const drain_worker& x) { return state.drain(x); },
+    [&state](resume_worker) { state.resume(); },
     [&state](const named_actor& x) { state.follow(x); },
     [&state](caf::tick_atom) { state.tick(); },
     [&state](ran_atom) { state.look(); },

@@ -52,6 +52,8 @@ using worker_actor = caf::typed_actor<
   // From its own node, before it stops: takes nothing new, hands back what has not started, waits
   // for the others up to the grace, then stops them and hands them back. Answered when it is empty.
   caf::replies_to<drain_worker>::with<caf::ok_atom>,
+  // From the dispatcher.
+  caf::reacts_to<resume_worker>,
   // From its receptionist: who is the dispatcher now.
   caf::reacts_to<named_actor>>;
 

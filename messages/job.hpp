@@ -70,13 +70,15 @@ typename Inspector::result_type inspect(Inspector& f, job_options& x) {
 struct new_job {
   std::string payload; ///< any bytes; JSON by convention
   job_options options;
+  std::vector<std::string> tags; ///< to find it by: at most `limits::job_tags_max`, none twice
+  std::string trace_parent;      ///< W3C `traceparent` of the request behind it; empty: none
 
   bool operator==(const new_job&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, new_job& x) {
-  return f(x.payload, x.options);
+  return f(x.payload, x.options, x.tags, x.trace_parent);
 }
 
 /// The four counters that jobs.md tells apart.
@@ -137,6 +139,8 @@ struct job {
   job_id origin = 0; ///< in a dead-letter queue: the job this is a copy of
   std::string origin_queue;
   std::vector<delivery> history; ///< deliveries that did not succeed, oldest first
+  std::vector<std::string> tags; ///< in the order of the alphabet
+  std::string trace_parent;      ///< as in `new_job`
 
   bool operator==(const job&) const = default;
 };
@@ -145,7 +149,7 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, job& x) {
   return f(x.id, x.queue, x.state, x.options, x.counters, x.created_at, x.run_at, x.finished_at,
            x.node, x.epoch, x.leased_at, x.payload, x.result, x.error, x.reason, x.origin,
-           x.origin_queue, x.history);
+           x.origin_queue, x.history, x.tags, x.trace_parent);
 }
 
 } // namespace troupe

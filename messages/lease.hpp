@@ -45,13 +45,15 @@ struct leased_job {
   milliseconds run_timeout{0};      ///< counted by the worker from when the handler starts
   milliseconds progress_timeout{0}; ///< 0: off
   std::string payload;
+  std::string trace_parent; ///< as in `new_job`
 
   bool operator==(const leased_job&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, leased_job& x) {
-  return f(x.lease, x.queue, x.attempt, x.run_timeout, x.progress_timeout, x.payload);
+  return f(x.lease, x.queue, x.attempt, x.run_timeout, x.progress_timeout, x.payload,
+           x.trace_parent);
 }
 
 /// Run these. Never more than the worker's capacity (credit).
@@ -88,6 +90,16 @@ struct drain_worker {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, drain_worker& x) {
   return f(x.grace);
+}
+
+/// Take jobs again, after `drain_worker`.
+struct resume_worker {
+  bool operator==(const resume_worker&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, resume_worker&) {
+  return f();
 }
 
 // -- from a worker to the dispatcher -------------------------------------------------------------
@@ -141,13 +153,15 @@ struct heartbeat {
   std::uint32_t capacity = 0;
   std::vector<lease_key> leases;
   std::vector<lease_progress> progress; ///< only of handlers that reported since the last one
+  /// The only queues whose leases it may name: others count as lost. Empty: all.
+  std::vector<std::string> queues;
 
   bool operator==(const heartbeat&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, heartbeat& x) {
-  return f(x.worker, x.capacity, x.leases, x.progress);
+  return f(x.worker, x.capacity, x.leases, x.progress, x.queues);
 }
 
 struct heartbeat_reply {
@@ -207,13 +221,14 @@ struct finish_jobs {
   worker_id worker;
   std::uint32_t capacity = 0;
   std::vector<job_outcome> outcomes;
+  std::vector<std::string> queues; ///< as in `heartbeat`
 
   bool operator==(const finish_jobs&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, finish_jobs& x) {
-  return f(x.worker, x.capacity, x.outcomes);
+  return f(x.worker, x.capacity, x.outcomes, x.queues);
 }
 
 /// Everything not named here is durable.

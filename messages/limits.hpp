@@ -15,6 +15,14 @@ inline constexpr std::size_t batch_jobs_max = 10'000;
 /// Payload bytes in one `enqueue_jobs`.
 inline constexpr std::size_t batch_bytes_max = 4 * 1024 * 1024;
 
+/// Tags of a job, bytes of a tag; jobs that one search for a text looks at.
+inline constexpr std::size_t job_tags_max = 10;
+inline constexpr std::size_t job_tag_bytes_max = 80;
+inline constexpr std::size_t job_search_max = 10'000;
+
+/// Longest `traceparent` that is kept.
+inline constexpr std::size_t trace_parent_bytes_max = 64;
+
 /// Bytes of payload or result after which a batch of many jobs is cut into several messages.
 inline constexpr std::size_t message_bytes_max = 512 * 1024;
 
@@ -73,6 +81,9 @@ inline constexpr std::size_t schema_bytes_max = 256 * 1024;
 
 /// Keys of a shard that its next owner is told to load.
 inline constexpr std::size_t warm_keys_max = 64;
+
+/// Most read keys that a cache tells of.
+inline constexpr std::size_t hot_keys_max = 20;
 
 /// Requests that wait in a cache for the database; more are refused as `overloaded`.
 inline constexpr std::size_t cache_requests_max = 100'000;

@@ -70,13 +70,14 @@ typename Inspector::result_type inspect(Inspector& f, queue_counts& x) {
 
 struct queues_counted {
   std::vector<queue_counts> queues;
+  std::uint64_t mailbox = 0; ///< messages that wait for this dispatcher
 
   bool operator==(const queues_counted&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, queues_counted& x) {
-  return f(x.queues);
+  return f(x.queues, x.mailbox);
 }
 
 /// To a repository: what has it committed?
@@ -93,13 +94,14 @@ struct commits_counted {
   std::uint64_t failures = 0; ///< groups of which at least a part could not be stored
   histogram operations;       ///< requests that shared a commit
   histogram durations;        ///< of commits
+  std::uint64_t mailbox = 0;  ///< messages that wait for this repository
 
   bool operator==(const commits_counted&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, commits_counted& x) {
-  return f(x.failures, x.operations, x.durations);
+  return f(x.failures, x.operations, x.durations, x.mailbox);
 }
 
 } // namespace troupe

@@ -184,17 +184,33 @@ typename Inspector::result_type inspect(Inspector& f, cache_usage& x) {
            x.evictions);
 }
 
+/// A record that is read often.
+struct hot_key {
+  std::string collection;
+  std::string id;
+  std::uint64_t reads = 0; ///< estimated, of late: old ones fade
+
+  bool operator==(const hot_key&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, hot_key& x) {
+  return f(x.collection, x.id, x.reads);
+}
+
 struct cache_described {
   owner_id owner;
   std::vector<shard_epoch> held;
   std::vector<cache_usage> collections;
+  std::vector<hot_key> hot_keys; ///< at most `limits::hot_keys_max`, most read first
+  std::uint64_t mailbox = 0;     ///< messages that wait for this cache
 
   bool operator==(const cache_described&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, cache_described& x) {
-  return f(x.owner, x.held, x.collections);
+  return f(x.owner, x.held, x.collections, x.hot_keys, x.mailbox);
 }
 
 /// All caches of the cluster, asked through any record service.

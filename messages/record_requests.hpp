@@ -118,13 +118,14 @@ struct change_record {
   /// Not empty: repeating the same request under this key changes nothing more and gets the same
   /// answer. Kept for a day.
   std::string idempotency_key;
+  std::string trace_parent; ///< for the hook's job; as in `new_job`
 
   bool operator==(const change_record&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, change_record& x) {
-  return f(x.collection, x.id, x.verb, x.body, x.condition, x.idempotency_key);
+  return f(x.collection, x.id, x.verb, x.body, x.condition, x.idempotency_key, x.trace_parent);
 }
 
 struct record_changed {
@@ -147,13 +148,14 @@ typename Inspector::result_type inspect(Inspector& f, record_changed& x) {
 struct change_records {
   std::vector<change_record> changes; ///< their idempotency keys must be empty
   std::string idempotency_key;
+  std::string trace_parent; ///< for the hooks' jobs; those of the changes count for nothing
 
   bool operator==(const change_records&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, change_records& x) {
-  return f(x.changes, x.idempotency_key);
+  return f(x.changes, x.idempotency_key, x.trace_parent);
 }
 
 struct change_outcome {

@@ -192,13 +192,14 @@ struct write_records {
   /// fingerprint must be the same as then (`idempotency_mismatch`).
   std::string idempotency_key;
   std::string fingerprint;
+  std::string trace_parent; ///< for the hooks' jobs; as in `new_job`
 
   bool operator==(const write_records&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, write_records& x) {
-  return f(x.now, x.writes, x.idempotency_key, x.fingerprint);
+  return f(x.now, x.writes, x.idempotency_key, x.fingerprint, x.trace_parent);
 }
 
 /// What became of one write. Codes: `none`; `precondition_failed`; `unknown_record` (removing what

@@ -55,13 +55,15 @@ struct list_jobs {
   std::vector<job_state> states; ///< empty: all states
   job_id before = 0;             ///< only ids below this; 0: from the newest
   std::uint32_t limit = 100;     ///< 1..`limits::batch_jobs_max`
+  std::string tag;               ///< only jobs with this tag; empty: all
+  std::string text;              ///< only jobs whose payload or error has this in it; empty: all
 
   bool operator==(const list_jobs&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, list_jobs& x) {
-  return f(x.queue, x.states, x.before, x.limit);
+  return f(x.queue, x.states, x.before, x.limit, x.tag, x.text);
 }
 
 /// Read a job when it is final. Answered with the job as it is after `wait`, or at once if nobody
@@ -80,13 +82,16 @@ typename Inspector::result_type inspect(Inspector& f, await_job& x) {
 
 struct jobs_found {
   std::vector<job> jobs;
+  /// Of a listing: go on with `before` = this; 0: there are no more. A search for a text looks at
+  /// `limits::job_search_max` jobs a call, and may find none among them.
+  job_id next = 0;
 
   bool operator==(const jobs_found&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, jobs_found& x) {
-  return f(x.jobs);
+  return f(x.jobs, x.next);
 }
 
 /// Cancel jobs. Waiting ones are cancelled at once; of running ones the handler is asked to stop,
@@ -192,17 +197,18 @@ typename Inspector::result_type inspect(Inspector& f, queue_purged& x) {
   return f(x.cancelled, x.left);
 }
 
-/// Let a worker end what it runs and take nothing new, until its node starts again. A pull worker
-/// gets no more jobs until it has been silent for so long that it is forgotten.
+/// Let a worker end what it runs and take nothing new, or take jobs again. A node that starts anew
+/// takes jobs; so does a pull worker that was silent for so long that it was forgotten.
 struct drain_node {
   std::string node;
+  bool draining = true;
 
   bool operator==(const drain_node&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, drain_node& x) {
-  return f(x.node);
+  return f(x.node, x.draining);
 }
 
 /// What happened to jobs since event `after` (0: from now on). The answer comes when there are

@@ -22,13 +22,14 @@ struct ready_job {
   timestamp created_at{};
   std::string node; ///< that lost or failed it last; another one is preferred
   std::string payload;
+  std::string trace_parent; ///< as in `new_job`
 
   bool operator==(const ready_job&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, ready_job& x) {
-  return f(x.id, x.options, x.counters, x.created_at, x.node, x.payload);
+  return f(x.id, x.options, x.counters, x.created_at, x.node, x.payload, x.trace_parent);
 }
 
 // -- taking over a shard -------------------------------------------------------------------------
