@@ -112,7 +112,7 @@ void cache_state::hand_back_quiet() {
   std::erase_if(quiet, [this](const shard_epoch& x) { return !traffic_.is_quiet(x.shard); });
   if (quiet.empty())
     return;
-  note_hot_keys(quiet);
+  note_keys_to_warm(quiet);
   std::vector<std::uint32_t> handed_back;
   for (const auto& x : quiet) {
     shards_.give_up(x.shard, x.epoch);
@@ -124,14 +124,14 @@ void cache_state::hand_back_quiet() {
 }
 
 /// The next owners are told which keys to load.
-void cache_state::note_hot_keys(const std::vector<shard_epoch>& shards) {
+void cache_state::note_keys_to_warm(const std::vector<shard_epoch>& shards) {
   struct ranked {
     std::uint32_t rank;
     record_key key;
   };
   std::map<std::uint32_t, std::vector<ranked>> found;
   for (const auto& x : holdings_)
-    for (auto& hot : x.records.hot_keys(shards, limits::warm_keys_max))
+    for (auto& hot : x.records.most_read(shards, limits::warm_keys_max))
       found[hot.shard].push_back({hot.rank, {x.settings.name, std::move(hot.id)}});
   for (auto& [shard, keys] : found) {
     std::stable_sort(keys.begin(), keys.end(),

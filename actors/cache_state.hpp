@@ -91,7 +91,7 @@ private:
   void give_up_all();
   void forget(const std::vector<std::uint32_t>& shards);
   void hand_back_quiet();
-  void note_hot_keys(const std::vector<shard_epoch>& shards);
+  void note_keys_to_warm(const std::vector<shard_epoch>& shards);
   void say_good_bye();
 
   /// Whenever something ended: what was waiting for that?

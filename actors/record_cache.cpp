@@ -216,8 +216,8 @@ void record_cache::invalidate(std::string_view id, std::uint64_t version) {
     erase(x);
 }
 
-std::vector<hot_key> record_cache::hot_keys(const std::vector<shard_epoch>& shards,
-                                            std::size_t limit) const {
+std::vector<ranked_key> record_cache::most_read(const std::vector<shard_epoch>& shards,
+                                                std::size_t limit) const {
   struct wanted {
     bool any = false;
     std::uint32_t epoch = 0;
@@ -226,7 +226,7 @@ std::vector<hot_key> record_cache::hot_keys(const std::vector<shard_epoch>& shar
   std::vector<wanted> wants(key_shards);
   for (const auto& x : shards)
     wants[x.shard] = {true, static_cast<std::uint32_t>(x.epoch), {}};
-  std::vector<hot_key> keys;
+  std::vector<ranked_key> keys;
   for (const auto* x : table_) {
     if (x == nullptr || x->absent != 0)
       continue;

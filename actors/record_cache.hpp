@@ -31,7 +31,7 @@ struct cached_record {
 };
 
 /// A key that was read often.
-struct hot_key {
+struct ranked_key {
   std::uint32_t shard = 0;
   std::uint32_t rank = 0; ///< more: read more often
   std::string id;
@@ -44,7 +44,7 @@ struct record_cache_options {
 };
 
 /// What is known of the records of one collection, in bounded memory. Pure state: no actor, no
-/// clock. Every call but `hot_keys` takes constant time, and the evictions that it makes.
+/// clock. Every call but `most_read` takes constant time, and the evictions that it makes.
 ///
 /// Absence is knowledge, too: "absent as of sequence s" is newer than every value up to version s,
 /// because versions come from that sequence. So one number, the stamp, orders all that can be known
@@ -89,7 +89,8 @@ public:
 
   /// The records of these shards that were read most: at most `limit` a shard and rank, in no
   /// order. Looks at every entry.
-  std::vector<hot_key> hot_keys(const std::vector<shard_epoch>& shards, std::size_t limit) const;
+  std::vector<ranked_key> most_read(const std::vector<shard_epoch>& shards,
+                                    std::size_t limit) const;
 
   std::size_t entries() const noexcept { return entries_; }
   std::size_t bytes() const noexcept;

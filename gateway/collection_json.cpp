@@ -10,6 +10,10 @@ json json_of(const cache_usage& x) {
           {"coalesced", x.coalesced},   {"evictions", x.evictions}};
 }
 
+json json_of(const hot_key& x) {
+  return {{"collection", x.collection}, {"id", x.id}, {"reads", x.reads}};
+}
+
 json queue_or_null(const std::string& queue) {
   return queue.empty() ? json(nullptr) : json(queue);
 }
@@ -33,13 +37,14 @@ json json_of(const stored_collection& x) {
 }
 
 json json_of(const cache_described& x) {
-  json result{{"node", x.owner.node},
-              {"incarnation", std::to_string(x.owner.incarnation)},
-              {"number", x.owner.number},
-              {"shards", x.held.size()},
-              {"collections", json::array()}};
+  json result{{"node", x.owner.node},     {"incarnation", std::to_string(x.owner.incarnation)},
+              {"number", x.owner.number}, {"shards", x.held.size()},
+              {"mailbox", x.mailbox},     {"collections", json::array()},
+              {"hot_keys", json::array()}};
   for (const auto& usage : x.collections)
     result["collections"].push_back(json_of(usage));
+  for (const auto& key : x.hot_keys)
+    result["hot_keys"].push_back(json_of(key));
   return result;
 }
 

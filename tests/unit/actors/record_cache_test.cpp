@@ -198,7 +198,7 @@ TEST_CASE("the hottest keys of a shard are those that were read most, under its 
     cache.get(id, epoch, start);
 
   std::map<std::string, std::uint32_t> ranks;
-  for (const auto& x : cache.hot_keys({{7, epoch}, {8, epoch + 1}}, 10))
+  for (const auto& x : cache.most_read({{7, epoch}, {8, epoch + 1}}, 10))
     ranks[x.id] = x.rank;
 
   CHECK(ranks.size() == 2);
