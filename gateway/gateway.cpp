@@ -1,11 +1,14 @@
 #include "gateway/gateway.hpp"
 
+#include <caf/blocking_actor.hpp>
 #include <caf/send.hpp>
 #include <charconv>
 #include <spdlog/spdlog.h>
 #include <utility>
 
 #include "actors/logging.hpp"
+#include "actors/spawn.hpp"
+#include "actors/thread_unit.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/problem.hpp"
 #include "messages/error_category.hpp"
@@ -50,16 +53,20 @@ void gateway_state::start(gateway_options options) {
     router_.add(x.method, x.pattern);
   // Weak: the server must not keep its owner alive.
   caf::weak_actor_ptr address{self_->ctrl()};
-  auto started = http_server::start(options_.http, [address](http_exchange_ptr exchange) {
-    if (auto owner = caf::actor_cast<caf::strong_actor_ptr>(address))
-      caf::anon_send(caf::actor_cast<gateway_actor>(owner), std::move(exchange));
-  });
+  auto unit = std::make_shared<thread_unit>(self_->home_system());
+  auto started = http_server::start(
+    options_.http,
+    [address, unit](http_exchange_ptr exchange) {
+      if (auto owner = caf::actor_cast<caf::strong_actor_ptr>(address))
+        unit->send(owner, std::move(exchange));
+    },
+    [unit] { return unit->run(); });
   if (!started) {
     options_.report(tl::unexpected{started.error()});
     self_->quit(to_caf(started.error()));
     return;
   }
-  server_ = std::move(*started);
+  server_ = {started->release(), end_server{&self_->home_system(), options_.env}};
   start_access();
   spdlog::info("serves {} on {}:{}{}", options_.http.tls.certificate.empty() ? "HTTP" : "HTTPS",
                options_.http.host, server_->port(),
@@ -69,6 +76,15 @@ void gateway_state::start(gateway_options options) {
     ->request(options_.receptionist, options_.request_timeout,
               subscribe_name{"dispatcher", caf::actor_cast<caf::strong_actor_ptr>(self_)})
     .then([](caf::ok_atom) {}, [this](caf::error& why) { self_->quit(std::move(why)); });
+}
+
+void gateway_state::end_server::operator()(http_server* server) const {
+  if (!server->is_own_thread()) {
+    delete server;
+    return;
+  }
+  server->stop_listening();
+  spawn_blocking(*system, env, [server](caf::blocking_actor*) { delete server; });
 }
 
 void gateway_state::learn(const named_actor& who) {

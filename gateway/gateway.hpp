@@ -54,7 +54,8 @@ using gateway_actor = caf::typed_actor<
 /// The HTTP face of a node: translates requests into messages and answers into responses. Knows no
 /// rules of its own; what may be done is decided by those whom it asks.
 ///
-/// Ends with an error when it cannot listen.
+/// To be spawned without a thread of its own: it runs on its HTTP server's, together with those
+/// whom it asks, as long as nobody else keeps them busy. Ends with an error when it cannot listen.
 gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_state> self,
                                      gateway_options options);
 

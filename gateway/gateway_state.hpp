@@ -88,6 +88,14 @@ private:
   };
   static const std::vector<route>& routes() { return table_; }
 
+  /// Ends a server on another thread than its own: this actor may just be running there.
+  struct end_server {
+    caf::actor_system* system = nullptr;
+    environment env;
+
+    void operator()(http_server* server) const;
+  };
+
   // -- records (gateway_records.cpp)
   void list_records_of(http_call& call);
   void create_record(http_call& call);
@@ -194,7 +202,7 @@ private:
   gateway_actor::pointer self_;
   gateway_options options_;
   router router_;
-  std::unique_ptr<http_server> server_;
+  std::unique_ptr<http_server, end_server> server_;
   dispatcher_actor dispatcher_;
   /// Reads that wait to be asked for together, by collection: many callers, one message.
   std::map<std::string, std::vector<http_call>> reads_;

@@ -280,11 +280,13 @@ ssl_context_ptr make_ssl_context(const http_tls_files& files) {
 template <class Traits>
 class running_server final : public http_server {
 public:
-  running_server(const http_server_options& options, http_handler handler)
+  running_server(const http_server_options& options, http_handler handler,
+                 std::function<bool()> between)
       : options_{options},
+        between_{std::move(between)},
         server_{restinio::external_io_context(context_), settings_of(options, std::move(handler))} {
     server_.open_sync();
-    thread_ = std::thread{[this] { context_.run(); }};
+    thread_ = std::thread{[this] { run(); }};
   }
 
   ~running_server() override {
@@ -298,8 +300,13 @@ public:
   std::uint16_t port() const override { return port_; }
 
   void stop_listening() override {
-    asio::post(context_, [this] { server_.close_sync(); });
+    if (is_own_thread())
+      server_.close_sync();
+    else
+      asio::post(context_, [this] { server_.close_sync(); });
   }
+
+  bool is_own_thread() const override { return std::this_thread::get_id() == own_thread_; }
 
   result<void> reload_tls() override {
     if constexpr (std::is_same_v<Traits, secure_traits>) {
@@ -313,6 +320,17 @@ public:
   }
 
 private:
+  // Everything that is ready is read before anything is answered: what comes together can be asked
+  // for together.
+  void run() {
+    own_thread_ = std::this_thread::get_id();
+    while (!context_.stopped())
+      if (const auto handled = context_.poll(); !between_() && handled == 0)
+        context_.run_one();
+    while (between_()) {
+    }
+  }
+
   // RESTinio makes a session before its caller comes: perhaps from a context that is old by then.
   static int choose_certificate(SSL* session, void* server) {
     SSL_set_SSL_CTX(session, static_cast<running_server*>(server)->current_->native_handle());
@@ -356,6 +374,8 @@ private:
   }
 
   http_server_options options_;
+  std::function<bool()> between_;
+  std::atomic<std::thread::id> own_thread_;
   std::atomic<std::uint16_t> port_ = 0;
   ssl_context_ptr current_; // that new sessions take their certificate from
   asio::io_context context_{1};
@@ -366,11 +386,14 @@ private:
 } // namespace
 
 result<std::unique_ptr<http_server>> http_server::start(http_server_options options,
-                                                        http_handler handler) {
+                                                        http_handler handler,
+                                                        std::function<bool()> between) {
   try {
     if (options.tls.certificate.empty())
-      return std::make_unique<running_server<plain_traits>>(options, std::move(handler));
-    return std::make_unique<running_server<secure_traits>>(options, std::move(handler));
+      return std::make_unique<running_server<plain_traits>>(options, std::move(handler),
+                                                            std::move(between));
+    return std::make_unique<running_server<secure_traits>>(options, std::move(handler),
+                                                           std::move(between));
   } catch (const tls_file_error& e) {
     return failure(errc::invalid_argument, std::string{"cannot serve HTTPS: "} + e.what());
   } catch (const std::exception& e) {

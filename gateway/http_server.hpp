@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -37,17 +38,25 @@ class http_server {
 public:
   /// Listens and serves. `invalid_argument` when the address cannot be
   /// used, or a file of TLS is wrong; the text says what to do.
-  static result<std::unique_ptr<http_server>> start(http_server_options options,
-                                                    http_handler handler);
+  ///
+  /// `between` is called on the server's thread whenever that has nothing else to do just then, and
+  /// again as long as it returns true: it did something.
+  static result<std::unique_ptr<http_server>> start(
+    http_server_options options, http_handler handler,
+    std::function<bool()> between = [] { return false; });
 
   /// Stops: takes no new connection, and drops those that are open. Exchanges that are answered
-  /// later are answered to nobody. Returns when its thread has ended.
+  /// later are answered to nobody. Returns when its thread has ended; not to be called there.
   virtual ~http_server() = default;
 
   virtual std::uint16_t port() const = 0;
 
-  /// Takes no new connection; those that are open go on.
+  /// Takes no new connection; those that are open go on. On its own thread, it has stopped when
+  /// this returns.
   virtual void stop_listening() = 0;
+
+  /// Whether the calling thread is its own.
+  virtual bool is_own_thread() const = 0;
 
   /// Reads the files of TLS again, for connections that come from now on. On an error the old ones
   /// stay in use.

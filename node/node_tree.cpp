@@ -235,7 +235,7 @@ caf::actor start_gateway(caf::local_actor* parent, const node_parts& parts,
   options.env = parts.env;
   options.report
     = [status = parts.status](const result<std::uint16_t>& port) { status->serving_http(port); };
-  gateway_actor started = spawn_blocking(*parent, parts.env, gateway, std::move(options));
+  auto started = parent->spawn(gateway, std::move(options));
   parts.status->gateway_started(started);
   return untyped(started);
 }
