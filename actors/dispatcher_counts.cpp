@@ -1,4 +1,5 @@
 #include "actors/dispatcher_state.hpp"
+#include "actors/mailbox_depth.hpp"
 
 /// What metrics show.
 namespace troupe {
@@ -39,6 +40,7 @@ queues_counted dispatcher_state::count() const {
     result.queues.push_back(queue.counts);
     result.queues.back().queue = queue.settings.name;
   }
+  result.mailbox = mailbox_depth(*self_);
   return result;
 }
 
