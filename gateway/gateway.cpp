@@ -78,7 +78,7 @@ void gateway_state::start(gateway_options options) {
     .then([](caf::ok_atom) {}, [this](caf::error& why) { self_->quit(std::move(why)); });
 }
 
-void gateway_state::end_server::operator()(http_server* server) const {
+void end_server::operator()(http_server* server) const {
   if (!server->is_own_thread()) {
     delete server;
     return;

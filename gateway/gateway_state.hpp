@@ -48,6 +48,14 @@ struct feed {
   job_id job = 0; ///< of jobs: only this one; 0: all
 };
 
+/// Ends a server on another thread than its own: its owner may just be running there.
+struct end_server {
+  caf::actor_system* system = nullptr;
+  environment env;
+
+  void operator()(http_server* server) const;
+};
+
 /// A structured field's string without its quotes; clients send it either way.
 std::string unquoted(std::string_view text);
 
@@ -88,14 +96,6 @@ private:
   };
   static const std::vector<route>& routes() { return table_; }
 
-  /// Ends a server on another thread than its own: this actor may just be running there.
-  struct end_server {
-    caf::actor_system* system = nullptr;
-    environment env;
-
-    void operator()(http_server* server) const;
-  };
-
   // -- records (gateway_records.cpp)
   void list_records_of(http_call& call);
   void create_record(http_call& call);
@@ -131,6 +131,7 @@ private:
   void resume(http_call& call);
   void purge(http_call& call);
   void drain_worker_of(http_call& call);
+  void resume_worker_of(http_call& call);
 
   // -- what is going on (gateway_live.cpp)
   void watch_overview(http_call& call);
@@ -172,7 +173,8 @@ private:
   void read_jobs_for(const feed_ptr& feed);
   void wait_for_overview(const feed_ptr& feed);
   void publish_overview();
-  nlohmann::ordered_json take_pulse(const events_read& reply);
+  void add_store();
+  nlohmann::ordered_json take_counts(const queues_counted& reply);
 
   /// Asks for a part of the overview; `translate` (`json(const Reply&)`) makes it JSON.
   template <class Reply, class Actor, class Request, class Translate>
@@ -182,6 +184,9 @@ private:
   template <class Read>
   void end_lease(http_call& call, Read read);
   void set_paused(http_call& call, bool paused);
+  void set_draining(http_call& call, bool draining);
+  /// Jobs that nobody will see are ready again at once.
+  void hand_back(const std::string& worker, const std::vector<leased_job>& jobs);
 
   template <class Make>
   void change_job(http_call& call, Make make);
