@@ -39,11 +39,13 @@ caf::result<records_found> cache_state::get(const get_records& request) {
     if (epoch == 0) {
       if (!answer_stale(answer.records[i], request, id))
         return not_owner();
-    } else if (const auto known = kept.records.get(id, epoch, at)) {
-      answer.records[i].value = known->value();
-    } else {
-      missing.emplace_back(i, owned_key{*collection, shard, epoch, id});
+      continue;
     }
+    hot_.read(*collection, id, at);
+    if (const auto known = kept.records.get(id, epoch, at))
+      answer.records[i].value = known->value();
+    else
+      missing.emplace_back(i, owned_key{*collection, shard, epoch, id});
   }
   if (missing.empty())
     return answer;

@@ -6,6 +6,7 @@
 
 #include "actors/backoff.hpp"
 #include "actors/logging.hpp"
+#include "actors/mailbox_depth.hpp"
 #include "messages/error_category.hpp"
 
 namespace troupe {
@@ -29,6 +30,7 @@ const std::string dispatcher_name = "dispatcher";
 void cache_state::start(cache_options options) {
   options_ = std::move(options);
   random_.seed(options_.env.seed());
+  hot_ = hot_keys{options_.env.seed()};
   shards_ = cache_shards{options_.safety.read_lease};
   traffic_ = key_traffic{options_.collections.size(), options_.safety.version_order};
   for (const auto& settings : options_.collections) {
@@ -64,6 +66,22 @@ cache_described cache_state::describe() const {
     result.collections.push_back(
       {x.settings.name, x.records.entries(), x.records.bytes(), x.records.bytes_max(),
        x.records.hits(), x.records.misses() - x.coalesced, x.coalesced, x.records.evictions()});
+  result.hot_keys = hot_keys_here();
+  result.mailbox = mailbox_depth(*self_);
+  return result;
+}
+
+/// Those of shards that went elsewhere are told of there.
+std::vector<hot_key> cache_state::hot_keys_here() const {
+  std::vector<hot_key> result;
+  for (auto& x : hot_.most_read(now())) {
+    const auto& collection = holdings_[x.collection].settings.name;
+    if (shards_.open_epoch(shard_of(collection, x.id), now()) == 0)
+      continue;
+    result.push_back({collection, std::move(x.id), x.reads});
+    if (result.size() == limits::hot_keys_max)
+      break;
+  }
   return result;
 }
 

@@ -11,6 +11,7 @@
 
 #include "actors/cache.hpp"
 #include "actors/cache_shards.hpp"
+#include "actors/hot_keys.hpp"
 #include "actors/key_traffic.hpp"
 #include "actors/record_cache.hpp"
 #include "messages/errors.hpp"
@@ -82,6 +83,8 @@ private:
   void lose_dispatcher();
   milliseconds retry_delay(std::uint32_t& failures);
 
+  std::vector<hot_key> hot_keys_here() const;
+
   // -- leases
   void renew();
   void renewed(const shards_renewed& answer, time_point sent);
@@ -122,6 +125,7 @@ private:
   std::vector<holding> holdings_;
   cache_shards shards_;
   key_traffic traffic_;
+  hot_keys hot_;
   std::map<std::uint64_t, waiting_read> reads_;
   std::uint64_t read_number_ = 0;
   std::size_t writes_ = 0; ///< not answered yet, even of shards that were given up

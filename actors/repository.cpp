@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "actors/logging.hpp"
+#include "actors/mailbox_depth.hpp"
 #include "actors/request_cost.hpp"
 #include "actors/spawn.hpp"
 #include "messages/error_category.hpp"
@@ -347,7 +348,10 @@ repository(self_pointer self, std::shared_ptr<storage_engine> store, repository_
     joins(self, &token_transaction::create),
     joins(self, &token_transaction::revoke),
     reads<read_tokens>(self),
-    [self](const count_commits&) { return self->state.counts; },
+    [self](const count_commits&) {
+      self->state.counts.mailbox = mailbox_depth(*self);
+      return self->state.counts;
+    },
     [self](feed_atom) { end_waits(self); },
     [self](const named_actor& x) { meet_coordinator(self, x); },
     [self](const shard_map& x) { self->state.owners.learn(x); },

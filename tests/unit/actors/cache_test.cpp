@@ -57,6 +57,33 @@ TEST_CASE("a thousand readers of a key that is not in memory cause one load") {
   CHECK(x.describe().collections[0].coalesced == 999);
 }
 
+TEST_CASE("an owner tells which of its keys are read most, and what waits for it") {
+  cache_stage x;
+  x.begin();
+  for (const auto* id : {"a", "b", "b", "b", "c", "c"})
+    x.get(id);
+  CHECK(x.describe().hot_keys
+        == std::vector<hot_key>{{"notes", "b", 3}, {"notes", "c", 2}, {"notes", "a", 1}});
+  CHECK(x.describe().mailbox == 0);
+
+  const auto described = x.request<cache_described>(x.owner, describe_cache{});
+  x.start_get("a");
+  x.start_get("b");
+  x.settle();
+  CHECK((**described)->mailbox == 2);
+
+  x.advance(1h, 1min);
+  CHECK(x.describe().hot_keys.empty());
+}
+
+TEST_CASE("an owner tells of no more than some keys, however many are read") {
+  cache_stage x;
+  x.begin();
+  for (int i = 0; i < 100; ++i)
+    x.get("id-" + std::to_string(i));
+  CHECK(x.describe().hot_keys.size() == limits::hot_keys_max);
+}
+
 TEST_CASE("keys that are wanted at the same time are loaded together") {
   cache_stage x;
   x.begin();
