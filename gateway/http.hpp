@@ -75,6 +75,10 @@ public:
     watcher_ = std::move(watcher);
   }
 
+  /// Whether its caller has ended the connection, or lost it, as far as this system knows: an
+  /// answer would reach nobody. Asks the system: takes about a microsecond.
+  virtual bool caller_is_gone() const = 0;
+
   /// Answers it with head now and the body piece by piece. Once; not after `answer`. The body of
   /// `head` is the first piece.
   virtual std::unique_ptr<http_stream> stream(http_response head) = 0;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gateway/http.hpp"
+#include "gateway/http_refusal.hpp"
 #include "messages/errors.hpp"
 #include "messages/time.hpp"
 
@@ -20,8 +21,9 @@ struct http_server_options {
   std::string host = "127.0.0.1"; ///< an address, or a name that stands for one
   std::uint16_t port = 0;         ///< 0: any free one
   http_tls_files tls;             ///< empty: HTTP without TLS
+  /// More wait until one ends. Fewer, if the system does not let the process open so many files.
   std::size_t connections_max = 10'000;
-  std::size_t body_bytes_max = 8 * 1024 * 1024; ///< more ends the connection
+  std::size_t body_bytes_max = 8 * 1024 * 1024;
   std::size_t url_bytes_max = 16 * 1024;
   std::size_t header_bytes_max = 16 * 1024; ///< of one header
   std::size_t headers_max = 100;
@@ -32,8 +34,8 @@ struct http_server_options {
 
 /// An HTTP/1.1 server with one thread of its own, on RESTinio.
 ///
-/// What is no HTTP, is too large or comes too slowly ends its connection; everything else reaches
-/// the handler.
+/// What is no HTTP or too large is answered with a problem and ends its connection; what comes too
+/// slowly ends it without an answer. Everything else reaches the handler.
 class http_server {
 public:
   /// Listens and serves. `invalid_argument` when the address cannot be
@@ -42,7 +44,7 @@ public:
   /// `between` is called on the server's thread whenever that has nothing else to do just then, and
   /// again as long as it returns true: it did something.
   static result<std::unique_ptr<http_server>> start(
-    http_server_options options, http_handler handler,
+    http_server_options options, http_handler take,
     std::function<bool()> between = [] { return false; });
 
   /// Stops: takes no new connection, and drops those that are open. Exchanges that are answered
@@ -57,6 +59,9 @@ public:
 
   /// Whether the calling thread is its own.
   virtual bool is_own_thread() const = 0;
+
+  /// How many requests were refused for this reason. Any thread.
+  virtual std::uint64_t refused(http_refusal x) const = 0;
 
   /// Reads the files of TLS again, for connections that come from now on. On an error the old ones
   /// stay in use.

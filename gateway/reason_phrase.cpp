@@ -14,6 +14,8 @@ std::string_view reason_phrase(int status) {
     return "No Content";
   case 304:
     return "Not Modified";
+  case 308:
+    return "Permanent Redirect";
   case 400:
     return "Bad Request";
   case 401:
@@ -34,14 +36,20 @@ std::string_view reason_phrase(int status) {
     return "Precondition Failed";
   case 413:
     return "Content Too Large";
+  case 414:
+    return "URI Too Long";
   case 415:
     return "Unsupported Media Type";
+  case 421:
+    return "Misdirected Request";
   case 422:
     return "Unprocessable Content";
   case 428:
     return "Precondition Required";
   case 429:
     return "Too Many Requests";
+  case 431:
+    return "Request Header Fields Too Large";
   case 503:
     return "Service Unavailable";
   case 504:

@@ -1,116 +1,18 @@
 #include <catch2/catch.hpp>
-#include <mutex>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include "gateway/http_server.hpp"
 #include "node/certificates.hpp"
-#include "node/socket.hpp"
+#include "tests/support/http_caller.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace troupe;
+using namespace troupe::test;
 using namespace std::chrono_literals;
 
 namespace {
 
-constexpr milliseconds patience = 20s;
-
-/// A server that answers with the body it was sent, and remembers what came.
-class echo_server {
-public:
-  explicit echo_server(http_server_options options = {}) {
-    auto started = http_server::start(options, [this](http_exchange_ptr exchange) {
-      std::lock_guard guard{mutex_};
-      requests_.push_back(exchange->request());
-      exchange->answer({200, {{"Content-Type", "text/plain"}}, exchange->request().body});
-    });
-    REQUIRE(started);
-    server_ = std::move(*started);
-  }
-
-  http_server& server() { return *server_; }
-  std::uint16_t port() const { return server_->port(); }
-
-  std::vector<http_request> requests() {
-    std::lock_guard guard{mutex_};
-    return requests_;
-  }
-
-private:
-  std::mutex mutex_;
-  std::vector<http_request> requests_;
-  std::unique_ptr<http_server> server_;
-};
-
-class caller {
-public:
-  explicit caller(std::uint16_t port) {
-    auto socket = connect_to({"127.0.0.1", port}, std::chrono::steady_clock::now() + patience);
-    REQUIRE(socket);
-    socket_ = std::move(*socket);
-  }
-
-  /// False: the other side has closed meanwhile.
-  bool send(std::string_view text) {
-    const auto until = std::chrono::steady_clock::now() + patience;
-    while (!text.empty()) {
-      const auto sent = ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL);
-      if (sent < 0 && errno == EAGAIN && socket_.wait_for(POLLOUT, until))
-        continue;
-      if (sent < 0)
-        return false;
-      text.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return true;
-  }
-
-  /// Waits for the other side to close, or to say something.
-  bool is_closed_within(milliseconds time) {
-    return socket_.wait_for(POLLIN, std::chrono::steady_clock::now() + time);
-  }
-
-  /// All that comes until the other side closes, or `end` has come.
-  std::string read_until(std::string_view end) {
-    const auto until = std::chrono::steady_clock::now() + patience;
-    std::string text;
-    char buffer[4096];
-    while (text.find(end) == std::string::npos && socket_.wait_for(POLLIN, until)) {
-      const auto read = ::recv(socket_.get(), buffer, sizeof buffer, 0);
-      if (read < 0 && errno == EAGAIN)
-        continue;
-      if (read <= 0)
-        return text;
-      text.append(buffer, static_cast<std::size_t>(read));
-    }
-    if (text.find(end) == std::string::npos)
-      FAIL("the connection is still open; it said: " << text);
-    return text;
-  }
-
-  /// All that comes until the other side closes.
-  std::string read_all() { return read_until(std::string_view{"\0never", 6}); }
-
-private:
-  socket_handle socket_;
-};
-
-http_server_options impatient() {
-  http_server_options options;
-  options.read_timeout = 300ms;
-  return options;
-}
-
-std::string ask(std::uint16_t port, const std::string& request) {
-  caller x{port};
-  x.send(request);
-  return x.read_all();
-}
-
-bool is_served(std::uint16_t port) {
-  return ask(port, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-    .starts_with("HTTP/1.1 200");
-}
+constexpr milliseconds patience = http_patience;
 
 /// What curl says to an HTTPS server, whose certificate must be of a folder's CA.
 test::program_end curl(std::uint16_t port, const std::filesystem::path& folder) {
@@ -142,7 +44,7 @@ TEST_CASE("a request reaches the handler, and its answer the caller") {
 
 TEST_CASE("S2 a request that comes too slowly is ended, whatever it trickles") {
   echo_server x{impatient()};
-  caller slow{x.port()};
+  http_caller slow{x.port()};
   REQUIRE(slow.send("GET / HTTP/1.1\r\nHost: a\r\n"));
   const auto begun = std::chrono::steady_clock::now();
   while (slow.send("X-A: b\r\n") && std::chrono::steady_clock::now() - begun < patience)
@@ -155,7 +57,7 @@ TEST_CASE("S2 a request that comes too slowly is ended, whatever it trickles") {
 
 TEST_CASE("S2 a body that comes too slowly is ended") {
   echo_server x{impatient()};
-  caller slow{x.port()};
+  http_caller slow{x.port()};
   REQUIRE(slow.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc"));
   slow.read_all();
   CHECK(x.requests().empty());
@@ -163,7 +65,7 @@ TEST_CASE("S2 a body that comes too slowly is ended") {
 
 TEST_CASE("S2 a connection that says nothing is ended") {
   echo_server x{impatient()};
-  caller silent{x.port()};
+  http_caller silent{x.port()};
   CHECK(silent.read_all().empty());
 }
 
@@ -205,7 +107,7 @@ TEST_CASE("S2 what is no HTTP, or smuggles headers, does not reach the handler")
         "0\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n0\r\n\r\n"}) {
     CAPTURE(request);
-    caller bad{x.port()};
+    http_caller bad{x.port()};
     bad.send(request);
     bad.send("\r\n\r\n");
     CHECK_FALSE(bad.read_all().starts_with("HTTP/1.1 200"));
@@ -218,7 +120,7 @@ TEST_CASE("S2 callers that vanish at any point are forgotten") {
   echo_server x;
   const std::string request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
   for (std::size_t cut = 0; cut <= request.size(); ++cut)
-    caller{x.port()}.send(request.substr(0, cut));
+    http_caller{x.port()}.send(request.substr(0, cut));
   CHECK(is_served(x.port()));
 }
 
@@ -226,7 +128,7 @@ TEST_CASE("S2 idle connections are bounded, and make room when their time is ove
   auto options = impatient();
   options.connections_max = 20;
   echo_server x{options};
-  std::vector<caller> idle;
+  std::vector<http_caller> idle;
   for (int i = 0; i < 60; ++i)
     idle.emplace_back(x.port());
   CHECK(is_served(x.port())); // waits until the first ones are ended
@@ -296,7 +198,7 @@ TEST_CASE("S2 on the port of HTTPS silence and plain HTTP are ended") {
   options.tls
     = {(folder.path() / "gateway.pem").string(), (folder.path() / "gateway.key").string()};
   echo_server x{options};
-  CHECK(caller{x.port()}.read_all().empty());
+  CHECK(http_caller{x.port()}.read_all().empty());
   CHECK_FALSE(ask(x.port(), "GET / HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 200"));
   CHECK(curl(x.port(), folder.path()).output == "hello");
 }
