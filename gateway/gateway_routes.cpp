@@ -44,6 +44,11 @@ void gateway_state::take(http_exchange_ptr exchange) {
   if (open_ >= open_calls_max && !health)
     return exchange->answer(
       problem({errc::overloaded, "too many requests wait for their answers; try again soon"}));
+  if (!options_.access.hosts.knows(request))
+    return exchange->answer(
+      problem(421, {errc::invalid_argument,
+                    "this gateway does not go by the name '" + host_name_of(request.header("host"))
+                      + "'; name it in hosts, in [http] of the cluster file, or use tokens"}));
   if (is_cross_site_change(request))
     return exchange->answer(
       problem(403, {errc::invalid_argument, "a page of another site may change nothing here"}));

@@ -49,11 +49,16 @@ bool is_token(const std::string& text) {
   });
 }
 
-// The parser lets through what a proxy in front may read otherwise (RFC 9112, 5.1).
+// The parser lets through what a proxy in front may read otherwise (RFC 9112, 3.2 and 5.1).
 bool is_malformed(const restinio::http_request_header_t& header) {
   bool right = true;
-  header.for_each_field([&right](const auto& field) { right = right && is_token(field.name()); });
-  return !right;
+  std::size_t hosts = 0;
+  header.for_each_field([&](const auto& field) {
+    right = right && is_token(field.name());
+    hosts += field.field_id() == restinio::http_field::host ? 1U : 0U;
+  });
+  // RESTinio does not tell which version of HTTP this is, and 1.0 needs none.
+  return !right || hosts > 1;
 }
 
 http_request read_request(const restinio::request_handle_t& source) {

@@ -50,6 +50,10 @@ void read_http(settings_reader reader, http_settings& x) {
     reader.read("auth", auth);
     x.auth = auth;
   }
+  if (reader.has("hosts")) {
+    x.hosts.emplace();
+    reader.read("hosts", *x.hosts);
+  }
   reader.read("rate", x.rate, 0, 1'000'000);
   reader.read("burst", x.burst, 0, 10'000'000);
   reader.read("connections_max", x.connections_max, 1, 100'000);

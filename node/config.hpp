@@ -48,6 +48,9 @@ struct tls_settings {
 struct http_settings {
   /// Whether callers need tokens. Not set: they do, unless the node serves on loopback only.
   std::optional<bool> auth;
+  /// Names that callers may call a gateway by, besides those of loopback and its `http`. Not set:
+  /// where no tokens are needed there are no others, elsewhere any name will do.
+  std::optional<std::vector<std::string>> hosts;
   std::uint32_t rate = 0;  ///< requests a second of one token; 0: any number
   std::uint32_t burst = 0; ///< requests of one token at once; 0: those of two seconds
   std::uint32_t connections_max = 10'000;
@@ -58,6 +61,7 @@ struct http_settings {
   milliseconds read_timeout{15'000};  ///< for a whole request, and how long a connection may idle
   milliseconds write_timeout{15'000}; ///< for each piece of an answer
   milliseconds leave_time{0};         ///< how long a node that stops answers on, with /readyz 503
+  std::filesystem::path site;         ///< folder that is served below /site/; empty: none
 };
 
 /// `[log]`

@@ -24,6 +24,12 @@ access_options access_options_of(const cluster_config& config, const node_settin
   options.required = config.needs_tokens(node);
   options.rate = http.rate;
   options.burst = http.burst > 0 ? http.burst : 2.0 * http.rate;
+  // Whoever has a token is not taken in by a page of another site, which knows none.
+  if (!options.required || http.hosts) {
+    auto hosts = http.hosts.value_or(std::vector<std::string>{});
+    hosts.push_back(node.http.host);
+    options.hosts = known_hosts{std::move(hosts)};
+  }
   return options;
 }
 

@@ -232,7 +232,8 @@ TEST_CASE("S2 what the parser refuses is answered with a problem, and counted") 
          {post + "Content-Length: -1\r\n\r\n", 400, malformed},
          {"GET\r\n\r\n", 400, malformed},
          {"\x16\x03\x01\x02\x01\x01\xfc\x03\x03", 400, malformed},
-         {"GET / HTTP/1.1\r\nHost: a\r\nBad Name: b\r\n\r\n", 400, malformed}}) {
+         {"GET / HTTP/1.1\r\nHost: a\r\nBad Name: b\r\n\r\n", 400, malformed},
+         {"GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n", 400, malformed}}) {
     CAPTURE(request.substr(0, 80));
     const auto before = x.server().refused(reason);
     check_problem(ask(x.port(), request), status);
@@ -240,6 +241,7 @@ TEST_CASE("S2 what the parser refuses is answered with a problem, and counted") 
   }
   CHECK(x.requests().empty());
   CHECK(is_served(x.port()));
+  CHECK(ask(x.port(), "GET / HTTP/1.0\r\n\r\n").starts_with("HTTP/1.1 200"));
 }
 
 TEST_CASE("S2 a caller that still sends its body reads why that is refused") {

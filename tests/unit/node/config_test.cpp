@@ -221,11 +221,24 @@ TEST_CASE("S2 callers of HTTP need tokens beyond loopback, and elsewhere if the 
   CHECK_FALSE(needs_tokens("127.0.0.1:8443", "[http]\nauth = false\n"));
 }
 
+TEST_CASE("the names of gateways are left out, none, or some") {
+  auto hosts = [](const std::string& http) {
+    auto config = parse_config(sound + http, "t.toml");
+    REQUIRE(config);
+    return config->http.hosts;
+  };
+  CHECK_FALSE(hosts(""));
+  CHECK(hosts("[http]\nhosts = []\n") == std::vector<std::string>{});
+  CHECK(hosts("[http]\nhosts = [\"troupe.example\"]\n")
+        == std::vector<std::string>{"troupe.example"});
+}
+
 TEST_CASE("reference.toml says the defaults of HTTP") {
   auto config = must_load("reference.toml");
 
   auto& http = config.http;
   CHECK(http.auth == http_settings{}.auth);
+  CHECK(http.hosts == http_settings{}.hosts);
   CHECK(http.rate == http_settings{}.rate);
   CHECK(http.burst == http_settings{}.burst);
   CHECK(http.connections_max == http_settings{}.connections_max);
