@@ -1,11 +1,13 @@
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "actors/environment.hpp"
 #include "gateway/doorkeeper.hpp"
 #include "gateway/http_server.hpp"
+#include "gateway/site.hpp"
 #include "messages/interfaces.hpp"
 
 namespace troupe {
@@ -22,6 +24,7 @@ struct gateway_options {
   receptionist_actor receptionist; ///< knows the dispatcher and the nodes
   environment env;
   bool declares_collections = false; ///< records are there to be asked for
+  std::shared_ptr<const troupe::site> site; ///< its own files, beside the dashboard's; null: none
   /// Told once: the port that it serves, or why it cannot.
   std::function<void(const result<std::uint16_t>&)> report;
 };

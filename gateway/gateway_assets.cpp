@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "gateway/asset_response.hpp"
 #include "gateway/assets.hpp"
-#include "gateway/entity_tag.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/problem.hpp"
 
@@ -19,12 +19,6 @@ constexpr std::string_view not_built
     "<p>Everything else is there: <a href=\"/v1/queues\">/v1/queues</a>, "
     "<a href=\"/v1/collections\">/v1/collections</a>.\n</html>\n";
 
-// Texts of jobs and records are shown as text; should one ever get through as HTML, the browser
-// still runs no script but the dashboard's own, and talks to nobody else.
-constexpr std::string_view content_policy
-  = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'";
-
 const asset* find_asset(std::string_view name) {
   const auto all = embedded_assets();
   const auto found
@@ -32,29 +26,10 @@ const asset* find_asset(std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
-http_response page_response(int status, std::string_view type, std::string_view cache_control) {
-  return {status,
-          {{"Content-Type", std::string{type}},
-           {"Cache-Control", std::string{cache_control}},
-           {"Content-Security-Policy", std::string{content_policy}},
-           {"X-Content-Type-Options", "nosniff"},
-           {"X-Frame-Options", "DENY"},
-           {"Referrer-Policy", "no-referrer"},
-           {"Cross-Origin-Opener-Policy", "same-origin"},
-           {"Cross-Origin-Resource-Policy", "same-origin"}},
-          {}};
-}
-
 http_response asset_response(const http_request& request, const asset& file,
                              std::string_view cache_control) {
-  auto x = page_response(200, file.type, cache_control);
-  const auto tag = '"' + std::string{file.hash} + '"';
-  x.headers.emplace_back("ETag", tag);
-  if (const auto known = request.header("if-none-match"); !known.empty() && names_tag(known, tag))
-    x.status = 304;
-  else
-    x.body = file.bytes;
-  return x;
+  return with_file(page_response(200, file.type, cache_control), request,
+                   '"' + std::string{file.hash} + '"', file.bytes);
 }
 
 void answer_with_page(const http_call& call, std::string_view name) {

@@ -144,6 +144,9 @@ private:
   void get_asset(http_call& call);
   void get_documentation(http_call& call);
 
+  // -- the cluster's own site (gateway_site.cpp)
+  void get_site(http_call& call);
+
   // -- who may come in (gateway_access.cpp)
   void get_session(http_call& call);
   void begin_session(http_call& call);

@@ -84,7 +84,9 @@ constexpr std::string_view path_parameters = R"json(
   "job": {"description": "Id of a job.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
   "node": {"description": "Name of a worker's node; of a pull worker `pull%2F` and its name.",
     "schema": {"type": "string"}},
-  "name": {"description": "Name of a file.", "schema": {"type": "string"}}
+  "name": {"description": "Name of a file.", "schema": {"type": "string"}},
+  "path": {"description": "Path of a file; its slashes need not be encoded.",
+    "schema": {"type": "string"}}
 })json";
 
 constexpr std::string_view bodies = R"json(
@@ -127,6 +129,8 @@ constexpr std::string_view answers = R"json(
     "content": {"application/json": {"schema": {"type": "object"}}}},
   "not_modified": {"description": "What the caller has is current.",
     "headers": {"ETag": {"$ref": "#/components/headers/ETag"}}},
+  "moved": {"description": "A folder's path ends with a slash.",
+    "headers": {"Location": {"$ref": "#/components/headers/Location"}}},
   "nothing": {"description": "Done."},
   "session": {"description": "What the caller may do.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/session"}}}},

@@ -1,42 +1,49 @@
 #include "gateway/router.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 
 namespace troupe {
 
 namespace {
 
-// Of a path that begins with '/'; decoded.
-std::optional<std::vector<std::string>> split(std::string_view path) {
-  std::vector<std::string> segments;
+constexpr std::string_view rest_of_path = "{path}";
+
+} // namespace
+
+struct router::split_path {
+  std::vector<std::string> segments; // decoded
+  bool ends_with_slash = false;
+};
+
+// Of a path that begins with '/'.
+std::optional<router::split_path> router::split(std::string_view path) {
+  split_path x;
   if (path.empty() || path.front() != '/')
     return std::nullopt;
   path.remove_prefix(1);
-  if (path.empty())
-    return segments;
-  while (true) {
+  while (!path.empty()) {
     const auto slash = path.find('/');
     auto segment = percent_decode(path.substr(0, slash));
     if (!segment || segment->empty() || *segment == "." || *segment == "..")
       return std::nullopt;
-    segments.push_back(std::move(*segment));
-    if (slash == std::string_view::npos)
-      return segments;
-    path.remove_prefix(slash + 1);
+    x.segments.push_back(std::move(*segment));
+    x.ends_with_slash = slash != std::string_view::npos;
+    path.remove_prefix(x.ends_with_slash ? slash + 1 : path.size());
   }
+  return x;
 }
 
-} // namespace
-
 std::size_t router::add(http_method method, std::string_view pattern) {
-  entry x{method, {}};
+  entry x{method, {}, false};
   pattern.remove_prefix(1);
   while (!pattern.empty()) {
     const auto slash = std::min(pattern.find('/'), pattern.size());
     auto text = pattern.substr(0, slash);
     pattern.remove_prefix(std::min(slash + 1, pattern.size()));
-    if (text.front() == '{')
+    if (text == rest_of_path)
+      x.takes_rest = true;
+    else if (text.front() == '{')
       x.segments.push_back({std::string{text.substr(text.find('}') + 1)}, true});
     else
       x.segments.push_back({std::string{text}, false});
@@ -45,11 +52,13 @@ std::size_t router::add(http_method method, std::string_view pattern) {
   return entries_.size() - 1;
 }
 
-bool router::matches(const entry& x, const std::vector<std::string>& path, path_values& values) {
-  if (x.segments.size() != path.size())
+bool router::matches(const entry& x, const split_path& given, path_values& values) {
+  const auto& path = given.segments;
+  if (x.takes_rest ? path.size() < x.segments.size()
+                   : path.size() != x.segments.size() || given.ends_with_slash)
     return false;
   values.clear();
-  for (std::size_t i = 0; i < path.size(); ++i) {
+  for (std::size_t i = 0; i < x.segments.size(); ++i) {
     const auto& [text, is_name] = x.segments[i];
     if (!is_name) {
       if (path[i] != text)
@@ -60,13 +69,19 @@ bool router::matches(const entry& x, const std::vector<std::string>& path, path_
       values.push_back(path[i].substr(0, path[i].size() - text.size()));
     }
   }
+  if (x.takes_rest) {
+    std::string rest;
+    for (auto i = x.segments.size(); i < path.size(); ++i)
+      rest += "/" + path[i];
+    values.push_back(std::move(rest) + (given.ends_with_slash ? "/" : ""));
+  }
   return true;
 }
 
 router::found router::find(http_method method, std::string_view path) const {
   found result;
-  const auto segments = split(path);
-  if (!segments) {
+  const auto given = split(path);
+  if (!given) {
     result.what = found::kind::malformed;
     return result;
   }
@@ -74,7 +89,7 @@ router::found router::find(http_method method, std::string_view path) const {
   path_values values;
   // The last one that fits counts: routes with a text behind the name come after those without.
   for (std::size_t i = entries_.size(); i-- > 0;) {
-    if (!matches(entries_[i], *segments, values))
+    if (!matches(entries_[i], *given, values))
       continue;
     const auto offered = entries_[i].method;
     if (std::find(result.allowed.begin(), result.allowed.end(), offered) == result.allowed.end())
@@ -86,8 +101,12 @@ router::found router::find(http_method method, std::string_view path) const {
       result.values = values;
     }
   }
-  if (result.allowed.empty())
+  if (result.allowed.empty()) {
+    // No route's path ends so, and what its last segment is to be nobody knows.
+    if (given->ends_with_slash)
+      result.what = found::kind::malformed;
     return result;
+  }
   if (result.what != found::kind::route)
     result.what = found::kind::no_method;
   if (std::find(result.allowed.begin(), result.allowed.end(), http_method::get)

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,9 @@ using path_values = std::vector<std::string>;
 /// Finds who answers to a method and a path.
 ///
 /// Patterns are paths whose segments are texts, or names in braces, which stand for any text that
-/// is not empty: "/v1/queues/{queue}/jobs". A name may be followed by a text: "{id}:cancel".
+/// is not empty: "/v1/queues/{queue}/jobs". A name may be followed by a text: "{id}:cancel". The
+/// name {path} at the end stands for all that follows, from its slash on: "/site/{path}" fits
+/// "/site" with "", "/site/" with "/", and "/site/a/b.css" with "/a/b.css".
 class router {
 public:
   /// Adds a route; returns its number, from 0.
@@ -29,7 +32,8 @@ public:
   };
 
   /// HEAD finds what GET finds, if it has no route of its own. A path that is not well encoded, or
-  /// has an empty, "." or ".." segment, is malformed.
+  /// has an empty, "." or ".." segment, is malformed; but one may end with a slash where {path}
+  /// stands for the end.
   found find(http_method method, std::string_view path) const;
 
 private:
@@ -40,9 +44,12 @@ private:
   struct entry {
     http_method method;
     std::vector<segment> segments;
+    bool takes_rest = false; ///< {path} follows the segments
   };
+  struct split_path;
 
-  static bool matches(const entry& x, const std::vector<std::string>& path, path_values& values);
+  static std::optional<split_path> split(std::string_view path);
+  static bool matches(const entry& x, const split_path& path, path_values& values);
 
   std::vector<entry> entries_;
 };

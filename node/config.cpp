@@ -44,7 +44,7 @@ void read_tls(settings_reader reader, tls_settings& x) {
   reader.refuse_the_rest();
 }
 
-void read_http(settings_reader reader, http_settings& x) {
+void read_http(settings_reader reader, const std::filesystem::path& folder, http_settings& x) {
   if (reader.has("auth")) {
     auto auth = true;
     reader.read("auth", auth);
@@ -64,6 +64,10 @@ void read_http(settings_reader reader, http_settings& x) {
   reader.read("read_timeout", x.read_timeout, 100ms, 1h);
   reader.read("write_timeout", x.write_timeout, 100ms, 1h);
   reader.read("leave_time", x.leave_time, 0ms, 5min);
+  std::string site;
+  reader.read("site", site);
+  if (!site.empty())
+    x.site = folder / site;
   reader.refuse_the_rest();
 }
 
@@ -185,7 +189,7 @@ void read_document(const toml_table& document, const std::filesystem::path& fold
   if (auto table = reader.table("tls"))
     read_tls(std::move(*table), config.tls);
   if (auto table = reader.table("http"))
-    read_http(std::move(*table), config.http);
+    read_http(std::move(*table), folder, config.http);
   if (auto table = reader.table("log"))
     read_log(std::move(*table), config.log);
   if (auto tables = reader.table("nodes"))

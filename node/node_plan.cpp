@@ -95,6 +95,12 @@ result<node_plan> plan_node(cluster_config config, const std::string& name,
   plan.config = std::move(config);
   if (plan.node.slots == 0)
     plan.node.slots = std::max(1U, std::thread::hardware_concurrency());
+  if (plan.node.has_role("gateway") && !plan.config.http.site.empty()) {
+    auto files = site::read(plan.config.http.site);
+    if (!files)
+      return tl::unexpected<error>{invalid("key 'http.site': " + files.error().text)};
+    plan.site = std::make_shared<const site>(std::move(*files));
+  }
   if (plan.node.has_role("worker"))
     if (auto added = add_queues(plan, handlers); !added)
       return tl::unexpected<error>{added.error()};

@@ -1,9 +1,11 @@
 #pragma once
 #include <map>
+#include <memory>
 #include <string>
 
 #include "actors/handler.hpp"
 #include "actors/worker.hpp"
+#include "gateway/site.hpp"
 #include "node/config.hpp"
 
 namespace troupe {
@@ -13,6 +15,7 @@ struct node_plan {
   cluster_config config;
   node_settings node;
   std::map<std::string, worker_queue> queues; ///< that its worker runs; empty without the role
+  std::shared_ptr<const troupe::site> site{}; ///< that its gateway serves; null: none
 };
 
 /// Looks for everything that would keep the node from working and can be known beforehand: all of

@@ -228,6 +228,7 @@ caf::actor start_gateway(caf::local_actor* parent, const node_parts& parts,
   gateway_options options;
   options.http = http_options_of(parts.plan.config, node);
   options.access = access_options_of(parts.plan.config, node);
+  options.site = parts.plan.site;
   options.records = records;
   options.request_timeout = parts.plan.config.cluster.request_timeout;
   options.receptionist = receptionist;

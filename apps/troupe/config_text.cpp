@@ -92,6 +92,7 @@ void write(toml_writer& out, const http_settings& x) {
   out.duration("read_timeout", x.read_timeout);
   out.duration("write_timeout", x.write_timeout);
   out.duration("leave_time", x.leave_time);
+  out.text("site", x.site.string());
 }
 
 void write(toml_writer& out, const node_settings& x) {

@@ -59,3 +59,27 @@ TEST_CASE("S2 an encoded slash does not lead to another path") {
   CHECK(found.what == kind::route);
   CHECK(found.values == path_values{"1/../queues"});
 }
+
+TEST_CASE("the name path stands for the rest of a path, from its slash on") {
+  router x;
+  x.add(http_method::get, "/site/{path}");
+
+  auto [path, value] = GENERATE(table<std::string, std::string>(
+    {{"/site", ""}, {"/site/", "/"}, {"/site/a.js", "/a.js"}, {"/site/a%20b/c/", "/a b/c/"}}));
+
+  auto found = x.find(http_method::get, path);
+  CHECK(found.what == kind::route);
+  CHECK(found.values == path_values{value});
+  CHECK(x.find(http_method::post, path).what == kind::no_method);
+}
+
+TEST_CASE("S2 the rest of a path cannot lead out of it") {
+  router x;
+  x.add(http_method::get, "/site/{path}");
+
+  const auto path = GENERATE(as<std::string>{}, "/site/../v1", "/site/a/%2e%2e/b", "/site//a",
+                             "/site/a//", "/site/./a", "/site/%zz", "/other/");
+  CAPTURE(path);
+  CHECK(x.find(http_method::get, path).what == kind::malformed);
+  CHECK(x.find(http_method::get, "/sites").what == kind::no_path);
+}

@@ -248,6 +248,7 @@ TEST_CASE("reference.toml says the defaults of HTTP") {
   CHECK(http.headers_max == http_settings{}.headers_max);
   CHECK(http.read_timeout == http_settings{}.read_timeout);
   CHECK(http.write_timeout == http_settings{}.write_timeout);
+  CHECK(http.site == http_settings{}.site);
 }
 
 TEST_CASE("reference.toml says the defaults of a queue") {
