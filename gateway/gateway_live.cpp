@@ -99,6 +99,7 @@ void gateway_state::tick() {
     x.watchers.clear();
     x.ticking = false;
     x.pulse = {}; // what happens until somebody watches again is nobody's news
+    x.counts = {};
     return;
   }
   self_->delayed_send(self_, overview_interval, caf::tick_atom_v);
@@ -106,26 +107,47 @@ void gateway_state::tick() {
     return;
   x.parts = json{{"time", rfc3339(options_.env.now())}};
   if (dispatcher_) {
+    add_part<queues_counted>("dispatcher", caf::actor_cast<queue_counter_actor>(dispatcher_),
+                             count_queues{},
+                             [this](const queues_counted& reply) { return take_counts(reply); });
     add_part<queues_listed>("queues", dispatcher_, list_queues{},
                             [](const queues_listed& reply) { return list_of(reply.queues); });
     add_part<workers_listed>("workers", dispatcher_, list_workers{},
                              [](const workers_listed& reply) { return list_of(reply.workers); });
     add_part<events_read>("jobs", dispatcher_,
                           read_events{x.pulse.after(), job_pulse::events_max, milliseconds{0}},
-                          [this](const events_read& reply) { return take_pulse(reply); });
+                          [this](const events_read& reply) {
+                            overview_->pulse.read(reply);
+                            return overview_->pulse.take();
+                          });
   }
+  add_store();
   add_part<nodes_listed>("nodes", options_.receptionist, list_nodes{},
                          [](const nodes_listed& reply) { return list_of(reply.nodes); });
   add_part<caches_listed>("caches", options_.records, list_caches{},
                           [](const caches_listed& reply) { return list_of(reply.caches); });
 }
 
-json gateway_state::take_pulse(const events_read& reply) {
+json gateway_state::take_counts(const queues_counted& reply) {
   auto& x = *overview_;
-  x.pulse.read(reply);
-  const std::chrono::duration<double> passed
-    = self_->clock().now() - std::exchange(x.read_at, self_->clock().now());
-  return x.pulse.take(passed.count());
+  const auto now = self_->clock().now();
+  const std::chrono::duration<double> passed = now - std::exchange(x.counted_at, now);
+  return {{"mailbox", reply.mailbox}, {"counts", x.counts.take(reply, passed.count())}};
+}
+
+void gateway_state::add_store() {
+  if (overview_->store)
+    return add_part<commits_counted>(
+      "store", overview_->store, count_commits{}, [](const commits_counted& reply) {
+        return json{{"mailbox", reply.mailbox}, {"failures", reply.failures}};
+      });
+  self_->request(options_.receptionist, part_timeout, find_name{"repository"})
+    .then(
+      [this](const named_actor& who) {
+        if (who.actor)
+          overview_->store = caf::actor_cast<commit_counter_actor>(who.actor);
+      },
+      [](const caf::error&) {}); // the next overview asks again
 }
 
 template <class Reply, class Actor, class Request, class Translate>
@@ -147,6 +169,9 @@ void gateway_state::add_part(const char* part, const Actor& whom, Request reques
 }
 
 void gateway_state::publish_overview() {
+  const auto asked = overview_->parts.find("store");
+  if (asked != overview_->parts.end() && asked->is_null())
+    overview_->store = nullptr; // it may be another one now
   const auto piece = "event: overview\ndata: " + to_line(overview_->parts) + "\n\n";
   for (const auto& x : std::exchange(overview_->watchers, {}))
     write_piece(self_, x, piece);

@@ -2,6 +2,7 @@
 #include <caf/actor_clock.hpp>
 #include <vector>
 
+#include "gateway/count_pulse.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/job_pulse.hpp"
 
@@ -17,7 +18,9 @@ struct live_overview {
   std::size_t open = 0; ///< parts of the next piece that are not answered yet
   json parts;
   job_pulse pulse;
-  caf::actor_clock::time_point read_at{}; ///< when the pulse was taken last
+  count_pulse counts;
+  caf::actor_clock::time_point counted_at{}; ///< when the counts were taken last
+  commit_counter_actor store;                ///< null until it is found
 };
 
 } // namespace troupe

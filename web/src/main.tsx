@@ -1,10 +1,20 @@
 import "uplot/dist/uPlot.min.css";
-import "./style.css";
+import "./styles/base.css";
+import "./styles/frame.css";
+import "./styles/controls.css";
+import "./styles/tables.css";
+import "./styles/overview.css";
+import "./styles/pages.css";
+import "./styles/phone.css";
 import { render, type ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { compact } from "./format";
 import { Icon, type IconName } from "./icons";
+import { letter_queues } from "./letters";
 import { connection, overview, start_overview } from "./live";
-import { Action, Empty, Heading, Messages } from "./parts";
+import { Empty } from "./loading";
+import { Messages } from "./messages";
+import { Action, Heading } from "./parts";
 import { CachesPage } from "./pages/caches";
 import { CollectionsPage } from "./pages/collections";
 import { DeadPage } from "./pages/dead";
@@ -17,6 +27,7 @@ import { NewRecordPage, RecordPage } from "./pages/record";
 import { RecordsPage } from "./pages/records";
 import { link, place, type Place } from "./router";
 import { Door, sign_out, use_session } from "./session";
+import { Shortcuts } from "./shortcuts";
 import { use_store } from "./store";
 
 const sections: { name: string; title: string; short: string; icon: IconName }[] = [
@@ -81,15 +92,17 @@ function Reader() {
   );
 }
 
-function focus_search(e: KeyboardEvent): void {
-  const at = e.target as HTMLElement;
-  if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey) return;
-  if (/^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName)) return;
-  const search = document.querySelector<HTMLInputElement>("[data-search]:not([data-search=false])");
-  if (!search) return;
-  e.preventDefault();
-  search.focus();
-  search.select();
+/** How many dead letters there are, beside the link to them. */
+function Letters() {
+  const queues = use_store(overview)?.queues ?? [];
+  const letters = letter_queues(queues).reduce((n, x) => n + x.ready, 0);
+  if (letters === 0) return null;
+  return (
+    <span class="letters">
+      {compact(letters)}
+      <span class="hidden"> letters</span>
+    </span>
+  );
 }
 
 function App() {
@@ -98,10 +111,6 @@ function App() {
   const section = where.path[0] ?? "overview";
   const here = where.path.join("/");
   useEffect(start_overview, []);
-  useEffect(() => {
-    document.addEventListener("keydown", focus_search);
-    return () => document.removeEventListener("keydown", focus_search);
-  }, []);
   const first = useRef(true);
   useEffect(() => {
     const title = sections.find((x) => x.name === section)?.title ?? "Troupe";
@@ -144,12 +153,14 @@ function App() {
                   <span class="short" aria-hidden="true">
                     {x.short}
                   </span>
+                  {x.name === "dead" && <Letters />}
                 </a>
               </li>
             ))}
           </ul>
         </nav>
         <Reader />
+        <Shortcuts />
         <Connection />
       </div>
       <main ref={main} id="content">

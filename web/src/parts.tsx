@@ -1,10 +1,9 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Problem, sentence_of } from "./api";
-import { when } from "./format";
+import { sentence_of } from "./api";
 import { Icon, type IconName } from "./icons";
+import { say } from "./messages";
 import { link } from "./router";
-import { Store, use_store } from "./store";
 import type { JobState, Worker } from "./types";
 
 /** What several pages are made of. */
@@ -70,33 +69,6 @@ export function JobLink({ id }: { id: string }) {
   );
 }
 
-export function Time({ at }: { at: string | null | undefined }) {
-  return at ? (
-    <time dateTime={at} title={at}>
-      {when(at)}
-    </time>
-  ) : (
-    <span class="faint">–</span>
-  );
-}
-
-export function Empty({ children }: { children: ComponentChildren }) {
-  return <p class="empty">{children}</p>;
-}
-
-export function Failure({ why }: { why: unknown }) {
-  if (!why) return null;
-  return (
-    <p class="failure" role="alert">
-      <Icon name="warning" />
-      <span>
-        {sentence_of(why)}
-        {why instanceof Problem && why.code !== "unreachable" && <code> {why.code}</code>}
-      </span>
-    </p>
-  );
-}
-
 export function Heading({ title, children }: { title: ComponentChildren; children?: ComponentChildren }) {
   return (
     <header class="heading">
@@ -117,13 +89,68 @@ export function Bar({ share, tone = "busy" }: { share: number; tone?: Tone }) {
   );
 }
 
-/** Scrolls sideways on its own, so that the page does not. */
+/** Scrolls sideways on its own, so that the page does not; on a phone each row is a card. */
 export function TableFrame({ label, children }: { label: string; children: ComponentChildren }) {
   return (
     <div class="frame" role="region" aria-label={label} tabIndex={0}>
       <table>{children}</table>
     </div>
   );
+}
+
+/** A cell that a phone shows with the name of its column beside it. */
+export function Cell({ name, class: kind, children, ...rest }: { name: string } & JSX.IntrinsicElements["td"]) {
+  return (
+    <td data-name={name} class={kind} {...rest}>
+      {children}
+    </td>
+  );
+}
+
+/** A word that narrows a list to what carries it. */
+export function Tags({ tags, to }: { tags: string[] | undefined; to: (tag: string) => string }) {
+  if (!tags || tags.length === 0) return null;
+  return (
+    <ul class="tags" aria-label="Tags">
+      {tags.map((x) => (
+        <li key={x}>
+          <a href={to(x)} title={`Jobs with the tag ${x}`}>
+            {x}
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Copies a text, and says so. */
+export function Copy({ text, what }: { text: string; what: string }) {
+  return (
+    <Action
+      class="quiet"
+      aria-label={`Copy ${what}`}
+      title={`Copy ${what}`}
+      run={async () => {
+        await copy(text);
+        say(`Copied ${what}.`);
+      }}
+    >
+      <Icon name="copy" />
+    </Action>
+  );
+}
+
+/** Pages served without TLS from elsewhere than this machine have no clipboard: there the old way. */
+async function copy(text: string): Promise<void> {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "hidden";
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  if (!done) throw new Error("The browser does not let this page copy; mark the text and copy it.");
 }
 
 // -- actions -------------------------------------------------------------------------------------
@@ -199,71 +226,4 @@ export function Confirmed({
       )}
     </>
   );
-}
-
-// -- messages ------------------------------------------------------------------------------------
-
-interface Message {
-  key: number;
-  text: string;
-  tone: "good" | "bad";
-}
-
-const messages = new Store<Message[]>([]);
-let next_message = 1;
-
-/** Shows a message for a while, and has it read out. */
-export function say(text: string, tone: Message["tone"] = "good"): void {
-  const key = next_message++;
-  messages.set([...messages.value, { key, text, tone }].slice(-4));
-  setTimeout(
-    () => messages.set(messages.value.filter((x) => x.key !== key)),
-    tone === "bad" ? 10_000 : 4_000,
-  );
-}
-
-export function Messages() {
-  const all = use_store(messages);
-  return (
-    <div class="messages" role="status" aria-live="polite">
-      {all.map((x) => (
-        <p key={x.key} class={x.tone}>
-          <Icon name={x.tone === "good" ? "check" : "warning"} />
-          <span>{x.text}</span>
-          <button
-            type="button"
-            class="quiet"
-            aria-label="Close this message"
-            onClick={() => messages.set(messages.value.filter((m) => m.key !== x.key))}
-          >
-            <Icon name="cross" />
-          </button>
-        </p>
-      ))}
-    </div>
-  );
-}
-
-// -- reading -------------------------------------------------------------------------------------
-
-export interface Loaded<T> {
-  value: T | null;
-  why: unknown;
-  again: () => void;
-}
-
-/** Loads when `what` changes and when asked again; of answers that cross, the last asked counts. */
-export function use_loaded<T>(load: (signal: AbortSignal) => Promise<T>, what: unknown[]): Loaded<T> {
-  const [state, set_state] = useState<{ value: T | null; why: unknown }>({ value: null, why: null });
-  const [round, set_round] = useState(0);
-  useEffect(() => {
-    const asked = new AbortController();
-    load(asked.signal).then(
-      (value) => asked.signal.aborted || set_state({ value, why: null }),
-      (why) => asked.signal.aborted || set_state((x) => ({ value: x.value, why })),
-    );
-    return () => asked.abort();
-    // `what` stands for everything that `load` depends on.
-  }, [...what, round]);
-  return { ...state, again: () => set_round((x) => x + 1) };
 }

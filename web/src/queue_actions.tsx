@@ -1,6 +1,7 @@
 import { request } from "./api";
 import { counted } from "./format";
-import { Action, Confirmed, say } from "./parts";
+import { say } from "./messages";
+import { Action, Confirmed } from "./parts";
 import type { Queue } from "./types";
 
 const path_of = (queue: string, verb: string): string =>

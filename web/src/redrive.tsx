@@ -1,8 +1,8 @@
 import { useRef, useState } from "preact/hooks";
-import { request } from "./api";
+import { request, sentence_of } from "./api";
 import { count, counted } from "./format";
-import { Bar, say } from "./parts";
-import { sentence_of } from "./api";
+import { say } from "./messages";
+import { Bar } from "./parts";
 
 const batch = 100;
 

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Problem, get, refused, request, sentence_of } from "./api";
-import { Failure, Heading } from "./parts";
+import { Failure } from "./loading";
+import { Heading } from "./parts";
 import { Store, use_store } from "./store";
 
 /** Who the reader is: where tokens are needed, the gateway keeps one in a cookie. */

@@ -58,12 +58,21 @@ export interface CacheUsage {
   evictions: number;
 }
 
+/** A record that is read often. */
+export interface HotKey {
+  collection: string;
+  id: string;
+  reads: number; // estimated; old ones fade
+}
+
 export interface Cache {
   node: string;
   incarnation: string;
   number: number;
   shards: number;
+  mailbox: number; // messages that wait for it
   collections: CacheUsage[];
+  hot_keys: HotKey[];
 }
 
 export type JobState =
@@ -118,6 +127,13 @@ export interface Job {
   result?: string;
   result_base64?: string;
   history?: Delivery[];
+  tags?: string[];
+  traceparent?: string;
+}
+
+export interface JobPage {
+  jobs: Job[];
+  next?: string; // an id; empty or missing: there are no more
 }
 
 export interface JobEvent {
@@ -140,17 +156,25 @@ export interface JobEvent {
   node: string;
 }
 
-/** What happened to jobs since the overview before; counts are by the second. */
+/** What happened to jobs since the overview before, as far as a person should see it. */
 export interface Pulse {
-  exact: boolean;
-  started: number;
+  exact: boolean; // false: some of it is not told
+  notable: JobEvent[];
+}
+
+/** What the dispatcher counted since the overview before; by the second, but for the buckets. */
+export interface Counts {
+  seconds: number;
+  enqueued: number;
+  leased: number;
   succeeded: number;
   retrying: number;
   dead: number;
   cancelled: number;
   lost: number;
-  run_ms: { p50: number; p99: number } | null;
-  notable: JobEvent[];
+  bounds_ms: number[]; // upper bounds of the buckets; the last bucket has none
+  start: number[]; // jobs by how long they waited for their first start
+  run: number[]; // runs by how long they took
 }
 
 /** One event of /v1/live. A part that did not answer in time is null or missing. */
@@ -159,6 +183,8 @@ export interface Overview {
   queues?: Queue[] | null;
   workers?: Worker[] | null;
   jobs?: Pulse | null;
+  dispatcher?: { mailbox: number; counts: Counts | null } | null;
+  store?: { mailbox: number; failures: number } | null;
   nodes?: NodeInfo[] | null;
   caches?: Cache[] | null;
 }

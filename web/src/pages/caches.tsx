@@ -1,11 +1,17 @@
+import { useState } from "preact/hooks";
 import { Chart } from "../chart";
-import { bytes, count, percent } from "../format";
+import { brief, bytes, count, percent } from "../format";
+import { hot_by_collection, more_read } from "../hot_keys";
 import { overview } from "../live";
-import { Bar, Empty, Heading, TableFrame } from "../parts";
+import { Empty, Loading } from "../loading";
+import { Bar, Cell, Heading, TableFrame } from "../parts";
+import { link } from "../router";
 import { use_store } from "../store";
-import type { Cache, CacheUsage } from "../types";
+import type { Cache, CacheUsage, HotKey } from "../types";
 
 const shards = 256;
+
+const name_of = (x: Cache): string => `${x.node}/${x.number}`;
 
 /** What all owners have of each collection. */
 function usage_by_collection(caches: Cache[]): CacheUsage[] {
@@ -54,18 +60,20 @@ function Collections({ caches }: { caches: Cache[] }) {
         <tbody>
           {usage_by_collection(caches).map((x) => (
             <tr key={x.collection}>
-              <th scope="row">{x.collection}</th>
-              <td>
+              <th scope="row">
+                <a href={link(["collections", x.collection])}>{x.collection}</a>
+              </th>
+              <Cell name="Hit ratio">
                 <Ratio usage={x} />
-              </td>
-              <td class="number">{count(x.hits)}</td>
-              <td class="number">{count(x.misses)}</td>
-              <td class="number">{count(x.coalesced)}</td>
-              <td class="number">{count(x.evictions)}</td>
-              <td class="number">{count(x.entries)}</td>
-              <td class="number">
+              </Cell>
+              <Cell name="Hits" class="number">{count(x.hits)}</Cell>
+              <Cell name="Misses" class="number">{count(x.misses)}</Cell>
+              <Cell name="Coalesced" class="number">{count(x.coalesced)}</Cell>
+              <Cell name="Evicted" class="number">{count(x.evictions)}</Cell>
+              <Cell name="Entries" class="number">{count(x.entries)}</Cell>
+              <Cell name="Memory" class="number">
                 {bytes(x.bytes)} <small>of {bytes(x.bytes_max)}</small>
-              </td>
+              </Cell>
             </tr>
           ))}
         </tbody>
@@ -86,31 +94,85 @@ function Owners({ caches }: { caches: Cache[] }) {
             <th scope="col">Shards of {shards}</th>
             <th scope="col" class="number">Entries</th>
             <th scope="col" class="number">Memory</th>
+            <th scope="col" class="number">Waiting messages</th>
             <th scope="col">Incarnation</th>
           </tr>
         </thead>
         <tbody>
           {caches.map((x) => (
-            <tr key={`${x.node}/${x.number}/${x.incarnation}`}>
-              <th scope="row">
-                {x.node}/{x.number}
-              </th>
-              <td>
+            <tr key={`${name_of(x)}/${x.incarnation}`}>
+              <th scope="row">{name_of(x)}</th>
+              <Cell name="Shards">
                 <span class="ratio">
                   <Bar share={x.shards / shards} />
                   {x.shards}
                 </span>
-              </td>
-              <td class="number">{count(x.collections.reduce((n, c) => n + c.entries, 0))}</td>
-              <td class="number">{bytes(x.collections.reduce((n, c) => n + c.bytes, 0))}</td>
-              <td>
+              </Cell>
+              <Cell name="Entries" class="number">{count(x.collections.reduce((n, c) => n + c.entries, 0))}</Cell>
+              <Cell name="Memory" class="number">{bytes(x.collections.reduce((n, c) => n + c.bytes, 0))}</Cell>
+              <Cell name="Waiting messages" class="number">{count(x.mailbox)}</Cell>
+              <Cell name="Incarnation">
                 <code>{x.incarnation}</code>
-              </td>
+              </Cell>
             </tr>
           ))}
         </tbody>
       </TableFrame>
       {unowned > 0 && <p class="warn">{unowned} shards have no owner just now, or it did not answer.</p>}
+    </section>
+  );
+}
+
+// -- hot keys ------------------------------------------------------------------------------------
+
+const keys_shown = 10;
+
+function Keys({ title, keys, full }: { title: string; keys: HotKey[]; full?: boolean }) {
+  const most = keys[0]?.reads ?? 0;
+  return (
+    <section class="card hot">
+      <h3>{title}</h3>
+      <ol>
+        {keys.slice(0, keys_shown).map((x) => (
+          <li key={`${x.collection}/${x.id}`}>
+            <a class="id" href={link(["collections", x.collection, "records", x.id])} title={`${x.collection}/${x.id}`}>
+              {full ? `${x.collection}/${brief(x.id)}` : brief(x.id)}
+            </a>
+            <Bar share={x.reads / Math.max(1, most)} />
+            <span class="number">{count(x.reads)}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function HotKeys({ caches }: { caches: Cache[] }) {
+  const [by, set_by] = useState<"collection" | "owner">("collection");
+  const collections = hot_by_collection(caches);
+  const choice = (x: typeof by, text: string) => (
+    <button type="button" aria-pressed={by === x} onClick={() => set_by(x)}>
+      {text}
+    </button>
+  );
+  return (
+    <section>
+      <div class="heading">
+        <h2>Most read records</h2>
+        <div class="switch" role="group" aria-label="Most read records by">
+          {choice("collection", "By collection")}
+          {choice("owner", "By owner")}
+        </div>
+      </div>
+      <p class="faint">Reads of late, estimated: old ones fade.</p>
+      {collections.length === 0 && <Empty>No record was read often enough to be counted here.</Empty>}
+      <div class="columns narrow">
+        {by === "collection"
+          ? collections.map((x) => <Keys key={x.collection} title={x.collection} keys={x.keys} />)
+          : caches
+              .filter((x) => x.hot_keys?.length)
+              .map((x) => <Keys key={name_of(x)} full title={name_of(x)} keys={[...x.hot_keys].sort(more_read)} />)}
+      </div>
     </section>
   );
 }
@@ -129,8 +191,10 @@ export function CachesPage() {
           lines={[{ label: "of reads in each second", of: (x) => x.hit_ratio, color: "--series-1" }]}
         />
       </div>
-      {now && !caches && <Empty>No cache answers just now.</Empty>}
+      {!now && <Loading />}
+      {now && !caches && <Empty>No cache answers just now; a node with the role service may be starting.</Empty>}
       {caches && <Collections caches={caches} />}
+      {caches && <HotKeys caches={caches} />}
       {caches && <Owners caches={caches} />}
     </>
   );

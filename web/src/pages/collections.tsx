@@ -1,6 +1,7 @@
 import { get } from "../api";
 import { count } from "../format";
-import { Empty, Failure, Heading, TableFrame, use_loaded } from "../parts";
+import { Empty, Failure, Loading, use_loaded } from "../loading";
+import { Cell, Heading, TableFrame } from "../parts";
 import { link } from "../router";
 import type { Collection } from "../types";
 
@@ -15,9 +16,12 @@ export function CollectionsPage() {
   return (
     <>
       <Heading title="Collections" />
-      <Failure why={loaded.why} />
+      <Failure why={loaded.why} again={loaded.again} />
+      {!loaded.value && !loaded.why && <Loading />}
       {loaded.value && collections.length === 0 && (
-        <Empty>No collection is declared. Add one to the cluster file.</Empty>
+        <Empty>
+          No collection is declared. Add <code>[collections.NAME]</code> to the cluster file.
+        </Empty>
       )}
       {collections.length > 0 && (
         <TableFrame label="Collections">
@@ -37,11 +41,21 @@ export function CollectionsPage() {
                 <th scope="row">
                   <a href={link(["collections", x.name])}>{x.name}</a>
                 </th>
-                <td class="number">{count(x.records)}</td>
-                <td class="number">{count(x.sequence)}</td>
-                <td>{x.indexes.join(", ")}</td>
-                <td>{x.search.join(", ")}</td>
-                <td>{hooks_of(x)}</td>
+                <Cell name="Records" class="number">
+                  {count(x.records)}
+                </Cell>
+                <Cell name="Changes" class="number">
+                  {count(x.sequence)}
+                </Cell>
+                <Cell name="Indexes" class="text">
+                  {x.indexes.join(", ")}
+                </Cell>
+                <Cell name="Searched" class="text">
+                  {x.search.join(", ")}
+                </Cell>
+                <Cell name="Hooks" class="text">
+                  {hooks_of(x)}
+                </Cell>
               </tr>
             ))}
           </tbody>

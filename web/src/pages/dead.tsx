@@ -1,19 +1,23 @@
 import { useCallback, useEffect } from "preact/hooks";
 import { get } from "../api";
-import { count } from "../format";
-import { overview, use_job_events } from "../live";
-import { Action, Empty, Failure, Heading, JobLink, TableFrame, Time, use_loaded } from "../parts";
+import { age, count } from "../format";
+import { use_throttled } from "../job_changes";
+import { letter_queues, use_letter_age } from "../letters";
+import { overview } from "../live";
+import { Empty, Failure, Loading, use_loaded } from "../loading";
+import { Action, Cell, Heading, JobLink, TableFrame } from "../parts";
 import { Redrive } from "../redrive";
 import { link } from "../router";
 import { use_store } from "../store";
-import { takes_dead_letters, type Job, type JobEvent } from "../types";
+import { use_job_events } from "../streams";
+import { Time } from "../times";
+import type { JobEvent, JobPage } from "../types";
 import { retry_job } from "./job";
-import { use_throttled } from "./jobs";
 
 function LetterQueues() {
   const now = use_store(overview);
-  const all = now?.queues ?? [];
-  const queues = all.filter((x) => takes_dead_letters(x, all));
+  const age_of = use_letter_age();
+  const queues = letter_queues(now?.queues ?? []);
   if (queues.length === 0) return null;
   return (
     <section>
@@ -26,6 +30,7 @@ function LetterQueues() {
           <tr>
             <th scope="col">Queue</th>
             <th scope="col" class="number">Letters</th>
+            <th scope="col" class="number">Oldest</th>
             <th scope="col"><span class="hidden">Redrive</span></th>
           </tr>
         </thead>
@@ -35,8 +40,13 @@ function LetterQueues() {
               <th scope="row">
                 <a href={link(["jobs"], { queue: x.name, state: "ready" })}>{x.name}</a>
               </th>
-              <td class="number">{count(x.ready)}</td>
-              <td>
+              <Cell name="Letters" class="number">
+                {count(x.ready)}
+              </Cell>
+              <Cell name="Oldest" class="number">
+                {age(age_of(x))}
+              </Cell>
+              <td class="actions">
                 <Redrive queue={x.name} waiting={x.ready} />
               </td>
             </tr>
@@ -52,7 +62,7 @@ const changes_the_list = new Set<JobEvent["kind"]>(["dead", "leased"]);
 export function DeadPage({ query }: { query: URLSearchParams }) {
   const before = query.get("before") ?? "";
   const loaded = use_loaded(
-    (signal) => get<{ jobs: Job[]; next: string }>(`/v1/jobs?state=dead&limit=50&before=${before || 0}`, signal),
+    (signal) => get<JobPage>(`/v1/jobs?state=dead&limit=50&before=${before || 0}`, signal),
     [before],
   );
   const reload = use_throttled(loaded.again);
@@ -69,7 +79,8 @@ export function DeadPage({ query }: { query: URLSearchParams }) {
       <LetterQueues />
       <section>
         <h2>Dead jobs</h2>
-        <Failure why={loaded.why} />
+        <Failure why={loaded.why} again={loaded.again} />
+        {!loaded.value && !loaded.why && <Loading />}
         {loaded.value && jobs.length === 0 && <Empty>No job was given up. Good.</Empty>}
         {jobs.length > 0 && (
           <TableFrame label="Dead jobs">
@@ -90,14 +101,22 @@ export function DeadPage({ query }: { query: URLSearchParams }) {
                   <th scope="row">
                     <JobLink id={x.id} />
                   </th>
-                  <td>{x.queue}</td>
-                  <td>
+                  <Cell name="Queue" class="name">
+                    {x.queue}
+                  </Cell>
+                  <Cell name="Died" class="age">
                     <Time at={x.finished_at} />
-                  </td>
-                  <td class="number">{x.failures}</td>
-                  <td class="number">{x.losses}</td>
-                  <td class="long">{x.error || x.reason.replaceAll("_", " ")}</td>
-                  <td>
+                  </Cell>
+                  <Cell name="Failures" class="number">
+                    {x.failures}
+                  </Cell>
+                  <Cell name="Losses" class="number">
+                    {x.losses}
+                  </Cell>
+                  <Cell name="Error" class="long" title={x.error}>
+                    {x.error || x.reason.replaceAll("_", " ")}
+                  </Cell>
+                  <td class="actions">
                     <Action
                       aria-label={`Retry job ${x.id}`}
                       run={async () => {

@@ -1,14 +1,18 @@
 import type { ComponentChildren } from "preact";
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback } from "preact/hooks";
 import { get, request } from "../api";
 import { duration, ms_since, pretty } from "../format";
-import { overview, use_job_events } from "../live";
-import { Action, Badge, Confirmed, Failure, Heading, JobLink, StateBadge, TableFrame, Time, say, use_loaded } from "../parts";
+import { use_throttled } from "../job_changes";
+import { overview } from "../live";
+import { Failure, Loading, use_loaded } from "../loading";
+import { say } from "../messages";
+import { Action, Badge, Cell, Confirmed, Copy, Heading, JobLink, StateBadge, TableFrame, Tags } from "../parts";
 import { link } from "../router";
 import { use_store } from "../store";
+import { use_job_events } from "../streams";
+import { Moment, Time, use_now } from "../times";
 import type { Delivery, Job } from "../types";
 import { why_not_running } from "../why";
-import { use_throttled } from "./jobs";
 
 export async function retry_job(id: string): Promise<void> {
   await request("POST", `/v1/jobs/${id}:retry`);
@@ -27,6 +31,7 @@ function Content({ title, text, base64 }: { title: string; text?: string; base64
     <section class="card">
       <h2>
         {title} {base64 && <small>base64</small>}
+        <Copy text={base64 ?? text!} what={title.toLowerCase()} />
       </h2>
       <pre tabIndex={0} aria-label={title}>
         {base64 ?? pretty(text!)}
@@ -35,9 +40,9 @@ function Content({ title, text, base64 }: { title: string; text?: string; base64
   );
 }
 
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+function Fact({ name, wide, children }: { name: string; wide?: boolean; children: ComponentChildren }) {
   return (
-    <div>
+    <div class={wide ? "wide" : undefined}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
@@ -53,16 +58,16 @@ function Facts({ job }: { job: Job }) {
         <a href={link(["jobs"], { queue: job.queue })}>{job.queue}</a>
       </Fact>
       <Fact name="Created">
-        <Time at={job.created_at} />
+        <Moment at={job.created_at} />
       </Fact>
       <Fact name="Not before">
-        <Time at={job.run_at} />
+        <Moment at={job.run_at} />
       </Fact>
       <Fact name="Leased">
-        <Time at={job.leased_at} />
+        <Moment at={job.leased_at} />
       </Fact>
       <Fact name="Finished">
-        <Time at={job.finished_at} />
+        <Moment at={job.finished_at} />
       </Fact>
       <Fact name="Node">{job.node || "–"}</Fact>
       <Fact name="Priority">{job.options.priority}</Fact>
@@ -73,12 +78,24 @@ function Facts({ job }: { job: Job }) {
       <Fact name="Lost leases">{job.losses}</Fact>
       <Fact name="Deliveries">{job.deliveries}</Fact>
       <Fact name="Run time-out">{limit_of(job.options.run_timeout_ms)}</Fact>
-      <Fact name="Epoch">
-        <code>{job.epoch}</code>
-      </Fact>
+      {job.epoch !== "0" && (
+        <Fact name="Epoch">
+          <code>{job.epoch}</code>
+        </Fact>
+      )}
       {job.origin && (
         <Fact name="Copy of">
           <JobLink id={job.origin} /> in {job.origin_queue}
+        </Fact>
+      )}
+      {job.traceparent && (
+        <Fact name="Trace" wide>
+          <code>{job.traceparent}</code> <Copy text={job.traceparent} what="traceparent" />
+        </Fact>
+      )}
+      {job.tags && job.tags.length > 0 && (
+        <Fact name="Tags" wide>
+          <Tags tags={job.tags} to={(tag) => link(["jobs"], { tag })} />
         </Fact>
       )}
     </dl>
@@ -91,12 +108,12 @@ function Attempt({ x }: { x: Delivery }) {
       <th scope="row" class="number">
         {x.attempt}
       </th>
-      <td>{x.node}</td>
-      <td>
+      <Cell name="Node">{x.node}</Cell>
+      <Cell name="Leased">
         <Time at={x.leased_at} />
-      </td>
-      <td class="number">{x.leased_at && x.ended_at ? duration(ms_since(x.leased_at, Date.parse(x.ended_at))) : "–"}</td>
-      <td>
+      </Cell>
+      <Cell name="Took" class="number">{x.leased_at && x.ended_at ? duration(ms_since(x.leased_at, Date.parse(x.ended_at))) : "–"}</Cell>
+      <Cell name="End">
         {x.reason === "none" ? (
           <Badge tone="good" icon="check">succeeded</Badge>
         ) : x.reason === "released" || x.reason === "snoozed" ? (
@@ -104,8 +121,8 @@ function Attempt({ x }: { x: Delivery }) {
         ) : (
           <Badge tone="bad" icon="cross">{x.reason.replaceAll("_", " ")}</Badge>
         )}
-      </td>
-      <td class="long">{x.error ?? x.error_base64 ?? ""}</td>
+      </Cell>
+      <Cell name="Error" class="text">{x.error ?? x.error_base64 ?? ""}</Cell>
     </tr>
   );
 }
@@ -137,17 +154,17 @@ function Attempts({ job }: { job: Job }) {
               <th scope="row" class="number">
                 {job.failures + job.losses + 1}
               </th>
-              <td>{job.node}</td>
-              <td>
+              <Cell name="Node">{job.node}</Cell>
+              <Cell name="Leased">
                 <Time at={job.leased_at} />
-              </td>
-              <td class="number">
+              </Cell>
+              <Cell name="Took" class="number">
                 {job.leased_at ? duration(ms_since(job.leased_at, job.finished_at ? Date.parse(job.finished_at) : Date.now())) : "–"}
-              </td>
-              <td>
+              </Cell>
+              <Cell name="End">
                 <StateBadge state={job.state} />
-              </td>
-              <td />
+              </Cell>
+              <Cell name="Error" />
             </tr>
           )}
         </tbody>
@@ -158,11 +175,7 @@ function Attempts({ job }: { job: Job }) {
 
 function Why({ job }: { job: Job }) {
   const now = use_store(overview);
-  const [, tick] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => tick((x) => x + 1), 1000);
-    return () => clearInterval(timer);
-  }, []);
+  use_now();
   return (
     <p class="why">
       <StateBadge state={job.state} /> {why_not_running(job, now?.queues ?? [], now?.workers ?? [])}
@@ -194,7 +207,8 @@ export function JobPage({ id }: { id: string }) {
           </Confirmed>
         )}
       </Heading>
-      <Failure why={loaded.why} />
+      <Failure why={loaded.why} again={loaded.again} />
+      {!job && !loaded.why && <Loading />}
       {job && (
         <>
           <Why job={job} />

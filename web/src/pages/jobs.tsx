@@ -1,126 +1,146 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { get } from "../api";
-import { duration, ms_since } from "../format";
-import { Icon } from "../icons";
-import { overview, use_job_events } from "../live";
-import { Empty, Failure, Heading, JobLink, StateBadge, TableFrame, Time, job_states, use_loaded } from "../parts";
-import { go, link } from "../router";
+import { count, counted, duration, ms_since } from "../format";
+import { FilterTools, filter_of, jobs_a_page, jobs_searched, list_of, path_of, type Filter } from "../job_filter";
+import { job_after, use_throttled } from "../job_changes";
+import { overview } from "../live";
+import { Empty, Failure, Loading, use_loaded, type Loaded } from "../loading";
+import { Cell, Heading, JobLink, StateBadge, TableFrame, Tags, job_states } from "../parts";
+import { link } from "../router";
 import { use_store } from "../store";
-import type { Job, JobEvent, JobState } from "../types";
-
-const page = 50;
-
-// Lists are loaded again at most this often, whatever happens.
-const reload_ms = 1000;
-
-const state_after: Record<JobEvent["kind"], JobState> = {
-  leased: "running",
-  started: "running",
-  succeeded: "succeeded",
-  retrying: "retrying",
-  dead: "dead",
-  cancelled: "cancelled",
-  lost: "ready",
-  released: "ready",
-  snoozed: "scheduled",
-};
-
-export const job_after = (job: Job, x: JobEvent): Job => ({
-  ...job,
-  state: state_after[x.kind] ?? job.state,
-  node: x.node || job.node,
-});
-
-/** Calls `run` now or when the last call is long enough ago, once for many calls. */
-export function use_throttled(run: () => void): () => void {
-  const latest = useRef(run);
-  latest.current = run;
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const last = useRef(0);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  return useCallback(() => {
-    if (timer.current !== undefined) return;
-    timer.current = setTimeout(
-      () => {
-        timer.current = undefined;
-        last.current = Date.now();
-        latest.current();
-      },
-      Math.max(0, last.current + reload_ms - Date.now()),
-    );
-  }, []);
-}
+import { use_job_events } from "../streams";
+import { Time } from "../times";
+import type { Job, JobEvent, JobPage } from "../types";
 
 /** What of a job matters in its row: the last error, or how long it took. */
 function Remark({ job }: { job: Job }) {
-  if (job.error && job.state !== "succeeded") return <span class="bad">{job.error}</span>;
+  if (job.error && job.state !== "succeeded")
+    return (
+      <span class="bad" title={job.error}>
+        {job.error}
+      </span>
+    );
   if (job.state === "succeeded" && job.leased_at && job.finished_at)
     return <span class="faint">took {duration(ms_since(job.leased_at, Date.parse(job.finished_at)))}</span>;
   return null;
 }
 
-function Row({ job }: { job: Job }) {
+function Row({ job, filter, tagged }: { job: Job; filter: Filter; tagged: boolean }) {
   return (
     <tr>
       <th scope="row">
         <JobLink id={job.id} />
       </th>
-      <td>
+      <Cell name="State">
         <StateBadge state={job.state} />
-      </td>
-      <td>{job.queue}</td>
-      <td>
+      </Cell>
+      <Cell name="Queue" class="name">
+        {job.queue}
+      </Cell>
+      {tagged && (
+        <Cell name="Tags" class="tagged">
+          <Tags tags={job.tags} to={(tag) => list_of(filter, { tag })} />
+        </Cell>
+      )}
+      <Cell name="Created" class="age">
         <Time at={job.created_at} />
-      </td>
-      <td class="number">{job.deliveries}</td>
-      <td>{job.node || <span class="faint">–</span>}</td>
-      <td class="long">
+      </Cell>
+      <Cell name="Deliveries" class="number">
+        {job.deliveries}
+      </Cell>
+      <Cell name="Node" class="name">
+        {job.node || <span class="faint">–</span>}
+      </Cell>
+      <Cell name="Remark" class="long">
         <Remark job={job} />
-      </td>
+      </Cell>
     </tr>
   );
 }
 
-interface Filter {
-  queue: string;
-  state: string;
-  before: string;
-}
-
-function path_of(x: Filter): string {
-  const parameters = new URLSearchParams({ limit: String(page) });
-  for (const [name, value] of Object.entries(x)) if (value) parameters.set(name, value);
-  return `/v1/jobs?${parameters}`;
-}
-
-/** Ids are found exactly; anything else narrows the list that is shown. */
-function SearchBox({ text, change }: { text: string; change: (x: string) => void }) {
-  const submit = (e: Event) => {
-    e.preventDefault();
-    if (/^\d+$/.test(text.trim())) go(link(["jobs", text.trim()]));
-  };
+function List({ jobs, filter }: { jobs: Job[]; filter: Filter }) {
+  const tagged = jobs.some((x) => x.tags?.length);
   return (
-    <form role="search" onSubmit={submit} class="search">
-      <Icon name="search" />
-      <input type="search" data-search aria-label="Id of a job; Enter opens it" placeholder="Id, Enter opens it" value={text} onInput={(e) => change(e.currentTarget.value)} />
-    </form>
+    <TableFrame label="Jobs">
+      <thead>
+        <tr>
+          <th scope="col">Id</th>
+          <th scope="col">State</th>
+          <th scope="col">Queue</th>
+          {tagged && <th scope="col">Tags</th>}
+          <th scope="col">Created</th>
+          <th scope="col" class="number">Deliveries</th>
+          <th scope="col">Node</th>
+          <th scope="col">Remark</th>
+        </tr>
+      </thead>
+      <tbody>
+        {jobs.map((x) => (
+          <Row key={x.id} job={x} filter={filter} tagged={tagged} />
+        ))}
+      </tbody>
+    </TableFrame>
   );
+}
+
+/** How far a search for a text got: it looks at a limited number of jobs at a time. */
+function Searched({ loaded, filter }: { loaded: Loaded<JobPage>; filter: Filter }) {
+  const { jobs, next } = loaded.value!;
+  const early = next && jobs.length < jobs_a_page;
+  const others = filter.queue || filter.state || filter.tag ? " that fit the rest" : "";
+  const where = filter.before ? `the next ${count(jobs_searched)} jobs` : `the newest ${count(jobs_searched)} jobs`;
+  return (
+    <p class="searched" role="status">
+      {early ? `Searched ${where}${others}: found ${jobs.length || "none"}.` : next ? `Found ${jobs.length} so far.` : `Searched all${filter.before ? " that were left" : ""}: found ${counted(jobs.length, "job")}.`}{" "}
+      {early && <a href={list_of(filter, { before: next })}>Search on</a>}
+      <button type="button" onClick={loaded.again}>
+        Search again
+      </button>
+    </p>
+  );
+}
+
+function Nothing({ filter }: { filter: Filter }) {
+  if (!filter.queue && !filter.state && !filter.tag && !filter.text && !filter.before)
+    return (
+      <Empty>
+        No job is kept here yet. <code>troupe submit QUEUE PAYLOAD</code> or <code>POST /v1/queues/QUEUE/jobs</code> makes one.
+      </Empty>
+    );
+  return (
+    <Empty>
+      No job is like this. <a href={link(["jobs"])}>Show all</a>
+    </Empty>
+  );
+}
+
+/** Calls `reload` when jobs change, but not while the pointer is over the list: rows stay where they are. */
+function use_still(reload: () => void) {
+  const [still, set_still] = useState(false);
+  const [late, set_late] = useState(false);
+  const now = useRef(still);
+  now.current = still;
+  return {
+    still,
+    reload: use_throttled(() => (now.current ? set_late(true) : reload())),
+    hold: {
+      onPointerEnter: (e: PointerEvent) => e.pointerType === "mouse" && set_still(true),
+      onPointerLeave: () => {
+        set_still(false);
+        if (late) reload();
+        set_late(false);
+      },
+    },
+  };
 }
 
 export function JobsPage({ query }: { query: URLSearchParams }) {
-  const filter: Filter = {
-    queue: query.get("queue") ?? "",
-    state: query.get("state") ?? "",
-    before: query.get("before") ?? "",
-  };
-  const [text, set_text] = useState("");
-  const loaded = use_loaded(
-    (signal) => get<{ jobs: Job[]; next: string }>(path_of(filter), signal),
-    [filter.queue, filter.state, filter.before],
-  );
+  const filter = filter_of(query);
+  const loaded = use_loaded((signal) => get<JobPage>(path_of(filter), signal), Object.values(filter));
   const [patched, set_patched] = useState(new Map<string, JobEvent>());
   useEffect(() => set_patched(new Map()), [loaded.value]);
-  const reload = use_throttled(loaded.again);
+  // A search for a text costs more than a list: it is repeated when its reader wants it.
+  const { still, reload, hold } = use_still(() => filter.text || loaded.again());
 
   const take = useCallback((events: JobEvent[]) => {
     set_patched((x) => {
@@ -142,58 +162,19 @@ export function JobsPage({ query }: { query: URLSearchParams }) {
     if (!filter.before) reload();
   }, [depths]);
 
-  const jobs = (loaded.value?.jobs ?? [])
-    .map((x) => (patched.has(x.id) ? job_after(x, patched.get(x.id)!) : x))
-    .filter((x) => text === "" || x.id.includes(text.trim()));
-  const to = (x: Partial<Filter>) => link(["jobs"], { ...filter, before: "", ...x });
+  const jobs = (loaded.value?.jobs ?? []).map((x) => (patched.has(x.id) ? job_after(x, patched.get(x.id)!) : x));
   return (
     <>
-      <Heading title="Jobs">
-        <SearchBox text={text} change={set_text} />
-        <label>
-          <span>State</span>
-          <select aria-label="State" value={filter.state} onChange={(e) => go(to({ state: e.currentTarget.value }))}>
-            <option value="">any state</option>
-            {job_states.map((x) => (
-              <option key={x}>{x}</option>
-            ))}
-          </select>
-        </label>
-        <label>
-          <span>Queue</span>
-          <select aria-label="Queue" value={filter.queue} onChange={(e) => go(to({ queue: e.currentTarget.value }))}>
-            <option value="">all queues</option>
-            {[...new Set([...(now?.queues ?? []).map((x) => x.name), ...(filter.queue ? [filter.queue] : [])])].map((x) => (
-              <option key={x}>{x}</option>
-            ))}
-          </select>
-        </label>
-      </Heading>
-      <Failure why={loaded.why} />
-      {loaded.value && jobs.length === 0 && <Empty>No job is like this.</Empty>}
-      {jobs.length > 0 && (
-        <TableFrame label="Jobs">
-          <thead>
-            <tr>
-              <th scope="col">Id</th>
-              <th scope="col">State</th>
-              <th scope="col">Queue</th>
-              <th scope="col">Created</th>
-              <th scope="col" class="number">Deliveries</th>
-              <th scope="col">Node</th>
-              <th scope="col">Remark</th>
-            </tr>
-          </thead>
-          <tbody>
-            {jobs.map((x) => (
-              <Row key={x.id} job={x} />
-            ))}
-          </tbody>
-        </TableFrame>
-      )}
+      <Heading title="Jobs">{still && jobs.length > 0 && <span class="faint">holds still while you point at it</span>}</Heading>
+      <FilterTools filter={filter} seen={jobs} />
+      <Failure why={loaded.why} again={loaded.again} />
+      {!loaded.value && !loaded.why && <Loading />}
+      {loaded.value && filter.text && <Searched loaded={loaded} filter={filter} />}
+      {loaded.value && jobs.length === 0 && !(filter.text && loaded.value.next) && <Nothing filter={filter} />}
+      <div {...hold}>{jobs.length > 0 && <List jobs={jobs} filter={filter} />}</div>
       <nav class="pages" aria-label="Pages">
-        {filter.before && <a href={to({})}>Newest</a>}
-        {loaded.value?.next && <a href={to({ before: loaded.value.next })}>Older</a>}
+        {filter.before && <a href={list_of(filter, {})}>Newest</a>}
+        {loaded.value?.next && jobs.length === jobs_a_page && <a href={list_of(filter, { before: loaded.value.next })}>Older</a>}
       </nav>
     </>
   );

@@ -1,62 +1,112 @@
 import { request } from "../api";
-import { count, duration } from "../format";
+import { count, counted, duration } from "../format";
 import { gone_workers, overview, worker_key } from "../live";
-import { Bar, Confirmed, Empty, Heading, JobLink, TableFrame, Time, WorkerBadge, say } from "../parts";
+import { Empty, Loading } from "../loading";
+import { say } from "../messages";
+import { Action, Bar, Cell, Confirmed, Heading, JobLink, TableFrame, WorkerBadge } from "../parts";
+import { link } from "../router";
 import { use_store } from "../store";
-import type { Worker } from "../types";
+import { Time } from "../times";
+import type { NodeInfo, Overview, Worker } from "../types";
+
+const path_of = (node: string, verb: string): string => `/v1/workers/${encodeURIComponent(node)}:${verb}`;
 
 async function drain(node: string): Promise<void> {
-  await request("POST", `/v1/workers/${encodeURIComponent(node)}:drain`);
+  await request("POST", path_of(node, "drain"));
   say(`${node} takes nothing new.`);
 }
 
+async function resume(node: string): Promise<void> {
+  await request("POST", path_of(node, "resume"));
+  say(`${node} takes jobs again.`);
+}
+
 // More are counted, not shown.
-const leases_shown = 12;
+const leases_shown = 8;
+
+function Held({ worker, gone }: { worker: Worker; gone: boolean }) {
+  const shown = worker.leases.slice(0, leases_shown);
+  const more = worker.leases.length - shown.length;
+  if (shown.length === 0) return <p class="faint">{gone ? "It held nothing" : "Holds nothing"}</p>;
+  return (
+    <p>
+      {gone ? "It held " : "Holds "}
+      {shown.map((x, i) => (
+        <span key={x.epoch}>
+          {i > 0 && ", "}
+          <JobLink id={x.job} />
+        </span>
+      ))}
+      {more > 0 && ` and ${count(more)} more`}
+    </p>
+  );
+}
 
 function WorkerCard({ worker, gone_at }: { worker: Worker; gone_at?: number }) {
-  const runs = worker.leases.slice(0, leases_shown);
+  const held = Math.min(worker.leases.length, worker.slots);
+  const state = gone_at ? "gone" : worker.state;
   return (
     <li class={`card worker ${gone_at ? "gone" : ""}`} data-worker={worker.node}>
       <h3>
-        {worker.node} <WorkerBadge state={gone_at ? "gone" : worker.state} />
+        <span>{worker.node}</span> <WorkerBadge state={state} />
       </h3>
       <p class="faint">
-        {gone_at
-          ? `last seen ${duration(Date.now() - gone_at)} ago`
-          : `heartbeat ${duration(worker.heartbeat_age_ms)} ago`}
+        {gone_at ? `last seen ${duration(Date.now() - gone_at)} ago` : `heartbeat ${duration(worker.heartbeat_age_ms)} ago`}
       </p>
       <p class="slots">
         <Bar share={worker.leases.length / Math.max(1, worker.slots)} tone={gone_at ? "bad" : "busy"} />
         <span>
-          {count(Math.min(worker.leases.length, worker.slots))} of {count(worker.slots)} slots
+          {count(held)} of {counted(worker.slots, "slot")}
         </span>
       </p>
-      {runs.length > 0 && (
-        <p>
-          {gone_at ? "It held " : "Holds "}
-          {runs.map((x, i) => (
-            <span key={x.epoch}>
-              {i > 0 && ", "}
-              <JobLink id={x.job} />
-            </span>
-          ))}
-          {worker.leases.length > runs.length && ` and ${count(worker.leases.length - runs.length)} more`}
-        </p>
-      )}
-      <p class="faint queues">{worker.queues.join(", ")}</p>
-      {!gone_at && worker.state !== "draining" && (
-        <p>
-          <Confirmed label={`Drain ${worker.node}`} question={`Let ${worker.node} end what it runs and take nothing new, until its node starts again?`} run={() => drain(worker.node)}>
-            Drain
-          </Confirmed>
+      <Held worker={worker} gone={gone_at !== undefined} />
+      <p class="faint queues">
+        {worker.queues.map((x, i) => (
+          <span key={x}>
+            {i > 0 && ", "}
+            <a href={link(["jobs"], { queue: x })}>{x}</a>
+          </span>
+        ))}
+      </p>
+      {!gone_at && (
+        <p class="act">
+          {worker.state === "draining" ? (
+            <Action aria-label={`Resume ${worker.node}`} run={() => resume(worker.node)}>
+              Resume
+            </Action>
+          ) : (
+            <Confirmed label={`Drain ${worker.node}`} question={`Let ${worker.node} end what it runs and take nothing new, until it is resumed?`} run={() => drain(worker.node)}>
+              Drain
+            </Confirmed>
+          )}
         </p>
       )}
     </li>
   );
 }
 
-function Nodes() {
-  const now = use_store(overview);
+// -- processes -----------------------------------------------------------------------------------
+
+function NodeRow({ node }: { node: NodeInfo }) {
+  return (
+    <tr>
+      <th scope="row">{node.name}</th>
+      <Cell name="Roles" class="name">
+        {node.roles.join(", ")}
+      </Cell>
+      <Cell name="Address">{node.address || <span class="faint">connects only</span>}</Cell>
+      <Cell name="Process" class="number">
+        {node.pid}
+      </Cell>
+      <Cell name="Version">{node.version}</Cell>
+      <Cell name="Started" class="age">
+        <Time at={node.started_at} />
+      </Cell>
+    </tr>
+  );
+}
+
+function Nodes({ nodes }: { nodes: NodeInfo[] }) {
   return (
     <section>
       <h2>Nodes</h2>
@@ -72,20 +122,30 @@ function Nodes() {
           </tr>
         </thead>
         <tbody>
-          {(now?.nodes ?? []).map((x) => (
-            <tr key={x.name}>
-              <th scope="row">{x.name}</th>
-              <td>{x.roles.join(", ")}</td>
-              <td>{x.address || <span class="faint">connects only</span>}</td>
-              <td class="number">{x.pid}</td>
-              <td>{x.version}</td>
-              <td>
-                <Time at={x.started_at} />
-              </td>
-            </tr>
+          {nodes.map((x) => (
+            <NodeRow key={x.name} node={x} />
           ))}
         </tbody>
       </TableFrame>
+    </section>
+  );
+}
+
+/** How much waits in the mailboxes of those that everything goes through. */
+function Mailboxes({ now }: { now: Overview }) {
+  const caches = (now.caches ?? []).map((x): [string, number] => [`Cache ${x.node}/${x.number}`, x.mailbox]);
+  const all: [string, number | undefined][] = [["Dispatcher", now.dispatcher?.mailbox], ["Store", now.store?.mailbox], ...caches];
+  return (
+    <section>
+      <h2>Waiting messages</h2>
+      <dl class="facts card mailboxes">
+        {all.map(([name, waiting]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{waiting === undefined ? <span class="faint">does not answer</span> : count(waiting)}</dd>
+          </div>
+        ))}
+      </dl>
     </section>
   );
 }
@@ -99,19 +159,28 @@ export function NodesPage() {
   return (
     <>
       <Heading title="Nodes and workers" />
-      <section>
-        <h2>Workers</h2>
-        {now && workers.length + gone.length === 0 && <Empty>No worker is registered: nothing runs.</Empty>}
-        <ul class="workers">
-          {workers.map((x) => (
-            <WorkerCard key={worker_key(x)} worker={x} />
-          ))}
-          {gone.map((x) => (
-            <WorkerCard key={worker_key(x.worker)} worker={x.worker} gone_at={x.at} />
-          ))}
-        </ul>
-      </section>
-      <Nodes />
+      {!now && <Loading />}
+      {now && (
+        <section>
+          <h2>Workers</h2>
+          {!now.workers && <Empty>The dispatcher does not answer just now; it may be starting.</Empty>}
+          {now.workers && workers.length + gone.length === 0 && (
+            <Empty>
+              No worker is registered: nothing runs. Start a node with the role <code>worker</code>, or a pull worker.
+            </Empty>
+          )}
+          <ul class="workers">
+            {workers.map((x) => (
+              <WorkerCard key={worker_key(x)} worker={x} />
+            ))}
+            {gone.map((x) => (
+              <WorkerCard key={worker_key(x.worker)} worker={x.worker} gone_at={x.at} />
+            ))}
+          </ul>
+        </section>
+      )}
+      {now && <Nodes nodes={now.nodes ?? []} />}
+      {now && <Mailboxes now={now} />}
     </>
   );
 }

@@ -1,17 +1,21 @@
-import { Chart } from "../chart";
-import { count, duration, percent, rate } from "../format";
+import { Chart, type Line, type Powers } from "../chart";
+import { age, compact, count, duration, percent, rate } from "../format";
 import { Icon, type IconName } from "../icons";
-import { cache_totals, notices, overview, samples, type Notice } from "../live";
-import { Empty, Heading, JobLink, Time } from "../parts";
+import { bound, type Between } from "../latency";
+import { letter_queues, use_letter_age } from "../letters";
+import { notices, overview, type Notice } from "../live";
+import { Empty } from "../loading";
+import { Heading, JobLink } from "../parts";
 import { link } from "../router";
+import { cache_totals, samples, times_window_s, type Sample } from "../samples";
 import { use_store } from "../store";
-import { takes_dead_letters } from "../types";
+import { Clock } from "../times";
 
-function Figure({ name, value, note, to, tone }: { name: string; value: string; note?: string; to: string; tone?: string }) {
+function Figure({ name, value, exact, note, to, tone }: { name: string; value: string; exact?: string; note?: string; to: string; tone?: string }) {
   return (
     <a class={`figure ${tone ?? ""}`} href={to}>
       <span class="name">{name}</span>
-      <b>{value}</b>
+      <b title={exact}>{value}</b>
       <span class="note">{note ?? " "}</span>
     </a>
   );
@@ -21,20 +25,25 @@ function Figures() {
   const now = use_store(overview);
   const last = samples[samples.length - 1];
   const queues = now?.queues ?? [];
-  const dead = queues.filter((x) => takes_dead_letters(x, queues)).reduce((n, x) => n + x.ready, 0);
+  const age_of = use_letter_age();
+  const letters = letter_queues(queues).filter((x) => x.ready > 0);
+  const dead = letters.reduce((n, x) => n + x.ready, 0);
+  const oldest = Math.max(0, ...letters.map(age_of));
   const workers = now?.workers;
-  const alive = workers?.filter((x) => x.state === "alive").length;
+  const alive = workers?.filter((x) => x.state === "alive").length ?? 0;
   const { hits, reads } = cache_totals(now);
-  const shown = (x: number | undefined, format = count) =>
-    x === undefined || Number.isNaN(x) ? "–" : format(x);
+  const known = (x: number | undefined): x is number => x !== undefined && !Number.isNaN(x);
+  const shown = (x: number | undefined) => (known(x) ? compact(x) : "–");
+  const well = !workers || (alive > 0 && alive === workers.length);
+  const health = workers?.length === 0 ? "nothing runs" : well ? "all alive" : `${workers.length - alive} not well`;
   return (
     <section class="figures" aria-label="Key figures">
-      <Figure name="Done" value={`${rate(last?.succeeded)}/s`} note={last?.failed ? `${rate(last.failed)}/s failed` : "none failed"} to={link(["jobs"], { state: "succeeded" })} />
-      <Figure name="Waiting" value={shown(last?.waiting)} note={last && last.oldest > 0 ? `oldest ${duration(last.oldest * 1000)}` : "nothing waits"} to={link(["queues"])} />
-      <Figure name="Running" value={shown(last?.running)} note={last ? `of ${shown(last.slots)} slots` : ""} to={link(["jobs"], { state: "running" })} />
-      <Figure name="Workers" value={workers ? count(alive ?? 0) : "–"} note={workers && alive !== workers.length ? `${workers.length - (alive ?? 0)} not well` : "all alive"} to={link(["nodes"])} tone={workers && (alive === 0 || alive !== workers.length) ? "warn" : ""} />
-      <Figure name="Dead letters" value={now?.queues ? count(dead) : "–"} note={dead > 0 ? "look at them" : "none"} to={link(["dead"])} tone={dead > 0 ? "bad" : ""} />
-      <Figure name="Cache hits" value={reads > 0 ? percent(hits / reads) : "–"} note={reads > 0 ? "since the start" : "no reads yet"} to={link(["caches"])} />
+      <Figure name="Done" value={`${rate(last?.succeeded)}/s`} note={!known(last?.failed) ? "" : last.failed > 0 ? `${rate(last.failed)}/s failed` : "none failed"} to={link(["jobs"], { state: "succeeded" })} />
+      <Figure name="Waiting" value={shown(last?.waiting)} exact={known(last?.waiting) ? count(last.waiting) : undefined} note={!known(last?.oldest) ? "" : last.oldest > 0 ? `oldest ${duration(last.oldest * 1000)}` : "nothing waits"} to={link(["jobs"], { state: "ready" })} />
+      <Figure name="Running" value={shown(last?.running)} note={known(last?.slots) ? `of ${shown(last.slots)} slots` : ""} to={link(["jobs"], { state: "running" })} />
+      <Figure name="Workers" value={workers ? count(alive) : "–"} note={workers ? health : ""} to={link(["nodes"])} tone={well ? "" : "warn"} />
+      <Figure name="Dead letters" value={now?.queues ? compact(dead) : "–"} exact={count(dead)} note={!now?.queues ? "" : dead === 0 ? "none" : Number.isNaN(oldest) ? "look at them" : `oldest ${age(oldest)}`} to={link(["dead"])} tone={dead > 0 ? "bad" : ""} />
+      <Figure name="Cache hits" value={reads > 0 ? percent(hits / reads) : "–"} note={!now ? "" : reads > 0 ? "since the start" : "no reads yet"} to={link(["caches"])} />
     </section>
   );
 }
@@ -44,31 +53,66 @@ const icons: Record<Notice["tone"], IconName> = { bad: "cross", warn: "warning",
 function Notices() {
   const all = use_store(notices);
   return (
-    <section class="card">
+    <section class="card happened">
       <h2>What happened</h2>
       {all.length === 0 ? (
         <Empty>Nothing out of the ordinary since this page was opened.</Empty>
       ) : (
         <div role="log" aria-label="What happened" tabIndex={0}>
-        <ol class="notices">
-          {all.map((x) => (
-            <li key={x.key} class={x.tone}>
-              <Icon name={icons[x.tone]} />
-              <Time at={x.at} />
-              <span>
-                {x.job && (
-                  <>
-                    Job <JobLink id={x.job} />{" "}
-                  </>
-                )}
-                {x.text}
-              </span>
-            </li>
-          ))}
-        </ol>
+          <ol class="notices">
+            {all.map((x) => (
+              <li key={x.key} class={x.tone}>
+                <Icon name={icons[x.tone]} />
+                <Clock at={x.at} />
+                <span>
+                  {x.job && (
+                    <>
+                      Job <JobLink id={x.job} />{" "}
+                    </>
+                  )}
+                  {x.text}
+                </span>
+              </li>
+            ))}
+          </ol>
         </div>
       )}
     </section>
+  );
+}
+
+// -- times ---------------------------------------------------------------------------------------
+
+// Below the first bound of the buckets (1 ms), above the last one (30 min).
+const powers: Powers = { lowest: 0.5, marks: [1, 10, 100, 1000, 10_000, 60_000, 600_000] };
+const above_all_ms = 3_600_000;
+
+const line_of = (label: string, of: (x: Sample) => Between | null, color: string, dash?: number[]): Line => ({
+  label,
+  color,
+  dash,
+  of: (x) => Math.min(above_all_ms, of(x)?.high ?? NaN),
+  from: (x) => of(x)?.low ?? NaN,
+  text: (x) => bound(of(x)!),
+});
+
+const lines_of = (which: "start" | "run"): Line[] => [
+  line_of("50 %", (x) => x[which].p50, "--series-1"),
+  line_of("99 %", (x) => x[which].p99, "--series-2", [5, 3]),
+];
+
+function About({ what }: { what: string }) {
+  return (
+    <>
+      <p>
+        {what}, of all queues, in the last {times_window_s} seconds at each point: half of them took at most as
+        long as the first line says, 99 % as long as the second.
+      </p>
+      <p>
+        They are counted in buckets, whose upper bounds are 1, 2.5, 5, 10, 25, 50, … ms, up to 30 min. So the
+        exact time is not known: it lies in the shaded bucket, and the line is its upper bound.
+      </p>
+    </>
   );
 }
 
@@ -83,13 +127,14 @@ export function OverviewPage() {
           title="Throughput"
           format={(x) => `${rate(x)}/s`}
           lines={[
+            { label: "in", of: (x) => x.enqueued, color: "--series-4", dash: [1.5, 3] },
             { label: "done", of: (x) => x.succeeded, color: "--series-1" },
             { label: "failed", of: (x) => x.failed, color: "--series-2", dash: [5, 3] },
           ]}
         />
         <Chart
           title="Jobs"
-          format={count}
+          format={compact}
           whole
           lines={[
             { label: "ready", of: (x) => x.waiting, color: "--series-1" },
@@ -98,22 +143,34 @@ export function OverviewPage() {
           ]}
         />
         <Chart
+          title="Start latency"
+          format={duration}
+          powers={powers}
+          lines={lines_of("start")}
+          about={<About what="From when a job was due until a worker was given it, the first time" />}
+        />
+        <Chart
           title="Run time"
           format={duration}
-          lines={[
-            { label: "median", of: (x) => x.run_p50, color: "--series-1" },
-            { label: "slowest 1 %", of: (x) => x.run_p99, color: "--series-2", dash: [5, 3] },
-          ]}
+          powers={powers}
+          lines={lines_of("run")}
+          about={<About what="From the start of a handler until its outcome was durable" />}
         />
         <Chart
           title="Workers"
-          format={count}
+          format={compact}
           whole
           lines={[
             { label: "workers", of: (x) => x.workers, color: "--series-1" },
-            { label: "busy slots", of: (x) => x.running, color: "--series-3", dash: [5, 3] },
+            { label: "busy", of: (x) => x.running, color: "--series-3", dash: [5, 3] },
             { label: "slots", of: (x) => x.slots, color: "--series-4", dash: [1.5, 3] },
           ]}
+        />
+        <Chart
+          title="Cache hits"
+          format={percent}
+          ceiling={1.05}
+          lines={[{ label: "of reads", of: (x) => x.hit_ratio, color: "--series-1" }]}
         />
       </div>
       <Notices />

@@ -1,16 +1,18 @@
-import { count, duration } from "../format";
+import { age, count, duration } from "../format";
+import { letter_queues, use_letter_age } from "../letters";
 import { overview } from "../live";
-import { Badge, Empty, Heading, TableFrame } from "../parts";
+import { Empty, Loading } from "../loading";
+import { Badge, Cell, Heading, TableFrame } from "../parts";
 import { QueueActions } from "../queue_actions";
 import { Redrive } from "../redrive";
 import { link } from "../router";
 import { use_store } from "../store";
-import { takes_dead_letters, type JobState, type Queue } from "../types";
+import type { JobState, Queue } from "../types";
 
 function Depth({ queue, state }: { queue: Queue; state: JobState }) {
   const n = queue[state];
   return (
-    <td class="number">
+    <Cell name={`${state[0]!.toUpperCase()}${state.slice(1)}`} class="number">
       {n === 0 ? (
         <span class="faint">0</span>
       ) : (
@@ -18,11 +20,12 @@ function Depth({ queue, state }: { queue: Queue; state: JobState }) {
           {count(n)}
         </a>
       )}
-    </td>
+    </Cell>
   );
 }
 
-function Row({ queue, letters }: { queue: Queue; letters: boolean }) {
+/** `oldest`: the age of its oldest ready job in milliseconds; NaN: it has none, or is not known. */
+function Row({ queue, letters, oldest }: { queue: Queue; letters: boolean; oldest: number }) {
   const unserved = !letters && queue.workers === 0;
   return (
     <tr>
@@ -37,10 +40,12 @@ function Row({ queue, letters }: { queue: Queue; letters: boolean }) {
       <Depth queue={queue} state="retrying" />
       <Depth queue={queue} state="succeeded" />
       <Depth queue={queue} state="dead" />
-      <td class="number">{queue.ready > 0 && !letters ? duration(queue.oldest_ready_ms) : <span class="faint">–</span>}</td>
-      <td class="number">
-        {letters ? <span class="faint">–</span> : unserved ? <span class="bad">none</span> : count(queue.workers)}
-      </td>
+      <Cell name="Oldest ready" class="number">
+        {Number.isNaN(oldest) ? <span class="faint">–</span> : letters ? age(oldest) : duration(oldest)}
+      </Cell>
+      <Cell name="Workers" class="number">
+        {letters ? <span class="faint">–</span> : unserved ? <Badge tone="bad" icon="warning">none</Badge> : count(queue.workers)}
+      </Cell>
       <td class="actions">{letters ? <Redrive queue={queue.name} waiting={queue.ready} /> : <QueueActions queue={queue} />}</td>
     </tr>
   );
@@ -48,15 +53,22 @@ function Row({ queue, letters }: { queue: Queue; letters: boolean }) {
 
 export function QueuesPage() {
   const now = use_store(overview);
+  const age_of = use_letter_age();
   const all = now?.queues ?? [];
-  const letters = new Set(all.filter((x) => takes_dead_letters(x, all)));
+  const letters = new Set(letter_queues(all));
   const queues = [...all].sort(
     (a, b) => Number(letters.has(a)) - Number(letters.has(b)) || a.name.localeCompare(b.name),
   );
   return (
     <>
       <Heading title="Queues" />
-      {now && !now.queues && <Empty>The dispatcher does not answer just now.</Empty>}
+      {!now && <Loading />}
+      {now && !now.queues && <Empty>The dispatcher does not answer just now; it may be starting.</Empty>}
+      {now?.queues?.length === 0 && (
+        <Empty>
+          No queue is declared. Add <code>[queues.NAME]</code> to the cluster file.
+        </Empty>
+      )}
       {queues.length > 0 && (
         <TableFrame label="Queues">
           <thead>
@@ -75,7 +87,7 @@ export function QueuesPage() {
           </thead>
           <tbody>
             {queues.map((x) => (
-              <Row key={x.name} queue={x} letters={letters.has(x)} />
+              <Row key={x.name} queue={x} letters={letters.has(x)} oldest={letters.has(x) ? age_of(x) : x.ready > 0 ? x.oldest_ready_ms : NaN} />
             ))}
           </tbody>
         </TableFrame>

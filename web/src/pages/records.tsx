@@ -1,11 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { collection_path, get } from "../api";
+import { brief } from "../format";
 import { Icon } from "../icons";
-import { listen } from "../live";
-import { Empty, Failure, Heading, TableFrame, Time, use_loaded } from "../parts";
+import { use_throttled } from "../job_changes";
+import { Empty, Failure, Loading, use_loaded } from "../loading";
+import { Cell, Heading, TableFrame } from "../parts";
 import { go, link } from "../router";
+import { listen } from "../streams";
+import { Time } from "../times";
 import type { Collection, Json, RecordValue } from "../types";
-import { use_throttled } from "./jobs";
 
 const page = 50;
 const columns_max = 4;
@@ -27,9 +30,6 @@ function columns_of(collection: Collection | undefined, records: RecordValue[]):
 
 const shown = (x: Json | undefined): string =>
   x === undefined || x === null ? "" : typeof x === "string" ? x : JSON.stringify(x);
-
-/** Ids that Troupe makes are long, and begin with the time: their ends tell them apart. */
-const brief = (id: string): string => (id.length <= 24 ? id : `${id.slice(0, 8)}…${id.slice(-8)}`);
 
 /** Runs `changed` when somebody changes a record after `sequence`. */
 export function use_changes(collection: string, sequence: number | undefined, changed: (data: string) => void): void {
@@ -81,6 +81,15 @@ function Tools({ collection, query, searchable }: { collection: string; query: Q
   );
 }
 
+function Nothing({ name, query }: { name: string; query: Query }) {
+  if (!query.q && !query.filter && !query.cursor) return <Empty>{name} has no record yet.</Empty>;
+  return (
+    <Empty>
+      No record is like this. <a href={link(["collections", name])}>Show all</a>
+    </Empty>
+  );
+}
+
 export function RecordsPage({ name, query: parameters }: { name: string; query: URLSearchParams }) {
   const parameter = (x: string) => parameters.get(x) ?? "";
   const query: Query = { q: parameter("q"), filter: parameter("filter"), sort: parameter("sort"), cursor: parameter("cursor") };
@@ -94,14 +103,21 @@ export function RecordsPage({ name, query: parameters }: { name: string; query: 
   const columns = columns_of(collection, records);
   return (
     <>
-      <Heading title={name}>
+      <Heading
+        title={
+          <>
+            <a href={link(["collections"])}>Collections</a> <span class="faint">/</span> {name}
+          </>
+        }
+      >
         <a class="button primary" href={link(["collections", name, "new"])}>
           New record
         </a>
       </Heading>
       <Tools collection={name} query={query} searchable={(collection?.search.length ?? 0) > 0} />
-      <Failure why={loaded.why ?? collections.why} />
-      {loaded.value && records.length === 0 && <Empty>No record is like this.</Empty>}
+      <Failure why={loaded.why ?? collections.why} again={loaded.again} />
+      {!loaded.value && !loaded.why && <Loading />}
+      {loaded.value && records.length === 0 && <Nothing name={name} query={query} />}
       {records.length > 0 && (
         <TableFrame label={`Records of ${name}`}>
           <thead>
@@ -125,14 +141,16 @@ export function RecordsPage({ name, query: parameters }: { name: string; query: 
                   </a>
                 </th>
                 {columns.map((column) => (
-                  <td key={column} class="long">
-                    {shown(x[column])}
-                  </td>
+                  <Cell name={column} key={column} class="long part" title={shown(x[column]).slice(0, 500)}>
+                    {shown(x[column]).slice(0, 500)}
+                  </Cell>
                 ))}
-                <td class="number">{x.version}</td>
-                <td>
+                <Cell name="Version" class="number">
+                  {x.version}
+                </Cell>
+                <Cell name="Updated" class="age">
                   <Time at={x.updated_at} />
-                </td>
+                </Cell>
               </tr>
             ))}
           </tbody>
