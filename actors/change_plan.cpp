@@ -126,6 +126,7 @@ write_records change_plan::writes(timestamp now) const {
   request.now = now;
   request.idempotency_key = idempotency_key;
   request.fingerprint = fingerprint;
+  request.trace_parent = trace_parent;
   for (std::size_t i = 0; i < changes_.size(); ++i) {
     const auto& x = changes_[i];
     const bool remove = x.verb == record_verb::remove;

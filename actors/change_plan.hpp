@@ -75,6 +75,7 @@ public:
 
   std::string idempotency_key;
   std::string fingerprint;
+  std::string trace_parent;
 
 private:
   void refuse(std::size_t position, const error& why);

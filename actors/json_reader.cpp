@@ -16,6 +16,8 @@ constexpr std::size_t shown_name_max = 60;
 /// Builds a value as the parser comes by, and stops it at the first thing that cannot be kept.
 class json_builder final : public nlohmann::json_sax<json_value> {
 public:
+  explicit json_builder(std::size_t values_max) : values_max_{values_max} {}
+
   bool null() override { return scalar(nullptr); }
   bool boolean(bool x) override { return scalar(x); }
   bool number_integer(std::int64_t x) override { return scalar(x); }
@@ -49,6 +51,7 @@ private:
   std::string place() const;
 
   std::vector<container> open_;
+  std::size_t values_max_;
   std::size_t values_ = 0;
 };
 
@@ -77,8 +80,8 @@ bool json_builder::refuse(const std::string& what) {
 }
 
 json_value* json_builder::add(json_value x) {
-  if (++values_ > json_values_max) {
-    refuse("more than " + std::to_string(json_values_max) + " values in one text");
+  if (++values_ > values_max_) {
+    refuse("more than " + std::to_string(values_max_) + " values in one text");
     return nullptr;
   }
   if (open_.empty()) {
@@ -165,7 +168,7 @@ std::string pointer_step(std::string_view name) {
   return step;
 }
 
-result<json_value> read_json(std::string_view text, std::size_t bytes_max) {
+result<json_value> read_json(std::string_view text, std::size_t bytes_max, std::size_t values_max) {
   if (text.size() > bytes_max)
     return failure(errc::payload_too_large, "the JSON has " + std::to_string(text.size())
                                               + " bytes, at most " + std::to_string(bytes_max)
@@ -173,14 +176,15 @@ result<json_value> read_json(std::string_view text, std::size_t bytes_max) {
   // The parser would take a NUL for the end, and what follows for nothing.
   if (const auto zero = text.find('\0'); zero != std::string_view::npos)
     return failure(errc::invalid_argument, "byte " + std::to_string(zero) + ": a NUL character");
-  json_builder builder;
+  json_builder builder{values_max};
   if (!json_value::sax_parse(text, &builder))
     return failure(errc::invalid_argument, std::move(builder.problem));
   return std::move(builder.root);
 }
 
-result<json_value> read_json_object(std::string_view text, std::size_t bytes_max) {
-  auto read = read_json(text, bytes_max);
+result<json_value> read_json_object(std::string_view text, std::size_t bytes_max,
+                                    std::size_t values_max) {
+  auto read = read_json(text, bytes_max, values_max);
   if (read && !read->is_object())
     return failure(errc::invalid_argument,
                    std::string{"the JSON must be an object, not "} + read->type_name());

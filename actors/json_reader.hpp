@@ -11,7 +11,8 @@ namespace troupe {
 /// JSON whose objects keep the order in which their members came.
 using json_value = nlohmann::ordered_json;
 
-/// Values, containers included, in one text. Bounds the work that a small text can cause.
+/// Values, containers included, in one text, unless the reader says more. Bounds the work that a
+/// small text can cause.
 inline constexpr std::size_t json_values_max = 20'000;
 
 /// Reads JSON from strangers. Takes only what can be kept and given back as it came: UTF-8 without
@@ -20,10 +21,12 @@ inline constexpr std::size_t json_values_max = 20'000;
 ///
 /// `payload_too_large` over `bytes_max`; else `invalid_argument`. The text names the JSON pointer
 /// or the byte (from 0) where it is wrong.
-result<json_value> read_json(std::string_view text, std::size_t bytes_max);
+result<json_value> read_json(std::string_view text, std::size_t bytes_max,
+                             std::size_t values_max = json_values_max);
 
 /// The same; the whole must be an object.
-result<json_value> read_json_object(std::string_view text, std::size_t bytes_max);
+result<json_value> read_json_object(std::string_view text, std::size_t bytes_max,
+                                    std::size_t values_max = json_values_max);
 
 /// Compact JSON.
 std::string json_text(const json_value& x);

@@ -55,6 +55,7 @@ caf::result<records_changed> record_service_state::change_all(change_records& x)
     made->plan.fingerprint = fingerprint_of(x);
     made->plan.idempotency_key = std::move(x.idempotency_key);
   }
+  made->plan.trace_parent = std::move(x.trace_parent);
   made->deadline = deadline();
   auto promise = self_->make_response_promise<records_changed>();
   made->done = [made = made.get(), promise](result<step_stored> answer) mutable {

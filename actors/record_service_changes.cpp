@@ -28,6 +28,7 @@ caf::result<record_changed> record_service_state::change(change_record& x) {
     made->fingerprint = fingerprint_of(x);
     made->idempotency_key = std::move(x.idempotency_key);
   }
+  made->trace_parent = std::move(x.trace_parent);
   made->deadline = deadline();
   made->promise = self_->make_response_promise<record_changed>();
   begin(made);
@@ -76,6 +77,7 @@ void record_service_state::write(const changing_pointer& x, std::string fields,
   write_records request;
   request.idempotency_key = x->idempotency_key;
   request.fingerprint = x->fingerprint;
+  request.trace_parent = x->trace_parent;
   request.writes.push_back({change.collection, change.id, change.verb == record_verb::remove,
                             std::move(fields), condition, 0, 0});
   self_->request(caf::actor_cast<cache_actor>(place.owner), left(x->deadline), std::move(request))

@@ -65,6 +65,7 @@ private:
     checked_change change;
     std::string idempotency_key;
     std::string fingerprint;
+    std::string trace_parent;
     time_point deadline;
     std::uint32_t races = 0; ///< lost in a row
     error refusal;           ///< if there is no earlier answer to replay

@@ -4,6 +4,7 @@
 #include "gateway/ask.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/problem.hpp"
+#include "gateway/trace_context.hpp"
 
 namespace troupe {
 
@@ -105,6 +106,7 @@ void gateway_state::change_batch(http_call& call) {
   if (!batch)
     return call.refuse(batch.error());
   batch->idempotency_key = unquoted(call.request().header("idempotency-key"));
+  batch->trace_parent = checked_trace_parent(call.request().header("traceparent"));
   ask<records_changed>(std::move(call), options_.records, options_.request_timeout,
                        std::move(*batch), batch_response);
 }

@@ -4,6 +4,8 @@
 #include "gateway/ask.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/json_response.hpp"
+#include "gateway/new_jobs.hpp"
+#include "gateway/page_link.hpp"
 #include "gateway/problem.hpp"
 #include "messages/error_category.hpp"
 
@@ -19,68 +21,6 @@ json list_of(const Items& items) {
   return list;
 }
 
-error unexpected_member(const std::string& name) {
-  return {errc::invalid_argument, "cannot take member '" + name
-                                    + "' with this value; a job has payload, priority, delay_ms, "
-                                      "max_attempts, max_losses, run_timeout_ms and "
-                                      "progress_timeout_ms"};
-}
-
-result<new_job> parse_job(const json& x) {
-  if (!x.is_object() || !x.contains("payload"))
-    return failure(errc::invalid_argument, "a job must be an object with a payload");
-  new_job job;
-  for (const auto& [name, value] : x.items()) {
-    if (name == "payload") {
-      job.payload = value.is_string() ? value.get<std::string>() : value.dump();
-      continue;
-    }
-    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > UINT32_MAX)
-      return tl::unexpected{unexpected_member(name)};
-    const auto number = value.get<std::uint32_t>();
-    if (name == "priority" && number <= limits::priority_max)
-      job.options.priority = static_cast<std::uint8_t>(number);
-    else if (name == "delay_ms")
-      job.options.delay = milliseconds{number};
-    else if (name == "max_attempts")
-      job.options.max_attempts = number;
-    else if (name == "max_losses")
-      job.options.max_losses = number;
-    else if (name == "run_timeout_ms")
-      job.options.run_timeout = milliseconds{number};
-    else if (name == "progress_timeout_ms")
-      job.options.progress_timeout = milliseconds{number};
-    else
-      return tl::unexpected{unexpected_member(name)};
-  }
-  return job;
-}
-
-/// One job, or {"jobs": [...]}.
-result<std::vector<new_job>> parse_jobs(const std::string& body) {
-  const auto document = json::parse(body, nullptr, false);
-  if (document.is_discarded() || !document.is_object())
-    return failure(errc::invalid_argument, R"(the body must be JSON: a job, or {"jobs": [...]})");
-  std::vector<new_job> jobs;
-  if (!document.contains("jobs")) {
-    auto job = parse_job(document);
-    if (!job)
-      return tl::unexpected{job.error()};
-    jobs.push_back(std::move(*job));
-    return jobs;
-  }
-  if (!document["jobs"].is_array() || document.size() != 1)
-    return failure(errc::invalid_argument, "jobs must be an array, and stand alone");
-  for (const auto& x : document["jobs"]) {
-    auto job = parse_job(x);
-    if (!job)
-      return failure(errc::invalid_argument,
-                     fmt::format("jobs[{}]: {}", jobs.size(), job.error().text));
-    jobs.push_back(std::move(*job));
-  }
-  return jobs;
-}
-
 http_response enqueued_response(const http_call&, const jobs_enqueued& reply) {
   json ids = json::array();
   for (std::uint32_t i = 0; i < reply.count; ++i)
@@ -88,6 +28,38 @@ http_response enqueued_response(const http_call&, const jobs_enqueued& reply) {
   auto response = json_response({{"ids", std::move(ids)}}, 201);
   if (reply.count == 1)
     response.headers.emplace_back("Location", "/v1/jobs/" + std::to_string(reply.first));
+  return response;
+}
+
+result<list_jobs> listing_of(const http_call& call) {
+  list_jobs request;
+  request.queue = call.parameter("queue");
+  request.tag = call.parameter("tag");
+  request.text = call.parameter("text");
+  if (const auto text = call.parameter("state"); !text.empty()) {
+    job_state state{};
+    if (!from_string(std::string{text}, state))
+      return failure(errc::invalid_argument, fmt::format("no state is called '{}'", text));
+    request.states.push_back(state);
+  }
+  const auto before
+    = read_number(call.parameter("before").empty() ? "0" : call.parameter("before"));
+  const auto limit = read_number(call.parameter("limit").empty() ? "100" : call.parameter("limit"));
+  if (!before || !limit || *limit == 0 || *limit > limits::page_records_max)
+    return failure(errc::invalid_argument, "before must be an id, limit 1 to 1000");
+  request.before = *before;
+  request.limit = static_cast<std::uint32_t>(*limit);
+  return request;
+}
+
+http_response page_response(const http_call& call, const jobs_found& reply) {
+  json jobs = json::array();
+  for (const auto& x : reply.jobs)
+    jobs.push_back(json_of(x, false));
+  const auto next = reply.next == 0 ? std::string{} : std::to_string(reply.next);
+  auto response = json_response({{"jobs", std::move(jobs)}, {"next", next}});
+  if (!next.empty())
+    response.headers.emplace_back("Link", link_to_next(call, "before", next));
   return response;
 }
 
@@ -115,7 +87,7 @@ void gateway_state::enqueue(http_call& call) {
   const auto* dispatcher = dispatcher_for(call);
   if (dispatcher == nullptr)
     return;
-  auto jobs = parse_jobs(call.request().body);
+  auto jobs = read_new_jobs(call.request());
   if (!jobs)
     return call.refuse(jobs.error());
   enqueue_jobs request{call.values[0], std::move(*jobs)};
@@ -150,31 +122,11 @@ void gateway_state::list_jobs_of(http_call& call) {
   const auto* dispatcher = dispatcher_for(call);
   if (dispatcher == nullptr)
     return;
-  list_jobs request;
-  request.queue = call.parameter("queue");
-  if (const auto text = call.parameter("state"); !text.empty()) {
-    job_state state{};
-    if (!from_string(std::string{text}, state))
-      return call.refuse({errc::invalid_argument, fmt::format("no state is called '{}'", text)});
-    request.states.push_back(state);
-  }
-  const auto before
-    = read_number(call.parameter("before").empty() ? "0" : call.parameter("before"));
-  const auto limit = read_number(call.parameter("limit").empty() ? "100" : call.parameter("limit"));
-  if (!before || !limit || *limit == 0 || *limit > limits::page_records_max)
-    return call.refuse({errc::invalid_argument, "before must be an id, limit 1 to 1000"});
-  request.before = *before;
-  request.limit = static_cast<std::uint32_t>(*limit);
-  ask<jobs_found>(std::move(call), *dispatcher, options_.request_timeout, std::move(request),
-                  [limit](const http_call&, const jobs_found& reply) {
-                    json jobs = json::array();
-                    for (const auto& x : reply.jobs)
-                      jobs.push_back(json_of(x, false));
-                    const bool more = reply.jobs.size() == *limit;
-                    return json_response(
-                      {{"jobs", std::move(jobs)},
-                       {"next", more ? std::to_string(reply.jobs.back().id) : std::string{}}});
-                  });
+  auto request = listing_of(call);
+  if (!request)
+    return call.refuse(request.error());
+  ask<jobs_found>(std::move(call), *dispatcher, options_.request_timeout, std::move(*request),
+                  page_response);
 }
 
 void gateway_state::get_job(http_call& call) {

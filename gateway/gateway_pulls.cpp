@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <utility>
 
 #include "gateway/ask.hpp"
@@ -26,6 +27,8 @@ json json_of(const leased_job& x, const jobs_pulled& reply) {
            {"queue", x.queue},
            {"attempt", x.attempt}};
   add_bytes(job, "payload", x.payload);
+  if (!x.trace_parent.empty())
+    job["traceparent"] = x.trace_parent;
   job["run_timeout_ms"] = x.run_timeout.count();
   job["progress_timeout_ms"] = x.progress_timeout.count();
   job["lease_timeout_ms"] = reply.lease_timeout.count();
@@ -38,6 +41,14 @@ json json_of(const std::vector<lease_key>& leases) {
   for (const auto& x : leases)
     list.push_back({{"job", std::to_string(x.job)}, {"epoch", std::to_string(x.epoch)}});
   return list;
+}
+
+/// The queues whose leases a caller may name; empty: all.
+std::vector<std::string> queues_of(const http_call& call) {
+  if (!call.caller)
+    return {};
+  return targets_of(call.caller->scopes, permission::jobs_work)
+    .value_or(std::vector<std::string>{});
 }
 
 result<heartbeat> parse_heartbeat(const http_request& request) {
@@ -97,13 +108,45 @@ void gateway_state::lease_jobs(http_call& call) {
   request.wait = std::chrono::seconds{body.number("wait", 0, wait_seconds_max)};
   if (auto wrong = body.finish())
     return call.refuse(*wrong);
-  ask<jobs_pulled>(std::move(call), *dispatcher, options_.request_timeout + request.wait,
-                   std::move(request), [](const http_call&, const jobs_pulled& reply) {
-                     json jobs = json::array();
-                     for (const auto& x : reply.jobs)
-                       jobs.push_back(json_of(x, reply));
-                     return json_response({{"jobs", std::move(jobs)}});
-                   });
+  const auto timeout = options_.request_timeout + request.wait;
+  const auto respond = [](const http_call&, const jobs_pulled& reply) {
+    json jobs = json::array();
+    for (const auto& x : reply.jobs)
+      jobs.push_back(json_of(x, reply));
+    return json_response({{"jobs", std::move(jobs)}});
+  };
+  const auto early = [](const http_call& waiting) {
+    waiting.answer(json_response({{"jobs", json::array()}}));
+  };
+  const auto unread = [this, worker = request.worker](const http_call&, const jobs_pulled& reply) {
+    if (!reply.jobs.empty())
+      hand_back(worker, reply.jobs);
+  };
+  poll<jobs_pulled>(std::move(call), *dispatcher, timeout, std::move(request), respond, early,
+                    unread);
+}
+
+void gateway_state::hand_back(const std::string& worker, const std::vector<leased_job>& jobs) {
+  if (!dispatcher_)
+    return; // the leases end by themselves
+  finish_jobs request;
+  request.worker.node = worker;
+  for (const auto& x : jobs) {
+    auto& end = request.outcomes.emplace_back();
+    end.lease = x.lease;
+    end.kind = outcome_kind::released;
+  }
+  spdlog::info("hands back {} jobs of pull worker '{}', which went away while it waited",
+               jobs.size(), worker);
+  ++open_;
+  self_->request(dispatcher_, options_.request_timeout, std::move(request))
+    .then([this](const finish_reply&) { --open_; },
+          [this, worker](const caf::error& why) {
+            --open_;
+            spdlog::warn("jobs of pull worker '{}' were not handed back, and count as lost when "
+                         "their leases end: {}",
+                         worker, from_caf(why).text);
+          });
 }
 
 void gateway_state::renew_leases(http_call& call) {
@@ -113,6 +156,7 @@ void gateway_state::renew_leases(http_call& call) {
   auto beat = parse_heartbeat(call.request());
   if (!beat)
     return call.refuse(beat.error());
+  beat->queues = queues_of(call);
   ask<heartbeat_reply>(std::move(call), *dispatcher, options_.request_timeout, std::move(*beat),
                        [](const http_call&, const heartbeat_reply& reply) {
                          return json_response({{"lost", json_of(reply.lost)},
@@ -131,6 +175,7 @@ void gateway_state::end_lease(http_call& call, Read read) {
   body_reader body{call.request()};
   finish_jobs request;
   request.worker.node = body.text("worker", true);
+  request.queues = queues_of(call);
   job_outcome end;
   end.lease = {*id, body.id("epoch")};
   read(body, end);

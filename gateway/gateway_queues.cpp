@@ -39,8 +39,14 @@ void gateway_state::await_result(http_call& call) {
   if (!wait || *wait > 60)
     return call.refuse({errc::invalid_argument, "wait must be 0 to 60 (seconds)"});
   const auto time = std::chrono::seconds{*wait};
-  ask<jobs_found>(std::move(call), *dispatcher, options_.request_timeout + time,
-                  await_job{*id, time}, result_response);
+  // At the end of a gateway there is time for what is known by now, but not for the end of a job.
+  const auto early = [this, to = *dispatcher, id = *id](const http_call& waiting) {
+    ask<jobs_found>(waiting, to, options_.request_timeout, await_job{id, milliseconds{0}},
+                    result_response);
+  };
+  poll<jobs_found>(std::move(call), *dispatcher, options_.request_timeout + time,
+                   await_job{*id, time}, result_response, early,
+                   [](const http_call&, const jobs_found&) {});
 }
 
 void gateway_state::set_paused(http_call& call, bool paused) {
@@ -75,13 +81,21 @@ void gateway_state::purge(http_call& call) {
                     });
 }
 
-void gateway_state::drain_worker_of(http_call& call) {
+void gateway_state::set_draining(http_call& call, bool draining) {
   const auto* dispatcher = dispatcher_for(call);
   if (dispatcher == nullptr)
     return;
-  drain_node request{call.values[0]};
+  drain_node request{call.values[0], draining};
   ask<caf::ok_atom>(std::move(call), *dispatcher, options_.request_timeout, std::move(request),
                     done_response);
+}
+
+void gateway_state::drain_worker_of(http_call& call) {
+  set_draining(call, true);
+}
+
+void gateway_state::resume_worker_of(http_call& call) {
+  set_draining(call, false);
 }
 
 } // namespace troupe

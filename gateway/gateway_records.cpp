@@ -7,7 +7,9 @@
 #include "gateway/ask.hpp"
 #include "gateway/entity_tag.hpp"
 #include "gateway/gateway_state.hpp"
+#include "gateway/page_link.hpp"
 #include "gateway/problem.hpp"
+#include "gateway/trace_context.hpp"
 #include "messages/error_category.hpp"
 
 namespace troupe {
@@ -122,15 +124,6 @@ http_response changed_response(const http_call& call, const record_changed& chan
   return x;
 }
 
-/// The same query with another cursor.
-std::string link_to_next(const http_call& call, const std::string& cursor) {
-  auto link = "<" + call.request().path + "?";
-  for (const auto& [name, value] : call.parameters)
-    if (name != "cursor")
-      link += percent_encode(name) + "=" + percent_encode(value) + "&";
-  return link + "cursor=" + percent_encode(cursor) + ">; rel=\"next\"";
-}
-
 http_response page_response(const http_call& call, const records_page& page, bool counted) {
   http_response x{
     200,
@@ -145,7 +138,7 @@ http_response page_response(const http_call& call, const records_page& page, boo
     x.body += R"(,"count":)" + std::to_string(page.count);
   x.body += R"(,"sequence":)" + std::to_string(page.sequence) + "}";
   if (!page.next.empty())
-    x.headers.emplace_back("Link", link_to_next(call, page.next));
+    x.headers.emplace_back("Link", link_to_next(call, "cursor", page.next));
   return x;
 }
 
@@ -219,6 +212,7 @@ void gateway_state::change(http_call& call, record_verb verb) {
   request.body = std::move(source.body);
   request.condition = *condition;
   request.idempotency_key = unquoted(source.header("idempotency-key"));
+  request.trace_parent = checked_trace_parent(source.header("traceparent"));
   ask<record_changed>(std::move(call), options_.records, options_.request_timeout,
                       std::move(request), changed_response);
 }

@@ -50,6 +50,9 @@ json json_of(const job& x, bool details) {
               {"epoch", std::to_string(x.epoch)},
               {"reason", to_string(x.reason)}};
   add_bytes(result, "error", x.error);
+  result["tags"] = x.tags;
+  if (!x.trace_parent.empty())
+    result["traceparent"] = x.trace_parent;
   if (x.origin != 0) {
     result["origin"] = std::to_string(x.origin);
     result["origin_queue"] = x.origin_queue;

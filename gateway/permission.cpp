@@ -83,6 +83,19 @@ bool grants(const std::vector<std::string>& scopes, permission wanted, std::stri
   });
 }
 
+std::optional<std::vector<std::string>> targets_of(const std::vector<std::string>& scopes,
+                                                   permission wanted) {
+  const auto prefix = scope_of(wanted, "*").substr(0, scope_of(wanted, "*").size() - 1);
+  std::vector<std::string> targets;
+  for (const auto& scope : scopes) {
+    if (scope == "admin" || scope == prefix + "*")
+      return std::nullopt;
+    if (scope.starts_with(prefix))
+      targets.push_back(scope.substr(prefix.size()));
+  }
+  return targets;
+}
+
 std::string scope_of(permission wanted, std::string_view target) {
   for (const auto& x : verbs)
     if (x.what == wanted)

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,10 @@ result<void> check_scope(std::string_view scope);
 /// Whether the scopes are enough. `target`: the collection or queue; empty: that the permission
 /// covers one at all is enough.
 bool grants(const std::vector<std::string>& scopes, permission wanted, std::string_view target);
+
+/// The collections or queues that the scopes cover; nothing: all of them.
+std::optional<std::vector<std::string>> targets_of(const std::vector<std::string>& scopes,
+                                                   permission wanted);
 
 /// The smallest scope that is enough: "records:read:photos".
 std::string scope_of(permission wanted, std::string_view target);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "messages/limits.hpp"
+
 namespace troupe {
 
 namespace {
@@ -38,6 +40,11 @@ std::optional<std::string_view> trace_id_of(std::string_view x) {
       || !is_hex(flags) || is_zero(trace) || is_zero(parent))
     return std::nullopt;
   return trace;
+}
+
+std::string checked_trace_parent(std::string_view x) {
+  static_assert(whole_size <= limits::trace_parent_bytes_max);
+  return trace_id_of(x) ? std::string{x.substr(0, whole_size)} : std::string{};
 }
 
 bool is_request_id(std::string_view text) noexcept {

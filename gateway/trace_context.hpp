@@ -10,6 +10,10 @@ namespace troupe {
 /// Nothing if it is malformed, and must be ignored.
 std::optional<std::string_view> trace_id_of(std::string_view traceparent);
 
+/// A `traceparent` as it may be handed on: of a later version only what version 00 has as well.
+/// "" if it is malformed.
+std::string checked_trace_parent(std::string_view traceparent);
+
 /// True for 1 to 128 letters, digits, '.', '_' and '-': what may stand in a log line as it came.
 bool is_request_id(std::string_view text) noexcept;
 

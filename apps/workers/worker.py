@@ -4,8 +4,9 @@
     worker.py --url http://127.0.0.1:8080 --queue thumbnails -- convert - -resize 100 png:-
 
 The command reads the payload from its standard input; what it prints is the result. It fails the
-job by any exit status but 0: the end of its standard error is the reason. TROUPE_TOKEN may hold an
-access token. SIGTERM stops the worker: the job that runs is handed back at once.
+job by any exit status but 0: the end of its standard error is the reason. TROUPE_TRACEPARENT tells
+it the job's trace. TROUPE_TOKEN may hold an access token. SIGTERM stops the worker: the job that
+runs is handed back at once.
 """
 import argparse, base64, contextlib, json, os, signal, socket, subprocess, threading, time
 import urllib.request
@@ -48,15 +49,14 @@ def finish(job, verb, **body):
 
 def run(job):
     payload = job.get("payload", "").encode() or base64.b64decode(job.get("payload_base64", ""))
-    pipe = subprocess.PIPE
+    pipe, output = subprocess.PIPE, []
     process = subprocess.Popen(
-        options.command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
-    output = []
+        options.command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True,
+        env={**os.environ, "TROUPE_TRACEPARENT": job.get("traceparent", "")})
     talk = threading.Thread(target=lambda: output.extend(process.communicate(payload)))
     talk.start()
     lease = {"job": job["id"], "epoch": job["epoch"]}
-    renewed = beaten = time.monotonic()
-    why_not = ""
+    why_not, renewed, beaten = "", time.monotonic(), time.monotonic()
     while process.poll() is None and not why_not:
         talk.join(0.1)
         now = time.monotonic()

@@ -3,9 +3,9 @@
 #
 #     worker.sh http://127.0.0.1:8080 thumbnails convert - -resize 100 png:-
 #
-# The command reads the payload from its standard input; what it prints is the result. It fails the
-# job by any exit status but 0: the end of its standard error is the reason. TROUPE_TOKEN may hold
-# an access token, TROUPE_WORKER the worker's name. SIGTERM hands the job that runs back, and ends.
+# The command reads the payload from its standard input (TROUPE_TRACEPARENT: its trace) and prints
+# the result; any exit status but 0 fails the job, for the reason at the end of its standard error.
+# TROUPE_TOKEN may hold an access token, TROUPE_WORKER a name. SIGTERM hands the job back, and ends.
 set -u
 (($# >= 3)) || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 url=$1 queue=$2 command_line=("${@:3}")
@@ -57,18 +57,18 @@ keep() {
 }
 
 run() {
-  local poll=$1 command keeper status pause patience
+  local poll=$1 command keeper status pause patience trace
   id= && rm -f "$folder/taken"
   until [[ -n $id ]]; do # a signal to all processes here may have ended the first jq
-    read -r id epoch pause patience <<<"$(jq -r '.jobs[0] | [.id, .epoch,
-      .heartbeat_interval_ms / 1000, (.lease_timeout_ms / 1000 | floor)] | join(" ")' <<<"$poll")"
+    read -r id epoch pause patience trace <<<"$(jq -r <<<"$poll" '.jobs[0] | [.id, .epoch,
+      .heartbeat_interval_ms / 1000, (.lease_timeout_ms / 1000 | floor), .traceparent] | @tsv')"
   done
   jq -r '.jobs[0] | .payload_base64 // (.payload | @base64)' <<<"$poll" |
     base64 -d >"$folder/payload"
-  setsid "${command_line[@]}" <"$folder/payload" >"$folder/result" 2>"$folder/error" &
+  TROUPE_TRACEPARENT=$trace setsid "${command_line[@]}" \
+    <"$folder/payload" >"$folder/result" 2>"$folder/error" &
   command=$!
-  keep "$command" "$pause" "$patience" &
-  keeper=$!
+  keep "$command" "$pause" "$patience" & keeper=$!
   while kill -0 "$command" 2>/dev/null; do
     [[ -z $stopping ]] && wait "$command" && continue
     [[ -n $stopping ]] && kill -KILL -- "-$command" 2>/dev/null
