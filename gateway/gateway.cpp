@@ -93,6 +93,19 @@ void gateway_state::learn(const named_actor& who) {
   dispatcher_ = who.actor ? caf::actor_cast<dispatcher_actor>(who.actor) : dispatcher_actor{};
 }
 
+bool gateway_state::end_poll(std::uint64_t number) {
+  const bool open = polls_.erase(number) > 0;
+  open_ -= open ? 1 : 0;
+  return open;
+}
+
+void gateway_state::end_polls() {
+  for (const auto& [number, end_early] : std::exchange(polls_, {})) {
+    --open_;
+    end_early();
+  }
+}
+
 void gateway_state::stop(const caf::exit_msg& x) {
   leaving_ = true;
   const auto now = self_->clock().now();
@@ -100,6 +113,7 @@ void gateway_state::stop(const caf::exit_msg& x) {
     stops_at_ = now + answer_time;
     if (server_)
       server_->stop_listening();
+    end_polls();
   }
   if (open_ > 0 && now < *stops_at_) {
     caf::delayed_anon_send(caf::actor_cast<caf::actor>(self_), stop_interval, x);

@@ -51,9 +51,23 @@ http_response lines_of(const http_call&, const changes_read& reply) {
   return x;
 }
 
+/// Says that nothing has happened.
+void answer_no_lines(const http_call& call) {
+  changes_read none;
+  none.next = read_number(call.parameter("after")).value_or(0);
+  call.answer(lines_of(call, none));
+}
+
 bool wants_events(const http_request& x) {
-  return x.method != http_method::head
-         && x.header("accept").find("text/event-stream") != std::string_view::npos;
+  return x.header("accept").find("text/event-stream") != std::string_view::npos;
+}
+
+http_response stream_head() {
+  return {200,
+          {{"Content-Type", "text/event-stream"},
+           {"Cache-Control", "no-store"},
+           {"X-Accel-Buffering", "no"}},
+          "retry: 1000\n\n"};
 }
 
 } // namespace
@@ -71,8 +85,9 @@ void gateway_state::read_feed(http_call& call) {
   if (!events) {
     const auto time = std::chrono::seconds{*wait};
     read_changes request{call.values[0], *after, page, time};
-    return ask<changes_read>(std::move(call), options_.records, options_.request_timeout + time,
-                             std::move(request), lines_of);
+    return poll<changes_read>(std::move(call), options_.records, options_.request_timeout + time,
+                              std::move(request), lines_of, answer_no_lines,
+                              [](const http_call&, const changes_read&) {});
   }
   auto x = std::make_shared<feed>();
   x->collection = call.values[0];
@@ -108,11 +123,7 @@ void gateway_state::read_changes_for(const feed_ptr& x) {
       [this, x](const changes_read& reply) {
         x->after = reply.next;
         if (auto exchange = std::exchange(x->exchange, nullptr))
-          x->stream = exchange->stream({200,
-                                        {{"Content-Type", "text/event-stream"},
-                                         {"Cache-Control", "no-store"},
-                                         {"X-Accel-Buffering", "no"}},
-                                        "retry: 1000\n\n"});
+          x->stream = exchange->stream(stream_head());
         x->stream->write(
           events_of(reply),
           [x, over = reply.too_old, address = caf::weak_actor_ptr{self_->ctrl()}](bool sent) {

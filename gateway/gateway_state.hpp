@@ -199,6 +199,18 @@ private:
   template <class Reply, class Actor, class Request, class Answer>
   void ask(http_call call, const Actor& whom, milliseconds timeout, Request request, Answer answer);
 
+  /// Like `ask`, for a request that may wait long. When the gateway stops, `early`
+  /// (`void(http_call)`) answers it before the reply comes. A reply that comes after that, or when
+  /// the caller is gone, goes to `unread` (`void(const http_call&, Reply&)`). Defined in
+  /// gateway/ask.hpp.
+  template <class Reply, class Actor, class Request, class Answer, class Early, class Unread>
+  void poll(http_call call, const Actor& whom, milliseconds timeout, Request request, Answer answer,
+            Early early, Unread unread);
+
+  /// False: it has been ended already.
+  bool end_poll(std::uint64_t number);
+  void end_polls();
+
   void watch(http_exchange& exchange, std::string_view pattern);
 
   /// The dispatcher, or null, and then the call has been refused.
@@ -215,6 +227,9 @@ private:
   /// Reads that wait to be asked for together, by collection: many callers, one message.
   std::map<std::string, std::vector<http_call>> reads_;
   std::size_t open_ = 0; ///< calls that wait for an answer
+  /// What ends them early, by number.
+  std::map<std::uint64_t, std::function<void()>> polls_;
+  std::uint64_t last_poll_ = 0;
   bool leaving_ = false;
   std::optional<caf::actor_clock::time_point> stops_at_; ///< at the latest
   std::shared_ptr<request_log> log_;

@@ -91,8 +91,8 @@ restinio::http_status_line_t status_line(int status) {
           std::string{reason_phrase(status)}};
 }
 
-// These have neither a body nor a length of one (RFC 9110, 8.6); RESTinio's builders always add
-// one.
+// These have neither a body nor a length of one (RFC 9110, 8.6), and neither has the head of a
+// stream; RESTinio's builders always add one.
 bool is_bodiless(int status) {
   return status == 204 || status == 304;
 }
@@ -101,6 +101,8 @@ void send_head_only(restinio::request_handle_t& request, const http_response& x,
   restinio::http_response_header_t head{status_line(x.status)};
   for (const auto& [name, value] : x.headers)
     head.append_field(name, value);
+  head.append_field(restinio::http_field::date,
+                    restinio::make_date_field_value(std::chrono::system_clock::now()));
   head.should_keep_alive(!closing && request->header().should_keep_alive());
   restinio::writable_items_container_t parts;
   parts.emplace_back(restinio::impl::create_header_string(
@@ -203,16 +205,15 @@ public:
   }
 
   std::unique_ptr<http_stream> stream(http_response head) override {
-    if (request_.method == http_method::head) {
-      head.body.clear();
-      answer(std::move(head));
-      return std::make_unique<no_stream>();
-    }
     const auto entered = core_->enter();
     auto handle = std::exchange(handle_, nullptr);
     complete(head);
     if (!entered)
       return std::make_unique<no_stream>();
+    if (request_.method == http_method::head) {
+      send_head_only(handle, head, closing_);
+      return std::make_unique<no_stream>();
+    }
     auto builder = handle->create_response<restinio::chunked_output_t>(status_line(head.status));
     add_head(builder, head, closing_);
     auto result = std::make_unique<chunked_stream>(std::move(builder), core_);
