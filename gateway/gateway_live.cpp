@@ -7,6 +7,7 @@
 
 #include "gateway/ask.hpp"
 #include "gateway/collection_json.hpp"
+#include "gateway/json_response.hpp"
 #include "gateway/problem.hpp"
 #include "messages/error_category.hpp"
 
@@ -23,11 +24,6 @@ constexpr milliseconds part_timeout{800};
 constexpr std::uint32_t events_page = 1000;
 
 constexpr milliseconds keep_alive{15'000};
-
-http_response json_response(const json& document) {
-  return {
-    200, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, to_line(document)};
-}
 
 http_response stream_head() {
   return {200,
