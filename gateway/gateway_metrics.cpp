@@ -61,6 +61,8 @@ void gateway_state::get_metrics(http_call& call) {
   scraped->call = std::move(call);
   scraped->log = log_;
   scraped->figures.requests_open = open_;
+  for (const auto x : http_refusals)
+    scraped->figures.refused.emplace(to_string(x), server_->refused(x));
   if (dispatcher_)
     ask_dispatcher(self_, scraped, dispatcher_);
   else

@@ -226,6 +226,10 @@ std::string metrics_text(const cluster_figures& x) {
   add_caches(list, x.caches);
   if (x.commits)
     add_store(list, *x.commits);
+  for (const auto& [reason, count] : x.refused)
+    list.counter("troupe_http_refused_requests_total",
+                 "Requests that were no HTTP, or too large, and ended before they were read.",
+                 {{"reason", reason}}, count);
   if (x.requests != nullptr)
     add_requests(list, *x.requests, x.requests_open);
   return list.text();

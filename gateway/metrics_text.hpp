@@ -22,6 +22,7 @@ struct cluster_figures {
   std::optional<commits_counted> commits;
   const request_log* requests = nullptr; ///< of this gateway; null: not shown
   std::size_t requests_open = 0;         ///< that wait for an answer here
+  std::map<std::string, std::uint64_t> refused; ///< before they were read here, by reason
   std::map<std::string, bool> parts;     ///< who was asked: has it answered?
 };
 
