@@ -175,9 +175,8 @@ result<std::vector<job>> client::get(std::vector<job_id> ids, bool details) {
                    &jobs_found::jobs);
 }
 
-result<std::vector<job>> client::list(list_jobs request) {
-  return member_of(implementation_->ask_dispatcher<jobs_found>(std::move(request)),
-                   &jobs_found::jobs);
+result<jobs_found> client::list(list_jobs request) {
+  return implementation_->ask_dispatcher<jobs_found>(std::move(request));
 }
 
 result<std::vector<errc>> client::cancel(std::vector<job_id> ids) {
@@ -202,7 +201,12 @@ result<queue_purged> client::purge(std::string queue, std::uint32_t limit) {
 }
 
 result<void> client::drain_worker_of(std::string node) {
-  return implementation_->ask_dispatcher<caf::ok_atom>(drain_node{std::move(node)})
+  return implementation_->ask_dispatcher<caf::ok_atom>(drain_node{std::move(node), true})
+    .map([](caf::ok_atom) {});
+}
+
+result<void> client::resume_worker_of(std::string node) {
+  return implementation_->ask_dispatcher<caf::ok_atom>(drain_node{std::move(node), false})
     .map([](caf::ok_atom) {});
 }
 

@@ -52,15 +52,20 @@ public:
                std::function<void(result<jobs_enqueued>)> done);
 
   result<std::vector<job>> get(std::vector<job_id> ids, bool details = true);
-  result<std::vector<job>> list(list_jobs request);
+  /// A page of jobs, newest first, without payloads and results. With a text to search for, it may
+  /// be shorter than wanted although there are more: `next` says so.
+  result<jobs_found> list(list_jobs request);
   /// A code an id; `none` is done.
   result<std::vector<errc>> cancel(std::vector<job_id> ids);
   result<std::vector<errc>> retry(std::vector<job_id> ids);
   result<jobs_redriven> redrive(std::string queue, std::uint32_t limit);
   result<void> pause(std::string queue, bool paused);
   result<queue_purged> purge(std::string queue, std::uint32_t limit);
-  /// Lets a worker end what it runs and take nothing new.
+  /// Lets a worker end what it runs and take nothing new, until it is resumed or its node starts
+  /// again. `invalid_argument` if there is no such worker.
   result<void> drain_worker_of(std::string node);
+  /// Lets a drained worker take jobs again; harmless if it does already.
+  result<void> resume_worker_of(std::string node);
   /// Waits on the server for up to `request.wait`; that comes on top of the request time-out.
   result<events_read> events(read_events request);
   result<std::vector<queue_info>> queues();

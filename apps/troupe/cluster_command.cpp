@@ -27,14 +27,16 @@ result<int> show_workers(const cli& shared, client& cluster) {
   return exit_ok;
 }
 
-result<int> drain(const cli& shared, client& cluster, const std::string& node) {
-  auto done = cluster.drain_worker_of(node);
+result<int> set_draining(const cli& shared, client& cluster, const std::string& node,
+                         bool draining) {
+  auto done = draining ? cluster.drain_worker_of(node) : cluster.resume_worker_of(node);
   if (!done)
     return tl::unexpected{done.error()};
   if (shared.json)
-    print_document({{"node", node}, {"draining", true}});
+    print_document({{"node", node}, {"draining", draining}});
   else
-    std::cout << node << " ends what it runs and takes nothing new\n";
+    std::cout << node
+              << (draining ? " ends what it runs and takes nothing new\n" : " takes jobs again\n");
   return exit_ok;
 }
 
@@ -49,11 +51,23 @@ result<int> show_nodes(const cli& shared, client& cluster) {
   return exit_ok;
 }
 
+void add_draining(CLI::App& workers, cli& shared, const char* name, const char* text,
+                  bool draining) {
+  auto command = workers.add_subcommand(name, text);
+  auto node = std::make_shared<std::string>();
+  command->add_option("NODE", *node, "The worker's node")->required()->type_name("");
+  add_client_options(*command, shared);
+  command->callback([&shared, node, draining] {
+    shared.status
+      = with_client(shared, [&](client& x) { return set_draining(shared, x, *node, draining); });
+  });
+}
+
 } // namespace
 
 void add_cluster_commands(CLI::App& app, cli& shared) {
   auto workers
-    = app.add_subcommand("workers", "List the workers and the jobs they hold, or drain one");
+    = app.add_subcommand("workers", "List the workers and the jobs they hold; drain or resume one");
   workers->require_subcommand(0, 1);
   add_client_options(*workers, shared);
   workers->callback([&shared, workers] {
@@ -61,14 +75,11 @@ void add_cluster_commands(CLI::App& app, cli& shared) {
       shared.status = with_client(shared, [&](client& x) { return show_workers(shared, x); });
   });
 
-  auto drained = std::make_shared<std::string>();
-  auto command = workers->add_subcommand("drain", "Let a worker end what it runs and take nothing "
-                                                  "new, until its node starts again");
-  command->add_option("NODE", *drained, "The worker's node")->required()->type_name("");
-  add_client_options(*command, shared);
-  command->callback([&shared, drained] {
-    shared.status = with_client(shared, [&](client& x) { return drain(shared, x, *drained); });
-  });
+  add_draining(*workers, shared, "drain",
+               "Let a worker end what it runs and take nothing new, until it is resumed or its "
+               "node starts again",
+               true);
+  add_draining(*workers, shared, "resume", "Let a drained worker take jobs again", false);
 
   auto nodes = app.add_subcommand("nodes", "List the processes of the cluster");
   add_client_options(*nodes, shared);

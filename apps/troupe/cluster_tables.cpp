@@ -1,5 +1,7 @@
 #include "apps/troupe/cluster_tables.hpp"
 
+#include <algorithm>
+
 #include "apps/troupe/text_format.hpp"
 #include "node/settings_reader.hpp"
 
@@ -29,17 +31,25 @@ std::string ids_held_by(const worker_info& x) {
 } // namespace
 
 text_table table_of(const std::vector<job>& jobs) {
-  text_table table{{{"ID", true},
-                    {"QUEUE"},
-                    {"STATE"},
-                    {"ATTEMPT", true},
-                    {"NODE"},
-                    {"CREATED"},
-                    {"FINISHED"},
-                    {"TROUBLE"}}};
-  for (auto& x : jobs)
-    table.add({std::to_string(x.id), x.queue, to_string(x.state), std::to_string(attempts_of(x)),
-               x.node, format_time(x.created_at), format_time(x.finished_at), trouble_of(x)});
+  // Many never tag a job, and lines are short.
+  const bool tagged
+    = std::any_of(jobs.begin(), jobs.end(), [](const auto& x) { return !x.tags.empty(); });
+  std::vector<text_table::column> columns{{"ID", true}, {"QUEUE"},   {"STATE"},   {"ATTEMPT", true},
+                                          {"NODE"},     {"CREATED"}, {"FINISHED"}};
+  if (tagged)
+    columns.push_back({"TAGS"});
+  columns.push_back({"TROUBLE"});
+  text_table table{std::move(columns)};
+  for (auto& x : jobs) {
+    std::vector<std::string> cells{
+      std::to_string(x.id),           x.queue, to_string(x.state),
+      std::to_string(attempts_of(x)), x.node,  format_time(x.created_at),
+      format_time(x.finished_at)};
+    if (tagged)
+      cells.push_back(join(x.tags));
+    cells.push_back(trouble_of(x));
+    table.add(std::move(cells));
+  }
   return table;
 }
 

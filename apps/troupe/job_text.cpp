@@ -48,6 +48,7 @@ std::vector<std::string> describe_job(const job& x) {
   fact_list facts;
   facts.add("queue", x.queue);
   facts.add("state", to_string(x.state));
+  facts.add("tags", join(x.tags));
   facts.add("priority", std::to_string(x.options.priority));
   facts.add("counters", counters_of(x));
   facts.add("created", format_time(x.created_at));
@@ -64,6 +65,7 @@ std::vector<std::string> describe_job(const job& x) {
   facts.add_limit("progress timeout", x.options.progress_timeout);
   if (x.origin != 0)
     facts.add("copy of", std::to_string(x.origin) + " in " + x.origin_queue);
+  facts.add("trace", x.trace_parent);
   facts.add("payload", x.payload);
   facts.add("result", x.result);
   auto finished = x.finished_at != timestamp{};

@@ -4,6 +4,8 @@
 
 #include "apps/troupe/cluster_tables.hpp"
 #include "apps/troupe/command.hpp"
+#include "apps/troupe/interrupt.hpp"
+#include "apps/troupe/job_listing.hpp"
 #include "apps/troupe/job_text.hpp"
 #include "apps/troupe/terminal.hpp"
 #include "apps/troupe/text_format.hpp"
@@ -18,12 +20,16 @@ struct list_options {
   std::vector<std::string> states;
   std::uint32_t limit = 50;
   std::string before;
+  std::string tag;
+  std::string text;
 };
 
 list_jobs request_of(const list_options& options) {
   list_jobs request;
   request.queue = options.queue;
   request.limit = options.limit;
+  request.tag = options.tag;
+  request.text = options.text;
   for (auto& name : options.states) {
     job_state state{};
     if (!from_string(name, state))
@@ -38,20 +44,23 @@ list_jobs request_of(const list_options& options) {
 }
 
 result<int> list(const cli& shared, client& cluster, const list_jobs& request) {
-  auto jobs = cluster.list(request);
-  if (!jobs)
-    return tl::unexpected{jobs.error()};
+  interrupt_guard guard;
+  auto found = list_all([&](list_jobs x) { return cluster.list(std::move(x)); }, request,
+                        [&] { return guard.interrupted(); });
+  if (!found)
+    return tl::unexpected{found.error()};
   if (shared.json) {
     auto items = json::array();
-    for (auto& x : *jobs)
+    for (auto& x : found->jobs)
       items.push_back(json_of(x, false));
-    print_document({{"jobs", std::move(items)}});
-    return exit_ok;
+    auto next = found->next == 0 ? json(nullptr) : json(std::to_string(found->next));
+    print_document({{"jobs", std::move(items)}, {"next", std::move(next)}});
+  } else {
+    print_lines(table_of(found->jobs).lines(output_width()));
+    if (found->next != 0)
+      std::cerr << "There is more: --before " << found->next << '\n';
   }
-  print_lines(table_of(*jobs).lines(output_width()));
-  if (jobs->size() == request.limit)
-    std::cerr << "There may be more: --before " << jobs->back().id << '\n';
-  return exit_ok;
+  return guard.interrupted() ? exit_interrupted : exit_ok;
 }
 
 result<int> show(const cli& shared, client& cluster, const std::vector<job_id>& ids) {
@@ -137,6 +146,9 @@ void add_list(CLI::App& group, cli& shared) {
                  "cancelled")
     ->type_name("STATE")
     ->delimiter(',');
+  command->add_option("--tag", options->tag, "Only with this tag")->type_name("TAG");
+  command->add_option("--text", options->text, "Only with this in their payload or error")
+    ->type_name("TEXT");
   command->add_option("--limit", options->limit, "How many, up to 10000 [50]")
     ->check(within(1, limits::batch_jobs_max))
     ->type_name("N");

@@ -10,7 +10,7 @@ namespace troupe {
 namespace {
 
 constexpr std::size_t batch_jobs = 1000;
-// Below the limit of a message, because the queue's name and the options need room too.
+// Below the limit of a message, because the queue's name, the options and the tags need room too.
 constexpr std::size_t batch_bytes = limits::batch_bytes_max / 2;
 constexpr std::size_t under_way_max = 8;
 constexpr std::uint32_t tries_max = 20;
@@ -18,9 +18,9 @@ constexpr milliseconds pause_max{1000};
 
 } // namespace
 
-submission::submission(enqueue_function enqueue, job_options options)
+submission::submission(enqueue_function enqueue, new_job pattern)
     : enqueue_{std::move(enqueue)},
-      options_{options} {}
+      pattern_{std::move(pattern)} {}
 
 void submission::run(payload_source& source, const std::function<void(std::uint64_t)>& progress) {
   std::unique_lock lock{mutex_};
@@ -70,6 +70,12 @@ std::vector<job_id> submission::ids() const {
   return result;
 }
 
+new_job submission::job_of(std::string payload) const {
+  auto job = pattern_;
+  job.payload = std::move(payload);
+  return job;
+}
+
 std::optional<submission::batch> submission::next_batch(payload_source& source) {
   batch result{batches_, {}, 0};
   std::size_t bytes = 0;
@@ -84,10 +90,10 @@ std::optional<submission::batch> submission::next_batch(payload_source& source) 
     if (!payload)
       break;
     if (!result.jobs.empty() && bytes + payload->size() > batch_bytes) {
-      left_over_ = new_job{std::move(*payload), options_};
+      left_over_ = job_of(std::move(*payload));
       break;
     }
-    add({std::move(*payload), options_});
+    add(job_of(std::move(*payload)));
   }
   if (result.jobs.empty())
     return std::nullopt;

@@ -22,7 +22,8 @@ public:
   using enqueue_function
     = std::function<void(std::vector<new_job>, std::function<void(result<jobs_enqueued>)>)>;
 
-  submission(enqueue_function enqueue, job_options options);
+  /// `pattern`: what each job is like, but for its payload.
+  submission(enqueue_function enqueue, new_job pattern);
 
   /// Sends all of `source`, or stops at the first refusal; waits for what is under way in any case.
   /// A batch that is refused as `overloaded` is sent again a little later. `progress` hears, on
@@ -44,12 +45,13 @@ private:
     std::uint32_t tries = 0;
   };
 
+  new_job job_of(std::string payload) const;
   std::optional<batch> next_batch(payload_source& source);
   void send(batch next);
   void take(batch sent, result<jobs_enqueued> answer);
 
   enqueue_function enqueue_;
-  job_options options_;
+  new_job pattern_;
   std::size_t batches_ = 0;
   std::optional<new_job> left_over_; // read, but too large for the batch before
 

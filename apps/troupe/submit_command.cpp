@@ -1,4 +1,5 @@
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iostream>
@@ -10,6 +11,7 @@
 #include "apps/troupe/progress.hpp"
 #include "apps/troupe/submission.hpp"
 #include "apps/troupe/submit_output.hpp"
+#include "gateway/trace_context.hpp"
 #include "messages/limits.hpp"
 
 namespace troupe {
@@ -27,6 +29,7 @@ struct submit_options {
   std::uint32_t priority = limits::priority_default;
   std::uint32_t max_attempts = 0;
   std::string delay = "0s";
+  std::vector<std::string> tags;
   bool wait = false;
   std::string timeout;
 };
@@ -58,6 +61,15 @@ job_options options_of(const submit_options& options) {
   result.delay = duration_of("--delay", options.delay);
   result.max_attempts = options.max_attempts;
   return result;
+}
+
+/// What all jobs have in common. Whoever is traced hands its trace on.
+new_job pattern_of(const submit_options& options) {
+  const auto* trace_parent = std::getenv("TRACEPARENT");
+  return {{},
+          options_of(options),
+          options.tags,
+          trace_parent == nullptr ? std::string{} : checked_trace_parent(trace_parent)};
 }
 
 /// Reads as far as is needed to see that it is too large for any queue.
@@ -97,7 +109,7 @@ result<std::vector<job_id>> store(const cli& shared, client& cluster, const subm
                                   payload_source& source, const interrupt_guard& guard) {
   submission stored{
     [&](auto jobs, auto done) { cluster.enqueue(options.queue, std::move(jobs), std::move(done)); },
-    options_of(options)};
+    pattern_of(options)};
   {
     progress_bar bar{"submitting", source.total(), !shared.json};
     stored.run(source, [&](auto count) {
@@ -192,10 +204,13 @@ constexpr auto examples = R"(Examples:
   troupe submit default --payload '{"n": 1}' --wait      prints the result
   troupe submit default --file picture.json --count 100
   find . -name '*.jpg' | troupe submit thumbnails - --lines --wait
+  troupe submit default --payload 7 --tag nightly --tag report
 
 Prints the ids of the stored jobs. With --wait it prints the result of a single job as it is, and
 a line for each of several: id, state, result or error. Of more than 1000 jobs only those that did
-not succeed are printed.)";
+not succeed are printed.
+
+The environment's TRACEPARENT (W3C Trace Context) goes with the jobs.)";
 
 void add_payload_options(CLI::App& command, submit_options& options) {
   command.add_option("QUEUE", options.queue, "The queue")->required()->type_name("");
@@ -233,6 +248,9 @@ void add_submit_command(CLI::App& app, cli& shared) {
     ->add_option("--max-attempts", options->max_attempts, "Failures until it is dead [queue's]")
     ->check(positive())
     ->type_name("N");
+  command->add_option("--tag", options->tags, "To find the jobs by; may be repeated")
+    ->type_name("TAG")
+    ->allow_extra_args(false);
   command->add_flag("--wait", options->wait, "Wait until the jobs have finished");
   command->add_option("--timeout", options->timeout, "How long to wait [for ever]")
     ->type_name("DURATION");

@@ -67,8 +67,8 @@ TEST_CASE("S2: a handler that throws fails its job with the exception's text") {
   CHECK(bad.error == "no paper in printer 7");
   auto letters = cluster.client().list({"failing.dead", {}, 0, 10});
   REQUIRE(letters.has_value());
-  REQUIRE(letters->size() == 1);
-  CHECK(letters->front().origin == bad.id);
+  REQUIRE(letters->jobs.size() == 1);
+  CHECK(letters->jobs.front().origin == bad.id);
 }
 
 TEST_CASE("F35: a job that kills its workers is parked as poison, and others go on") {

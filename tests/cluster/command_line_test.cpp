@@ -19,7 +19,7 @@ program_end troupe_alone(std::vector<std::string> arguments) {
 /// Jobs that are finished, waiting or running, in all queues.
 std::uint64_t count_jobs(client& cluster) {
   auto jobs = cluster.list({});
-  return jobs ? jobs->size() : 0;
+  return jobs ? jobs->jobs.size() : 0;
 }
 
 } // namespace

@@ -69,7 +69,7 @@ std::vector<new_job> jobs(std::size_t count) {
 // The state of every job of a queue.
 bool all_succeeded(client& user, std::size_t count) {
   auto listed = user.list({.queue = "mail", .states = {job_state::succeeded}, .limit = 1000});
-  return listed && listed->size() == count;
+  return listed && listed->jobs.size() == count;
 }
 
 } // namespace

@@ -130,15 +130,18 @@ TEST_CASE("the first refusal ends a submission, and what was stored is known") {
   CHECK(stored.stored() == 1000);
 }
 
-TEST_CASE("a submission with options gives them to each job") {
+TEST_CASE("a submission gives its options, tags and trace to each job") {
   recording_queue queue;
-  job_options options;
-  options.priority = 9;
-  submission stored{queue.function(), options};
+  new_job pattern;
+  pattern.options.priority = 9;
+  pattern.tags = {"nightly"};
+  pattern.trace_parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  submission stored{queue.function(), pattern};
   payload_source source{"x", 2};
 
   stored.run(source, ignore);
 
+  pattern.payload = "x";
   REQUIRE(queue.batches.size() == 1);
-  CHECK(queue.batches[0][1].options == options);
+  CHECK(queue.batches[0] == std::vector<new_job>{pattern, pattern});
 }

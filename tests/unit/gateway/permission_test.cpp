@@ -48,6 +48,16 @@ TEST_CASE("where any collection or queue will do, each scope of the verb is enou
   CHECK_FALSE(grants({"jobs:enqueue:mail"}, permission::jobs_work, ""));
 }
 
+TEST_CASE("S2 what scopes cover can be listed, unless it is everything") {
+  using enum permission;
+  using names = std::vector<std::string>;
+  CHECK(targets_of({"jobs:work:a", "jobs:enqueue:b", "jobs:work:c"}, jobs_work) == names{"a", "c"});
+  CHECK(targets_of({"jobs:enqueue:b", "jobs:read"}, jobs_work) == names{});
+  CHECK_FALSE(targets_of({"jobs:work:a", "jobs:work:*"}, jobs_work));
+  CHECK_FALSE(targets_of({"admin"}, jobs_work));
+  CHECK(targets_of({"records:read:*", "records:write:b"}, records_write) == names{"b"});
+}
+
 TEST_CASE("the scope that would be enough can be said") {
   CHECK(scope_of(permission::records_read, "photos") == "records:read:photos");
   CHECK(scope_of(permission::jobs_read, "") == "jobs:read");

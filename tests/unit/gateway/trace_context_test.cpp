@@ -37,6 +37,13 @@ TEST_CASE("a malformed traceparent is ignored") {
   CHECK_FALSE(trace_id_of(good.substr(0, 36) + std::string(16, '0') + "-01"));
 }
 
+TEST_CASE("a traceparent is handed on as it came, of a later version what version 00 has") {
+  CHECK(checked_trace_parent(good) == good);
+  CHECK(checked_trace_parent("01" + good.substr(2) + "-more") == "01" + good.substr(2));
+  CHECK(checked_trace_parent(good + ", " + good).empty());
+  CHECK(checked_trace_parent("").empty());
+}
+
 TEST_CASE("a request id is taken over only if it can do no harm in a log") {
   CHECK(is_request_id("a-1_B.2"));
   CHECK_FALSE(is_request_id(""));
