@@ -8,7 +8,7 @@ import { chromium } from "playwright-core";
 
 const patience_ms = 20_000;
 
-function free_port() {
+export function free_port() {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on("error", reject);
@@ -150,8 +150,8 @@ export class Cluster {
   }
 
   /** Stores a job and returns its id. */
-  async enqueue(queue, payload = {}) {
-    return (await this.request("POST", `/v1/queues/${queue}/jobs`, { payload })).ids[0];
+  async enqueue(queue, payload = {}, options = {}, headers = {}) {
+    return (await this.request("POST", `/v1/queues/${queue}/jobs`, { payload, ...options }, headers)).ids[0];
   }
 
   /** The job when it is in that state. */

@@ -16,6 +16,9 @@ async function load(name) {
 const { why_not_running } = await load("why");
 const form = await load("record_form");
 const format = await load("format");
+const latency = await load("latency");
+const { hot_by_collection } = await load("hot_keys");
+const { find_oldest } = await load("oldest");
 
 const now = Date.parse("2026-01-31T12:00:00Z");
 const job = (x) => ({ id: "1", queue: "mail", state: "ready", failures: 0, losses: 0, node: "", reason: "none", run_at: null, ...x });
@@ -116,4 +119,65 @@ test("numbers are read by people", () => {
   assert.equal(format.percent(0.9996), "100 %");
   assert.equal(format.counted(1, "job"), "1 job");
   assert.equal(format.pretty('{"id":12345678901234567890}'), '{"id":12345678901234567890}');
+});
+
+test("times are said by how long ago they are", () => {
+  const ago = (ms) => format.relative(new Date(now - ms).toISOString(), now);
+  assert.equal(ago(400), "just now");
+  assert.equal(ago(12_300), "12 s ago");
+  assert.equal(ago(-300_000), "in 5 min");
+  assert.equal(ago(7_300_000), "2 h ago");
+  assert.equal(ago(3 * 86_400_000), "28 Jan");
+  assert.equal(ago(40 * 86_400_000), "22 Dec 2025");
+});
+
+test("large numbers are shortened where there is no room for them", () => {
+  assert.equal(format.compact(98_765), "98,765");
+  assert.equal(format.compact(1_234_567), "1.23M");
+  assert.equal(format.rate(0.5), "0.5");
+});
+
+const bounds = [1, 2.5, 5];
+
+test("a share of times ends in the bucket of its nearest rank", () => {
+  const at = (counts, share) => latency.quantile(bounds, counts, share);
+  assert.deepEqual(at([1, 0, 1, 0], 0.5), { low: 0, high: 1 });
+  assert.deepEqual(at([1, 0, 1, 0], 0.99), { low: 2.5, high: 5 });
+  assert.deepEqual(at([0, 0, 0, 3], 0.5), { low: 5, high: Infinity });
+  assert.equal(at([0, 0, 0, 0], 0.5), null);
+  assert.deepEqual(latency.merged([[1, 2], [3, 4], []]), [4, 6]);
+});
+
+test("a time that is known by its bucket is said with its bound", () => {
+  assert.equal(latency.bound({ low: 1, high: 2.5 }), "≤ 2.5 ms");
+  assert.equal(latency.bound({ low: 1_800_000, high: Infinity }), "> 30 min");
+});
+
+test("what several caches read most is told by collection", () => {
+  const key = (collection, id, reads) => ({ collection, id, reads });
+  const caches = [
+    { hot_keys: [key("notes", "a", 5), key("films", "x", 1)] },
+    { hot_keys: [key("notes", "b", 9), key("notes", "a", 2)] },
+  ];
+  assert.deepEqual(hot_by_collection(caches), [
+    { collection: "films", keys: [key("films", "x", 1)] },
+    { collection: "notes", keys: [key("notes", "b", 9), key("notes", "a", 7)] },
+  ]);
+});
+
+test("the oldest job is found where lists begin with the newest", async () => {
+  for (const ids of [[], [1n], [7n], [3n, 4n, 900n], [(2n << 48n) + 5n, (2n << 48n) + 6n]]) {
+    let asked = 0;
+    const newest_below = async (before) => {
+      ++asked;
+      const below = ids.filter((x) => before === null || x < before);
+      return below.length > 0 ? { id: below[below.length - 1], created_at: "" } : null;
+    };
+    const found = await find_oldest(newest_below);
+    assert.equal(found?.id, ids[0]);
+    assert.ok(asked <= 66, `${asked} questions`);
+    asked = 0;
+    assert.equal((await find_oldest(newest_below, found))?.id, ids[0]);
+    assert.ok(!found || asked === 1);
+  }
 });

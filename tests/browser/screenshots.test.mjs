@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { Cluster, eventually } from "./cluster.mjs";
+import { Cluster } from "./cluster.mjs";
 
-// Writes docs/screenshots/*.png when asked to.
+// Writes docs/screenshots/*.png when asked to. They are kept with a palette of 256 colours:
+// vips pngsave IN OUT --palette.
 const folder = process.env.SCREENSHOTS;
 
 let cluster;
@@ -24,17 +25,26 @@ async function live_a_little() {
   const notes = [];
   for (const [title, body, stars, tags] of recipes)
     notes.push(await cluster.create_note({ title, body, stars, tags, done: stars > 4 }));
-  for (const number of [4711, 4712]) await cluster.enqueue("invoices", { number, customer: "Miller & Sons" });
-  const report = await cluster.enqueue("reports", { month: "2026-10", format: "pdf" });
-  await cluster.enqueue("reports", { month: "2026-11", format: "pdf" });
+  for (const number of [4711, 4712])
+    await cluster.enqueue(
+      "invoices",
+      { number, customer: "Miller & Sons" },
+      { tags: ["customer:miller", `invoice:${number}`] },
+      { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" },
+    );
+  const report = await cluster.enqueue("reports", { month: "2026-10", format: "pdf" }, { tags: ["monthly"] });
+  await cluster.enqueue("reports", { month: "2026-11", format: "pdf" }, { tags: ["monthly"] });
   await cluster.request("POST", "/v1/queues/mail/jobs", { payload: { to: "all" }, delay_ms: 3_600_000 });
   let busy = true;
   const work = (async () => {
     for (let i = 0; busy; ++i) {
-      const jobs = Array.from({ length: 2 + Math.round(6 + 6 * Math.sin(i / 14)) }, (_, n) => ({ payload: { to: `reader-${n}` } }));
+      const jobs = Array.from({ length: 2 + Math.round(6 + 6 * Math.sin(i / 14)) }, (_, n) => ({
+        payload: { to: `reader-${n}` },
+        tags: [n % 3 === 0 ? "welcome" : "newsletter", `reader:${n}`],
+      }));
       await cluster.request("POST", "/v1/queues/mail/jobs", { jobs });
-      const note = notes[i % notes.length];
-      await cluster.get(`/v1/collections/notes/records/${note.id}`);
+      for (const [n, note] of notes.entries())
+        if (i % (n + 1) === 0) await cluster.get(`/v1/collections/notes/records/${note.id}`);
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   })();
@@ -87,8 +97,11 @@ test("screenshots of every page", { skip: !folder && "TROUPE_WRITE_SCREENSHOTS i
     await write(page, name);
     await page.close();
   }
-  const phone = await cluster.open("overview", { viewport: { width: 390, height: 800 }, colorScheme: "dark" });
-  await eventually("the phone knows the workers", () => phone.getByText("all alive").count());
-  await new Promise((resolve) => setTimeout(resolve, 8_000));
-  await write(phone, "phone");
+  for (const [name, path] of [["phone", "overview"], ["phone-jobs", "jobs?queue=invoices"]]) {
+    const phone = await cluster.open(path, { viewport: { width: 375, height: 780 }, colorScheme: "dark" });
+    await phone.locator("main :is(.figures, table)").first().waitFor();
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    await write(phone, name);
+    await phone.close();
+  }
 });

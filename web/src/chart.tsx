@@ -103,6 +103,8 @@ function plot_in(element: HTMLElement, { lines, format, ceiling, whole, powers }
   if (whole) y.incrs = whole_steps;
   if (powers) y.splits = (u) => powers.marks.filter((x) => x >= u.scales.y!.min! && x <= u.scales.y!.max!);
   if (powers) y.filter = (_, ticks) => ticks;
+  // What would be cut off at the right end is left out.
+  const times = (u: uPlot, ticks: number[]) => ticks.map((x) => (u.valToPos(x, "x") > u.over.clientWidth - 28 ? "" : clock(x * 1000)));
   const top = (high: number | null) => ceiling ?? Math.max(powers ? powers.lowest * 50 : 1, (high ?? 0) * (powers ? 1.6 : 1.1));
   return new uPlot(
     {
@@ -116,7 +118,7 @@ function plot_in(element: HTMLElement, { lines, format, ceiling, whole, powers }
         x: { range: window_shown },
         y: { distr: powers ? 3 : 1, range: (_, _low, high) => [powers?.lowest ?? 0, top(high)] },
       },
-      axes: [{ ...axis, space: 90, size: 22, values: (_, ticks) => ticks.map((x) => clock(x * 1000)) }, y],
+      axes: [{ ...axis, space: 90, size: 22, values: times }, y],
       ...series_of(lines),
     },
     data_of(lines, powers),
@@ -134,10 +136,13 @@ function Legend({ lines, format }: { lines: Line[]; format: (x: number) => strin
       <ul class="legend">
         {lines.map((line) => (
           <li key={line.label}>
-            <svg viewBox="0 0 18 4" aria-hidden="true">
-              <line x1="0" y1="2" x2="18" y2="2" class={line.color.slice(2)} stroke-dasharray={line.dash?.join(" ")} />
-            </svg>
-            {line.label} <b>{value(line)}</b>
+            <span>
+              <svg viewBox="0 0 18 4" aria-hidden="true">
+                <line x1="0" y1="2" x2="18" y2="2" class={line.color.slice(2)} stroke-dasharray={line.dash?.join(" ")} />
+              </svg>
+              {line.label}{" "}
+            </span>
+            <b>{value(line)}</b>
           </li>
         ))}
       </ul>

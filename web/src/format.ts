@@ -22,7 +22,8 @@ export function rate(x: number | undefined): string {
 /** A length of time in two units at most: "850 ms", "12.3 s", "3 min 20 s", "2 h 5 min", "4 d". */
 export function duration(ms: number): string {
   if (Number.isNaN(ms)) return "–";
-  if (ms < 1) return ms <= 0 ? "0 ms" : `${ms.toFixed(1)} ms`;
+  if (ms <= 0) return "0 ms";
+  if (ms < 10) return `${Number(ms.toFixed(1))} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const s = ms / 1000;
   if (s < 60) return `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
