@@ -65,7 +65,7 @@ constexpr std::string_view parameters = R"json(
     "schema": {"type": "string"}},
   "job_text": {"name": "text", "in": "query",
     "description": "Only jobs with this in payload or error. A short page may have a `next`, too.",
-    "schema": {"type": "string"}},
+    "schema": {"type": "string", "maxLength": 4096}},
   "traceparent": {"name": "traceparent", "in": "header",
     "description": "W3C Trace Context. Goes with the job; what is malformed is ignored.",
     "schema": {"type": "string"},
