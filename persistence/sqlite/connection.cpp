@@ -40,9 +40,14 @@ query& query::with_kept_text(const std::string& value) {
 }
 
 std::string query::bytes(int column) const {
+  return std::string{bytes_in_place(column)};
+}
+
+std::string_view query::bytes_in_place(int column) const {
   const SQLite::Column value = statement_.getColumn(column);
   const auto* data = static_cast<const char*>(value.getBlob());
-  return data ? std::string(data, static_cast<std::size_t>(value.getBytes())) : std::string{};
+  return data ? std::string_view(data, static_cast<std::size_t>(value.getBytes()))
+              : std::string_view{};
 }
 
 timestamp query::time(int column) const {

@@ -38,6 +38,8 @@ public:
   std::int64_t integer(int column) const { return statement_.getColumn(column).getInt64(); }
   bool null(int column) const { return statement_.isColumnNull(column); }
   std::string bytes(int column) const;
+  /// Valid until the next row, or the end of the query.
+  std::string_view bytes_in_place(int column) const;
   timestamp time(int column) const;
 
   template <class T>

@@ -1,8 +1,5 @@
 #include "persistence/sqlite/reader.hpp"
 
-#include <algorithm>
-#include <functional>
-#include <limits>
 #include <sqlite3.h>
 
 #include "persistence/sqlite/rows.hpp"
@@ -10,8 +7,6 @@
 namespace troupe::sqlite {
 
 namespace {
-
-constexpr const char* not_leased = " AND NOT EXISTS (SELECT 1 FROM leases WHERE job = jobs.id)";
 
 // Of one answer with details: it is one message, and stands in memory as a whole.
 constexpr std::size_t answer_bytes_max = 64 * 1024 * 1024;
@@ -23,10 +18,6 @@ std::size_t text_bytes(const std::vector<job>& jobs) {
   return bytes;
 }
 
-bool has(const std::vector<job_state>& states, job_state x) {
-  return std::find(states.begin(), states.end(), x) != states.end();
-}
-
 } // namespace
 
 reader::reader(const std::filesystem::path& path)
@@ -36,6 +27,7 @@ reader::reader(const std::filesystem::path& path)
       nodes_{database_, "nodes"},
       records_{database_},
       tokens_{database_},
+      jobs_{database_, queues_},
       begin_{database_, "BEGIN"},
       end_{database_, "COMMIT"},
       ready_{database_, std::string{"SELECT "} + ready_columns
@@ -44,21 +36,7 @@ reader::reader(const std::filesystem::path& path)
                           + not_leased + " ORDER BY id"},
       job_{database_, std::string{select_job} + " WHERE jobs.id = ?2"},
       history_{database_, "SELECT epoch, attempt, node, leased_at, ended_at, reason, error "
-                          "FROM history WHERE job = ? ORDER BY id"},
-      all_queues_{database_, "SELECT id FROM queues"},
-      list_walking_{database_, "SELECT id FROM jobs WHERE id < ?1 AND (?2 = 0 OR queue = ?2) "
-                               "AND (?3 >> CASE WHEN state = 2 AND EXISTS (SELECT 1 FROM leases "
-                               "WHERE job = id) THEN 3 ELSE state END) & 1 "
-                               "ORDER BY id DESC LIMIT ?4"},
-      list_ready_{database_,
-                  std::string{"SELECT id FROM jobs INDEXED BY jobs_ready WHERE queue = ? "
-                              "AND state = 2 AND priority = ? AND id < ?"}
-                    + not_leased + " ORDER BY id DESC LIMIT ?"},
-      list_running_{database_, "SELECT id FROM leases CROSS JOIN jobs ON id = job "
-                               "WHERE queue = ? AND job < ? ORDER BY job DESC LIMIT ?"},
-      list_unusual_{database_, "SELECT id FROM jobs INDEXED BY jobs_unusual WHERE queue = ? "
-                               "AND state = ? AND state <> 2 AND state <> 5 AND id < ? "
-                               "ORDER BY id DESC LIMIT ?"} {
+                          "FROM history WHERE job = ? ORDER BY id"} {
   database_.exec("PRAGMA query_only = ON");
 }
 
@@ -118,7 +96,12 @@ result<jobs_found> reader::get(const get_jobs& request) {
 }
 
 result<jobs_found> reader::list(const list_jobs& request) {
-  return in_one_snapshot([&] { return read_jobs(find_listed(request), false); });
+  return in_one_snapshot([&] {
+    const auto listed = jobs_.find(request);
+    auto answer = read_jobs(listed.ids, false);
+    answer.next = listed.next;
+    return answer;
+  });
 }
 
 ready_read reader::read_ready_jobs(const read_ready& request) {
@@ -178,60 +161,6 @@ std::vector<delivery> reader::history_of(job_id id) {
     x.error = row.bytes(6);
   }
   return history;
-}
-
-std::vector<job_id> reader::find_listed(const list_jobs& request) {
-  std::vector<job_id> ids;
-  const auto take_from = [&ids](query& row) {
-    while (row.next())
-      ids.push_back(row.as<job_id>(0));
-  };
-  const auto queue = queues_.find(request.queue);
-  if (!request.queue.empty() && queue == 0)
-    return ids;
-  const auto before
-    = request.before == 0 ? std::numeric_limits<std::int64_t>::max() : to_column(request.before);
-  const std::int64_t limit = request.limit;
-  if (request.states.empty() || has(request.states, job_state::succeeded)) {
-    std::int64_t wanted = 0; // a bit for each state
-    for (const auto state : request.states)
-      wanted |= std::int64_t{1} << static_cast<int>(state);
-    query row{list_walking_};
-    row.with(before).with(queue).with(request.states.empty() ? -1 : wanted).with(limit);
-    take_from(row);
-    return ids;
-  }
-  std::vector<std::int64_t> queues{queue};
-  if (queue == 0) {
-    queues.clear();
-    query row{all_queues_};
-    while (row.next())
-      queues.push_back(row.integer(0));
-  }
-  for (const auto each : queues) {
-    for (const auto state :
-         {job_state::scheduled, job_state::retrying, job_state::dead, job_state::cancelled}) {
-      if (!has(request.states, state))
-        continue;
-      query row{list_unusual_};
-      row.with(each).with(static_cast<std::int64_t>(state)).with(before).with(limit);
-      take_from(row);
-    }
-    for (int priority = 0;
-         has(request.states, job_state::ready) && priority <= limits::priority_max; ++priority) {
-      query row{list_ready_};
-      row.with(each).with(priority).with(before).with(limit);
-      take_from(row);
-    }
-    if (has(request.states, job_state::running)) {
-      query row{list_running_};
-      row.with(each).with(before).with(limit);
-      take_from(row);
-    }
-  }
-  std::sort(ids.begin(), ids.end(), std::greater<>{});
-  ids.resize(std::min<std::size_t>(ids.size(), request.limit));
-  return ids;
 }
 
 } // namespace troupe::sqlite

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "persistence/sqlite/connection.hpp"
+#include "persistence/sqlite/job_finder.hpp"
 #include "persistence/sqlite/names.hpp"
 #include "persistence/sqlite/records_reader.hpp"
 #include "persistence/sqlite/tokens.hpp"
@@ -11,11 +12,6 @@ namespace troupe::sqlite {
 
 /// Reads beside the writer, on a connection of its own: SQLite's log gives each call one snapshot,
 /// and neither waits for the other.
-///
-/// What a listing costs: scheduled, retrying, dead and cancelled jobs have an index by queue and
-/// state, ready ones by queue and priority, running ones are the leases: for these states it reads
-/// `limit` rows of each. A listing with succeeded jobs, or of all states, walks back from the
-/// newest job over all that it does not show: some millions of rows a second.
 class reader final : public storage_reader {
 public:
   explicit reader(const std::filesystem::path& path);
@@ -40,7 +36,6 @@ private:
   /// With details, stops after the job with which the answer becomes too large.
   jobs_found read_jobs(const std::vector<job_id>& ids, bool details);
   std::vector<delivery> history_of(job_id id);
-  std::vector<job_id> find_listed(const list_jobs& request);
 
   std::filesystem::path path_;
   SQLite::Database database_;
@@ -48,16 +43,12 @@ private:
   name_table nodes_;
   records_reader records_;
   tokens_reader tokens_;
+  job_finder jobs_;
   SQLite::Statement begin_;
   SQLite::Statement end_;
   SQLite::Statement ready_;
   SQLite::Statement job_;
   SQLite::Statement history_;
-  SQLite::Statement all_queues_;
-  SQLite::Statement list_walking_;
-  SQLite::Statement list_ready_;
-  SQLite::Statement list_running_;
-  SQLite::Statement list_unusual_;
 };
 
 } // namespace troupe::sqlite

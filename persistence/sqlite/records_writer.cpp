@@ -190,6 +190,7 @@ records_written records_writer::write(const write_records& request, timestamp no
     hook.job.id = write.hook_job;
     hook.job.created_at = now;
     hook.job.payload = hook_payload(write.collection, kind, x.before, x.after);
+    hook.job.trace_parent = request.trace_parent;
     answer.jobs.push_back(std::move(hook));
   }
   if (!request.idempotency_key.empty())

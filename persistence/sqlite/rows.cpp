@@ -1,5 +1,7 @@
 #include "persistence/sqlite/rows.hpp"
 
+#include "persistence/sqlite/lines.hpp"
+
 namespace troupe::sqlite {
 
 ready_job read_ready_job(const query& row, name_table& nodes) {
@@ -18,6 +20,7 @@ ready_job read_ready_job(const query& row, name_table& nodes) {
   x.created_at = row.time(11);
   x.node = nodes.name(row.integer(12));
   x.payload = row.bytes(13);
+  x.trace_parent = row.bytes(14);
   return x;
 }
 
@@ -29,25 +32,27 @@ job read_job(const query& row, name_table& queues, name_table& nodes) {
   x.counters = common.counters;
   x.created_at = common.created_at;
   x.payload = std::move(common.payload);
-  x.queue = queues.name(row.integer(14));
-  x.state = row.as<job_state>(15);
-  x.node = nodes.name(row.integer(16));
-  x.leased_at = row.time(17);
-  x.run_at = row.time(18);
-  x.finished_at = row.time(19);
-  x.reason = row.as<end_reason>(20);
-  if (!row.null(21)) {
-    x.origin = row.as<job_id>(21);
-    x.origin_queue = queues.name(row.integer(22));
+  x.trace_parent = std::move(common.trace_parent);
+  x.queue = queues.name(row.integer(15));
+  x.state = row.as<job_state>(16);
+  x.node = nodes.name(row.integer(17));
+  x.leased_at = row.time(18);
+  x.run_at = row.time(19);
+  x.finished_at = row.time(20);
+  x.reason = row.as<end_reason>(21);
+  if (!row.null(22)) {
+    x.origin = row.as<job_id>(22);
+    x.origin_queue = queues.name(row.integer(23));
   }
-  if (!row.null(23)) {
+  if (!row.null(24)) {
     x.state = job_state::running;
-    x.epoch = row.as<lease_epoch>(23);
-    x.node = nodes.name(row.integer(24));
-    x.leased_at = row.time(25);
+    x.epoch = row.as<lease_epoch>(24);
+    x.node = nodes.name(row.integer(25));
+    x.leased_at = row.time(26);
   }
-  x.error = row.bytes(26);
-  x.result = row.bytes(27);
+  x.error = row.bytes(27);
+  x.result = row.bytes(28);
+  x.tags = split_lines(row.bytes_in_place(29));
   return x;
 }
 

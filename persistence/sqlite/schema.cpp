@@ -161,6 +161,20 @@ INSERT INTO token_revision VALUES (1);
   // 4: queues that hand nothing out.
   R"sql(
 ALTER TABLE queues ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;
+)sql",
+
+  // 5: by what jobs are found, and the requests behind them. The tags are lines. Both are NULL in
+  // the many jobs that have neither: the row's header says so, and the payload before them is
+  // stepped over without being read. Rows of `job_tags` have no REFERENCES: it would need an index
+  // by job.
+  R"sql(
+ALTER TABLE jobs ADD COLUMN tags TEXT;
+ALTER TABLE jobs ADD COLUMN trace_parent TEXT;
+
+CREATE TABLE job_tags (
+  tag TEXT NOT NULL,
+  job INTEGER NOT NULL,
+  PRIMARY KEY (tag, job)) WITHOUT ROWID;
 )sql"};
 
 int pragma(SQLite::Database& database, const char* name) {

@@ -2,30 +2,11 @@
 
 #include "messages/errors.hpp"
 #include "messages/limits.hpp"
+#include "persistence/sqlite/lines.hpp"
 
 namespace troupe::sqlite {
 
 namespace {
-
-// Scopes have no line ends.
-constexpr char separator = '\n';
-
-std::string join(const std::vector<std::string>& scopes) {
-  std::string text;
-  for (const auto& x : scopes)
-    text += x + separator;
-  return text;
-}
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> scopes;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const auto end = text.find(separator, begin);
-    scopes.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return scopes;
-}
 
 token_changed refuse(errc why) {
   return {static_cast<std::uint16_t>(why)};
@@ -51,7 +32,7 @@ token_changed tokens_writer::create(const create_token& request) {
   count.next();
   if (count.integer(0) >= static_cast<std::int64_t>(limits::tokens_max))
     return refuse(errc::overloaded);
-  const auto scopes = join(x.scopes);
+  const auto scopes = join_lines(x.scopes);
   query{insert_}
     .with_kept_text(x.name)
     .with_kept_text(x.id)
@@ -84,8 +65,8 @@ tokens_read tokens_reader::read(const read_tokens& request) {
     return answer;
   query row{all_};
   while (row.next())
-    answer.tokens.push_back(
-      {row.bytes(0), row.bytes(1), row.bytes(2), split(row.bytes(3)), row.time(4), row.time(5)});
+    answer.tokens.push_back({row.bytes(0), row.bytes(1), row.bytes(2), split_lines(row.bytes(3)),
+                             row.time(4), row.time(5)});
   return answer;
 }
 

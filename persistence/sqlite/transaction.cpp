@@ -17,7 +17,8 @@ void transaction::abandon() {
 records_written transaction::write(const write_records& request, timestamp now) {
   auto answer = records_.write(request, now);
   for (const auto& x : answer.jobs)
-    jobs_.insert({x.queue, x.job.id, now, {new_job{x.job.payload, x.job.options}}});
+    jobs_.insert(
+      {x.queue, x.job.id, now, {new_job{x.job.payload, x.job.options, {}, x.job.trace_parent}}});
   return answer;
 }
 

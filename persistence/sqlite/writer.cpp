@@ -28,18 +28,30 @@ std::string select_ready(const std::string& condition) {
 
 // The columns that a copied job keeps.
 constexpr const char* kept_columns
-  = "priority, payload, max_attempts, max_losses, run_timeout, progress_timeout";
+  = "priority, payload, max_attempts, max_losses, run_timeout, progress_timeout, tags, "
+    "trace_parent";
 
 // A new row: fixed values for what has not happened yet. 256 is no node.
 constexpr const char* fresh_columns
   = "deliveries, node, reason, failures, losses, snoozes, avoid, delay, state, ";
 constexpr const char* fresh_values = "0, 256, 0, 0, 0, 0, 256, 0, 2, ";
 
+/// `more` columns are bound after the others.
+std::string insert_job(const std::string& more_columns, const std::string& more_values) {
+  return "INSERT INTO jobs (id, queue, state, priority, finished_at, run_at, leased_at, "
+         "created_at, delay, max_attempts, max_losses, run_timeout, progress_timeout, payload, "
+         "deliveries, node, reason, failures, losses, snoozes, avoid"
+         + more_columns
+         + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 256, 0, 0, 0, 0, 256"
+         + more_values + ")";
+}
+
 } // namespace
 
 writer::writer(const SQLite::Database& db)
     : queues_{db, "queues"},
       nodes_{db, "nodes"},
+      tags_{db},
       save_next_job_{db, "INSERT INTO shards VALUES (?, 0, ?) ON CONFLICT DO UPDATE "
                          "SET next_job = max(next_job, excluded.next_job)"},
       open_shard_{db, "INSERT INTO shards VALUES (?, 1, ?) ON CONFLICT DO UPDATE "
@@ -58,12 +70,9 @@ writer::writer(const SQLite::Database& db)
                          "WHERE queue = ? AND state <> 2 AND state <> 5 GROUP BY state"},
       next_due_{db, "SELECT min(run_at) FROM jobs INDEXED BY jobs_due "
                     "WHERE queue = ? AND (state = 1 OR state = 4)"},
-      insert_job_{db,
-                  "INSERT INTO jobs (id, queue, state, priority, finished_at, run_at, "
-                  "leased_at, created_at, delay, max_attempts, max_losses, run_timeout, "
-                  "progress_timeout, payload, deliveries, node, reason, failures, losses, "
-                  "snoozes, avoid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 256, 0, "
-                  "0, 0, 0, 256)"},
+      insert_job_{db, insert_job("", "")},
+      insert_described_job_{db, insert_job(", tags, trace_parent", ", ?, ?")},
+      find_tags_{db, "SELECT tags FROM jobs WHERE id = ?"},
       grant_{db, "INSERT OR IGNORE INTO leases SELECT id, ?, ?, ? FROM jobs "
                  "WHERE id = ? AND state = 2"},
       find_lease_{db, "SELECT epoch, node, leased_at FROM leases WHERE job = ?"},
@@ -108,7 +117,7 @@ writer::writer(const SQLite::Database& db)
                        + ") SELECT " + fresh_values + "?1, ?2, ?3, ?3, ?4, ?4, " + kept_columns
                        + " FROM jobs WHERE id = ?5"},
       delete_job_{db, "DELETE FROM jobs WHERE id = ?"},
-      find_expired_{db, "SELECT id, state FROM jobs INDEXED BY jobs_final WHERE queue = ? "
+      find_expired_{db, "SELECT id, state, tags FROM jobs INDEXED BY jobs_final WHERE queue = ? "
                         "AND state >= 5 AND finished_at < ? ORDER BY finished_at, id LIMIT ?"},
       pause_{db, "UPDATE queues SET paused = ? WHERE id = ?"},
       is_paused_{db, "SELECT paused FROM queues WHERE id = ?"} {}
@@ -221,26 +230,42 @@ timestamp writer::next_due(std::int64_t queue) {
 void writer::insert(const insert_jobs& request) {
   const auto queue = queues_.ensure(request.queue);
   auto id = request.first;
-  for (const auto& x : request.jobs) {
-    use_id(id);
-    const bool later = x.options.delay > milliseconds{0};
-    query{insert_job_}
-      .with(to_column(id++))
-      .with(queue)
-      .with(static_cast<std::int64_t>(later ? job_state::scheduled : job_state::ready))
-      .with(x.options.priority)
-      .with(timestamp{})
-      .with(request.now + x.options.delay)
-      .with(timestamp{})
-      .with(request.now)
-      .with(x.options.delay.count())
-      .with(x.options.max_attempts)
-      .with(x.options.max_losses)
-      .with(x.options.run_timeout.count())
-      .with(x.options.progress_timeout.count())
-      .with_bytes(x.payload)
-      .run();
-  }
+  for (const auto& x : request.jobs)
+    insert_one(id++, queue, request.now, x);
+}
+
+void writer::insert_one(job_id id, std::int64_t queue, timestamp now, const new_job& job) {
+  use_id(id);
+  const auto& options = job.options;
+  const bool later = options.delay > milliseconds{0};
+  // Most jobs have neither, and pay nothing for what they lack.
+  const bool described = !job.tags.empty() || !job.trace_parent.empty();
+  const auto tags = described ? tags_to_column(job.tags) : std::string{};
+  query row{described ? insert_described_job_ : insert_job_};
+  row.with(to_column(id))
+    .with(queue)
+    .with(static_cast<std::int64_t>(later ? job_state::scheduled : job_state::ready))
+    .with(options.priority)
+    .with(timestamp{})
+    .with(now + options.delay)
+    .with(timestamp{})
+    .with(now)
+    .with(options.delay.count())
+    .with(options.max_attempts)
+    .with(options.max_losses)
+    .with(options.run_timeout.count())
+    .with(options.progress_timeout.count())
+    .with_bytes(job.payload);
+  if (described)
+    row.with_kept_text(tags).with_kept_text(job.trace_parent);
+  row.run();
+  tags_.add(id, tags);
+}
+
+std::string writer::tags_of(job_id id) {
+  query row{find_tags_};
+  row.with(to_column(id));
+  return row.next() ? row.bytes(0) : std::string{};
 }
 
 leases_granted writer::grant(const grant_leases& request) {
@@ -351,6 +376,9 @@ dead_letters_moved writer::move(const move_dead_letters& request) {
       .with(request.now)
       .with(to_column(x.copy))
       .run();
+    const auto tags = tags_of(x.copy);
+    tags_.remove(x.copy, tags);
+    tags_.add(id, tags);
     query{delete_job_}.with(to_column(x.copy)).run();
     x.job = read_ready(id++);
   }
@@ -359,12 +387,12 @@ dead_letters_moved writer::move(const move_dead_letters& request) {
 
 jobs_purged writer::purge(const purge_jobs& request) {
   jobs_purged answer;
-  std::vector<job_id> expired;
+  std::vector<std::pair<job_id, std::string>> expired; // with its tags
   {
     query row{find_expired_};
     row.with(queues_.ensure(request.queue)).with(request.finished_before).with(request.limit);
     while (row.next()) {
-      expired.push_back(row.as<job_id>(0));
+      expired.emplace_back(row.as<job_id>(0), row.bytes(2));
       const auto state = row.as<job_state>(1);
       auto& counter = state == job_state::succeeded ? answer.succeeded
                       : state == job_state::dead    ? answer.dead
@@ -372,8 +400,10 @@ jobs_purged writer::purge(const purge_jobs& request) {
       ++counter;
     }
   }
-  for (const auto id : expired)
+  for (const auto& [id, tags] : expired) {
+    tags_.remove(id, tags);
     query{delete_job_}.with(to_column(id)).run();
+  }
   return answer;
 }
 

@@ -3,6 +3,7 @@
 
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/names.hpp"
+#include "persistence/sqlite/tag_index.hpp"
 #include "persistence/storage_engine.hpp"
 
 namespace troupe::sqlite {
@@ -39,6 +40,9 @@ private:
   };
 
   void use_id(job_id id);
+  void insert_one(job_id id, std::int64_t queue, timestamp now, const new_job& job);
+  /// As its row has them.
+  std::string tags_of(job_id id);
   std::vector<stored_lease> leases_of(std::uint32_t shard);
   stored_queue describe(const std::string& queue);
   std::uint64_t count(SQLite::Statement& statement, std::int64_t queue);
@@ -57,6 +61,7 @@ private:
 
   name_table queues_;
   name_table nodes_;
+  tag_index tags_;
   std::map<std::uint32_t, job_id> next_jobs_; // by shard: to be written at the end
 
   SQLite::Statement save_next_job_;
@@ -69,6 +74,8 @@ private:
   SQLite::Statement count_unusual_;
   SQLite::Statement next_due_;
   SQLite::Statement insert_job_;
+  SQLite::Statement insert_described_job_;
+  SQLite::Statement find_tags_;
   SQLite::Statement grant_;
   SQLite::Statement find_lease_;
   SQLite::Statement delete_lease_;

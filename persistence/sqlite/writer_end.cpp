@@ -120,6 +120,7 @@ void writer::copy_dead_letter(const lease_end& end, timestamp now) {
     .with(now)
     .with(to_column(end.lease.job))
     .run();
+  tags_.add(end.dead_letter_copy, tags_of(end.lease.job));
   if (!end.output.empty())
     query{save_error_}.with(to_column(end.dead_letter_copy)).with_bytes(end.output).run();
 }

@@ -89,12 +89,16 @@ bool driver::exists(job_id id) {
   return !reader_->get({{id}, false}).value().jobs.empty();
 }
 
-std::vector<job_id> driver::list(const list_jobs& request) {
+jobs_found driver::find(const list_jobs& request) {
   auto found = reader_->list(request);
   if (!found)
     FAIL(to_string(found.error()));
+  return std::move(*found);
+}
+
+std::vector<job_id> driver::list(const list_jobs& request) {
   std::vector<job_id> ids;
-  for (const auto& x : found->jobs)
+  for (const auto& x : find(request).jobs)
     ids.push_back(x.id);
   return ids;
 }
@@ -110,7 +114,7 @@ std::vector<job> contents(storage_engine& store) {
   auto reader = store.open_reader();
   if (!reader)
     FAIL(to_string(reader.error()));
-  const auto listed = (*reader)->list({"", {}, 0, 1'000'000});
+  const auto listed = (*reader)->list({"", {}, 0, 1'000'000, "", ""});
   if (!listed)
     FAIL(to_string(listed.error()));
   get_jobs all;

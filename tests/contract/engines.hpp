@@ -87,6 +87,7 @@ public:
 
   job get(job_id id);
   bool exists(job_id id);
+  jobs_found find(const list_jobs& request);
   std::vector<job_id> list(const list_jobs& request);
   ready_read ready(const read_ready& request);
 

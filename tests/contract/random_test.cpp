@@ -9,6 +9,9 @@ namespace {
 
 const std::vector<std::string> queues{"mail", "photos", "mail.dead"};
 const std::vector<std::string> nodes{"north", "south", "west"};
+const std::vector<std::string> tags{"red", "Red", "a tag", "\u00e4"};
+const std::vector<std::string> payloads{"Red APPLE", "a green pear", "50 % off_er", "\xff\xfe"};
+const std::vector<std::string> texts{"apple", "GREEN P", "%", "_", "\xff", "nothing has this"};
 
 /// Draws requests as clients and dispatchers might send them, right and wrong ones.
 class request_source {
@@ -73,7 +76,11 @@ insert_jobs request_source::insert() {
   insert_jobs x{one_of(queues), 0, now(), std::vector<new_job>(1 + below(8))};
   x.first = new_ids(x.jobs.size());
   for (auto& job : x.jobs) {
-    job.payload = bytes(40);
+    job.payload = chance(2) ? bytes(40) : one_of(payloads);
+    for (auto left = chance(3) ? below(4) : 0; left > 0; --left)
+      job.tags.push_back(one_of(tags)); // some of them twice
+    if (chance(4))
+      job.trace_parent = "00-" + std::to_string(below(1000));
     job.options.priority = static_cast<std::uint8_t>(below(10));
     if (chance(4))
       job.options.delay = milliseconds{below(20'000)};
@@ -162,11 +169,15 @@ public:
     const read_ready ready{source_.one_of(queues), static_cast<std::uint8_t>(source_.below(10)),
                            source_.any_id(), limit(), source_.below(100)};
     CHECK(model.ready(ready).value() == engine.ready(ready).value());
-    list_jobs list{source_.chance(2) ? "" : source_.one_of(queues), {}, 0, limit()};
+    list_jobs list{source_.chance(2) ? "" : source_.one_of(queues), {}, 0, limit(), "", ""};
     for (auto left = source_.below(3); left > 0; --left)
       list.states.push_back(static_cast<job_state>(1 + source_.below(7)));
     if (source_.chance(2))
       list.before = source_.any_id();
+    if (source_.chance(3))
+      list.tag = source_.one_of(tags);
+    if (source_.chance(3))
+      list.text = source_.one_of(texts);
     CHECK(model.list(list).value() == engine.list(list).value());
   }
 

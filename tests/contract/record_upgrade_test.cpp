@@ -30,9 +30,12 @@ TEST_CASE("a database of jobs alone is brought up to date, and keeps its jobs") 
   {
     // What the later steps of the schema make is taken away: the first is left.
     SQLite::Database file{path.string(), SQLite::OPEN_READWRITE};
-    for (const auto* table : {"idempotency_results", "idempotency_keys", "key_shards",
-                              "collection_fields", "collections", "tokens", "token_revision"})
+    for (const auto* table :
+         {"idempotency_results", "idempotency_keys", "key_shards", "collection_fields",
+          "collections", "tokens", "token_revision", "job_tags"})
       file.exec(std::string{"DROP TABLE "} + table);
+    for (const auto* column : {"tags", "trace_parent"})
+      file.exec(std::string{"ALTER TABLE jobs DROP COLUMN "} + column);
     file.exec("ALTER TABLE queues DROP COLUMN paused");
     file.exec("PRAGMA user_version = 1");
   }

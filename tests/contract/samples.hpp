@@ -22,6 +22,12 @@ inline new_job later(milliseconds delay) {
   return x;
 }
 
+inline new_job tagged(std::vector<std::string> tags, const std::string& payload = "tagged") {
+  auto x = some(payload);
+  x.tags = std::move(tags);
+  return x;
+}
+
 inline lease_end succeeded(job_id id, lease_epoch epoch, const std::string& output = "") {
   return {{id, epoch}, job_state::succeeded, end_reason::none, {}, output, "", 0};
 }

@@ -13,7 +13,7 @@ namespace {
 /// A transaction of every kind of change, small enough to fail at each of its writes.
 void change(job_transaction& tx) {
   tx.open({3, {"mail"}});
-  new_job fresh{std::string(3000, 'p'), {}};
+  const new_job fresh{std::string(3000, 'p'), {}, {"red", "blue"}, "00-trace"};
   tx.insert({"mail", id_of(10), at(10), {fresh, fresh, fresh}});
   tx.grant(
     {at(11), {{{id_of(1), 1}, "north"}, {{id_of(2), 2}, "north"}, {{id_of(3), 3}, "south"}}});
@@ -25,7 +25,7 @@ void change(job_transaction& tx) {
 }
 
 std::vector<new_job> jobs(std::size_t count, std::size_t bytes) {
-  return std::vector<new_job>(count, new_job{std::string(bytes, 'p'), {}});
+  return std::vector<new_job>(count, new_job{std::string(bytes, 'p'), {}, {}, {}});
 }
 
 /// How a store looks before and after `change`.

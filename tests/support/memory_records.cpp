@@ -171,6 +171,7 @@ records_written memory_records::write(const write_records& request, timestamp no
     job.id = write.hook_job;
     job.created_at = now;
     job.payload = hook_payload(write.collection, x.kind, x.before, x.after);
+    job.trace_parent = request.trace_parent;
     answer.jobs.push_back({queue, job, {}});
   }
   if (!request.idempotency_key.empty()) {

@@ -5,43 +5,15 @@
 #include <set>
 
 #include "messages/limits.hpp"
+#include "tests/support/memory_jobs.hpp"
+#include "tests/support/memory_reader.hpp"
 
 namespace troupe::test {
 
 namespace {
 
-using memory_job = memory_data::stored_job;
-
 std::uint32_t shard_of(job_id id) {
   return static_cast<std::uint32_t>(id >> 48);
-}
-
-bool is_ready(const memory_job& x) {
-  return x.seen.state == job_state::ready && !x.held;
-}
-
-bool is_due_later(const memory_job& x) {
-  return x.seen.state == job_state::scheduled || x.seen.state == job_state::retrying;
-}
-
-ready_job as_ready(const memory_job& x) {
-  return {x.seen.id, x.seen.options, x.seen.counters, x.seen.created_at, x.avoid, x.seen.payload};
-}
-
-job as_seen(const memory_job& x, bool details) {
-  job seen = x.seen;
-  if (x.held) {
-    seen.state = job_state::running;
-    seen.epoch = x.held->epoch;
-    seen.node = x.held->node;
-    seen.leased_at = x.held->leased_at;
-  }
-  if (!details) {
-    seen.payload.clear();
-    seen.result.clear();
-    seen.history.clear();
-  }
-  return seen;
 }
 
 timestamp next_due(const memory_data& data, const std::string& queue) {
@@ -54,6 +26,14 @@ timestamp next_due(const memory_data& data, const std::string& queue) {
 
 [[noreturn]] void refuse(const std::string& why) {
   throw storage_error{{errc::invalid_argument, why}};
+}
+
+std::vector<std::string> sorted(const std::vector<std::string>& tags) {
+  const std::set<std::string> all(tags.begin(), tags.end());
+  for (const auto& x : all)
+    if (x.empty() || x.find('\n') != std::string::npos)
+      refuse("a tag of no or several lines");
+  return {all.begin(), all.end()};
 }
 
 class transaction final : public storage_transaction {
@@ -169,6 +149,8 @@ void transaction::insert(const insert_jobs& request) {
     auto& x = add(id++, request.queue, request.now);
     x.seen.options = wanted.options;
     x.seen.payload = wanted.payload;
+    x.seen.trace_parent = wanted.trace_parent;
+    x.seen.tags = sorted(wanted.tags);
     x.seen.run_at = request.now + wanted.options.delay;
     if (wanted.options.delay > milliseconds{0})
       x.seen.state = job_state::scheduled;
@@ -249,6 +231,8 @@ void transaction::end_one(memory_job& x, const lease_end& end, timestamp now) {
     copy.seen.options = seen.options;
     copy.seen.options.delay = milliseconds{0};
     copy.seen.payload = seen.payload;
+    copy.seen.tags = seen.tags;
+    copy.seen.trace_parent = seen.trace_parent;
     copy.seen.error = seen.error;
     copy.seen.origin = seen.id;
     copy.seen.origin_queue = seen.queue;
@@ -334,6 +318,8 @@ dead_letters_moved transaction::move(const move_dead_letters& request) {
     auto& x = add(id++, old.origin_queue, request.now);
     x.seen.options = old.options;
     x.seen.payload = old.payload;
+    x.seen.tags = old.tags;
+    x.seen.trace_parent = old.trace_parent;
     data_.jobs.erase(copy);
     answer.jobs.push_back({old.origin_queue, copy, as_ready(x)});
   }
@@ -369,7 +355,7 @@ jobs_purged transaction::purge(const purge_jobs& request) {
 records_written transaction::write(const write_records& request, timestamp now) {
   auto answer = data_.records.write(request, now, check_epochs_);
   for (const auto& x : answer.jobs)
-    insert({x.queue, x.job.id, now, {{x.job.payload, {}}}});
+    insert({x.queue, x.job.id, now, {{x.job.payload, {}, {}, x.job.trace_parent}}});
   return answer;
 }
 
@@ -388,82 +374,6 @@ step_stored transaction::commit(const store_step& step) {
   end({step.now, {step.end}});
   for (const auto& jobs : step.jobs)
     insert(jobs);
-  return answer;
-}
-
-class reader final : public storage_reader {
-public:
-  explicit reader(std::shared_ptr<memory_store::disk> on) : disk_{std::move(on)} {}
-
-  result<ready_read> ready(const read_ready& request) override;
-  result<jobs_found> get(const get_jobs& request) override;
-  result<jobs_found> list(const list_jobs& request) override;
-
-  result<collections_read> collections(const read_collections&) override {
-    return disk_->data.records.read_all();
-  }
-  result<shards_stored> shards(const read_shards&) override {
-    return disk_->data.records.read_shards();
-  }
-  result<records_read> read(const read_records& request) override {
-    return disk_->data.records.read(request);
-  }
-  result<records_queried> select(const query_records& request) override {
-    return disk_->data.records.select(request);
-  }
-  result<changes_read> changes(const read_changes& request) override {
-    return disk_->data.records.changes(request);
-  }
-
-  result<tokens_read> tokens(const read_tokens& request) override {
-    return disk_->data.tokens.read(request);
-  }
-
-private:
-  std::shared_ptr<memory_store::disk> disk_;
-};
-
-result<ready_read> reader::ready(const read_ready& request) {
-  // In start order: the highest priority first, then the oldest.
-  std::map<std::pair<int, job_id>, const memory_job*> order;
-  for (const auto& [id, x] : disk_->data.jobs) {
-    const std::pair<int, job_id> place{-x.seen.options.priority, id};
-    if (x.seen.queue == request.queue && is_ready(x)
-        && place > std::pair<int, job_id>{-request.priority, request.after})
-      order[place] = &x;
-  }
-  ready_read answer;
-  std::uint64_t bytes = 0;
-  for (const auto& [place, x] : order) {
-    bytes += x->seen.payload.size();
-    if (answer.jobs.size() == request.limit || (bytes > request.bytes_max && !answer.jobs.empty()))
-      return answer;
-    answer.jobs.push_back(as_ready(*x));
-  }
-  answer.end = true;
-  return answer;
-}
-
-result<jobs_found> reader::get(const get_jobs& request) {
-  jobs_found answer;
-  for (const auto id : request.ids)
-    if (const auto x = disk_->data.jobs.find(id); x != disk_->data.jobs.end())
-      answer.jobs.push_back(as_seen(x->second, request.details));
-  return answer;
-}
-
-result<jobs_found> reader::list(const list_jobs& request) {
-  jobs_found answer;
-  for (auto x = disk_->data.jobs.rbegin(); x != disk_->data.jobs.rend(); ++x) {
-    const auto seen = as_seen(x->second, false);
-    const bool wanted = (request.queue.empty() || seen.queue == request.queue)
-                        && (request.before == 0 || seen.id < request.before)
-                        && (request.states.empty()
-                            || std::find(request.states.begin(), request.states.end(), seen.state)
-                                 != request.states.end());
-    if (wanted && answer.jobs.size() < request.limit)
-      answer.jobs.push_back(seen);
-  }
   return answer;
 }
 
@@ -486,7 +396,7 @@ result<void> memory_store::transact(durability,
 }
 
 result<std::unique_ptr<storage_reader>> memory_store::open_reader() {
-  return std::make_unique<reader>(disk_);
+  return make_memory_reader(disk_);
 }
 
 } // namespace troupe::test

@@ -1,0 +1,170 @@
+#include "persistence/sqlite/job_finder.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+
+#include "messages/limits.hpp"
+#include "persistence/job_search.hpp"
+#include "persistence/sqlite/rows.hpp"
+
+namespace troupe::sqlite {
+
+namespace {
+
+bool has(const std::vector<job_state>& states, job_state x) {
+  return std::find(states.begin(), states.end(), x) != states.end();
+}
+
+/// Only the ASCII letters, whatever the locale: a payload may be any bytes.
+constexpr char lower(char x) noexcept {
+  return x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x;
+}
+
+/// `wanted` must be in lower case.
+bool has_text(std::string_view text, std::string_view wanted) noexcept {
+  const auto same = [](char x, char y) { return lower(x) == y; };
+  return std::search(text.begin(), text.end(), wanted.begin(), wanted.end(), same) != text.end();
+}
+
+std::string lower_case(std::string_view text) {
+  std::string result{text};
+  std::transform(result.begin(), result.end(), result.begin(), lower);
+  return result;
+}
+
+std::int64_t id_below(job_id before) {
+  constexpr auto all = std::numeric_limits<std::int64_t>::max();
+  return before == 0 || before > job_id{all} ? all : to_column(before);
+}
+
+// Parameters: 1 ids below, 2 queue or 0, 3 a bit for each state, 4 how many.
+std::string walking(const std::string& from, const std::string& id) {
+  return "SELECT id FROM " + from + " WHERE " + id
+         + " < ?1 AND (?2 = 0 OR queue = ?2) AND (?3 >> CASE WHEN state = 2 AND EXISTS (SELECT 1 "
+           "FROM leases WHERE job = id) THEN 3 ELSE state END) & 1 ";
+}
+
+} // namespace
+
+job_finder::job_finder(const SQLite::Database& db, name_table& queues)
+    : queues_{queues},
+      all_queues_{db, "SELECT id FROM queues"},
+      walking_{db, walking("jobs", "id") + "ORDER BY id DESC LIMIT ?4"},
+      tagged_{db, walking("job_tags CROSS JOIN jobs ON jobs.id = job_tags.job", "job_tags.job")
+                    + "AND tag = ?5 ORDER BY job_tags.job DESC LIMIT ?4"},
+      ready_{db, std::string{"SELECT id FROM jobs INDEXED BY jobs_ready WHERE queue = ? "
+                             "AND state = 2 AND priority = ? AND id < ?"}
+                   + not_leased + " ORDER BY id DESC LIMIT ?"},
+      running_{db, "SELECT id FROM leases CROSS JOIN jobs ON id = job "
+                   "WHERE queue = ? AND job < ? ORDER BY job DESC LIMIT ?"},
+      unusual_{db, "SELECT id FROM jobs INDEXED BY jobs_unusual WHERE queue = ? "
+                   "AND state = ? AND state <> 2 AND state <> 5 AND id < ? "
+                   "ORDER BY id DESC LIMIT ?"},
+      texts_{db, "SELECT payload, error FROM jobs LEFT JOIN outputs ON outputs.job = jobs.id "
+                 "WHERE jobs.id = ?"} {}
+
+job_finder::found job_finder::find(const list_jobs& request) {
+  if (request.limit == 0)
+    return {};
+  // One more than can be shown tells whether there is more.
+  if (!request.text.empty())
+    return search(request, candidates(request, limits::job_search_max + 1));
+  found answer{candidates(request, std::size_t{request.limit} + 1), 0};
+  if (answer.ids.size() > request.limit) {
+    answer.ids.pop_back();
+    answer.next = answer.ids.back();
+  }
+  return answer;
+}
+
+job_finder::found job_finder::search(const list_jobs& request, const std::vector<job_id>& ids) {
+  found answer;
+  const auto wanted = lower_case(request.text);
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (i == limits::job_search_max || bytes >= job_search_bytes_max
+        || answer.ids.size() == request.limit) {
+      answer.next = ids[i - 1];
+      break;
+    }
+    query row{texts_};
+    row.with(to_column(ids[i])).next();
+    const auto payload = row.bytes_in_place(0);
+    const auto error = row.bytes_in_place(1);
+    bytes += payload.size() + error.size();
+    if (has_text(payload, wanted) || has_text(error, wanted))
+      answer.ids.push_back(ids[i]);
+  }
+  return answer;
+}
+
+std::vector<job_id> job_finder::candidates(const list_jobs& request, std::size_t count) {
+  const auto queue = queues_.find(request.queue);
+  if (!request.queue.empty() && queue == 0)
+    return {};
+  const auto most = static_cast<std::int64_t>(count);
+  if (!request.tag.empty())
+    return walk(tagged_, request, queue, most);
+  if (request.states.empty() || has(request.states, job_state::succeeded))
+    return walk(walking_, request, queue, most);
+  return by_state(request, queue, most);
+}
+
+std::vector<job_id> job_finder::walk(SQLite::Statement& statement, const list_jobs& request,
+                                     std::int64_t queue, std::int64_t count) {
+  std::int64_t wanted = request.states.empty() ? -1 : 0;
+  for (const auto state : request.states)
+    wanted |= std::int64_t{1} << static_cast<int>(state);
+  query row{statement};
+  row.with(id_below(request.before)).with(queue).with(wanted).with(count);
+  if (!request.tag.empty())
+    row.with_kept_text(request.tag);
+  std::vector<job_id> ids;
+  while (row.next())
+    ids.push_back(row.as<job_id>(0));
+  return ids;
+}
+
+std::vector<job_id> job_finder::by_state(const list_jobs& request, std::int64_t queue,
+                                         std::int64_t count) {
+  std::vector<job_id> ids;
+  const auto take_from = [&ids](query& row) {
+    while (row.next())
+      ids.push_back(row.as<job_id>(0));
+  };
+  std::vector<std::int64_t> queues{queue};
+  if (queue == 0) {
+    queues.clear();
+    query row{all_queues_};
+    while (row.next())
+      queues.push_back(row.integer(0));
+  }
+  const auto before = id_below(request.before);
+  for (const auto each : queues) {
+    for (const auto state :
+         {job_state::scheduled, job_state::retrying, job_state::dead, job_state::cancelled}) {
+      if (!has(request.states, state))
+        continue;
+      query row{unusual_};
+      row.with(each).with(static_cast<std::int64_t>(state)).with(before).with(count);
+      take_from(row);
+    }
+    for (int priority = 0;
+         has(request.states, job_state::ready) && priority <= limits::priority_max; ++priority) {
+      query row{ready_};
+      row.with(each).with(priority).with(before).with(count);
+      take_from(row);
+    }
+    if (has(request.states, job_state::running)) {
+      query row{running_};
+      row.with(each).with(before).with(count);
+      take_from(row);
+    }
+  }
+  std::sort(ids.begin(), ids.end(), std::greater<>{});
+  ids.resize(std::min(ids.size(), static_cast<std::size_t>(count)));
+  return ids;
+}
+
+} // namespace troupe::sqlite
