@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/dispatcher_state.hpp"
+#include "actors/job_labels.hpp"
 #include "actors/verdict.hpp"
 #include "messages/error_category.hpp"
 
@@ -33,7 +34,13 @@ error too_many(std::size_t count) {
 } // namespace
 
 std::size_t dispatcher_state::bytes_of(const std::vector<new_job>& jobs) {
-  return payload_bytes(jobs) + jobs.size() * job_bytes;
+  auto bytes = payload_bytes(jobs) + jobs.size() * job_bytes;
+  for (const auto& job : jobs) {
+    bytes += job.trace_parent.size();
+    for (const auto& tag : job.tags)
+      bytes += tag.size();
+  }
+  return bytes;
 }
 
 ready_job dispatcher_state::make_ready_job(const insert_jobs& stored, std::size_t i) {
@@ -42,6 +49,7 @@ ready_job dispatcher_state::make_ready_job(const insert_jobs& stored, std::size_
   result.options = stored.jobs[i].options;
   result.created_at = stored.now;
   result.payload = stored.jobs[i].payload;
+  result.trace_parent = stored.jobs[i].trace_parent;
   return result;
 }
 
@@ -68,6 +76,8 @@ std::optional<error> dispatcher_state::refusal(const enqueue_jobs& request) cons
       if (wait.count() < 0 || wait > wait_max)
         return error{errc::invalid_argument,
                      "a delay or time-out is negative, or longer than ten years"};
+    if (auto why = refusal_of_labels(job))
+      return why;
   }
   auto bytes = payload_bytes(request.jobs);
   if (bytes > limits::batch_bytes_max)
@@ -173,6 +183,10 @@ caf::result<jobs_found> dispatcher_state::list(const list_jobs& request) {
   if (!std::all_of(request.states.begin(), request.states.end(), is_state)
       || request.states.size() > states_max)
     return to_caf({errc::invalid_argument, "states to list that do not exist, or repeat"});
+  if (request.text.size() > limits::query_bytes_max)
+    return to_caf(
+      {errc::invalid_argument, fmt::format("a text of {} bytes to look for, at most {} are taken",
+                                           request.text.size(), limits::query_bytes_max)});
   return self_->delegate(options_.repository, request);
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actors/dispatcher_state.hpp"
+#include "actors/job_labels.hpp"
 #include "actors/verdict.hpp"
 #include "messages/error_category.hpp"
 
@@ -114,7 +115,8 @@ void dispatcher_state::granted(const std::vector<lease_key>& keys, const leases_
     }
     auto& jobs = record->pull != 0 ? pulled[record->pull] : deliveries[record->worker];
     jobs.push_back({key, queues_[record->queue].settings.name, next_attempt(record->job.counters),
-                    record->run_timeout, record->progress_timeout, record->job.payload});
+                    record->run_timeout, record->progress_timeout, record->job.payload,
+                    record->job.trace_parent});
     count_start(*record);
     emit(record->queue, job_event_kind::leased, key, next_attempt(record->job.counters),
          record->node, end_reason::none);
@@ -278,8 +280,9 @@ void dispatcher_state::take(const std::vector<job_id>& jobs, end_reason reason) 
       continue; // the store's answer decides
     ends.push_back(judge_taken(*record, reason, queues_[record->queue].settings, wall(), engine_));
     if (reason != end_reason::released)
-      spdlog::warn("job {} lease {}: taken from worker node '{}' ({})", job, record->key.epoch,
-                   record->node, to_string(reason));
+      spdlog::warn("{}: taken from worker node '{}' ({})",
+                   delivery_name(record->key, record->job.trace_parent), record->node,
+                   to_string(reason));
   }
   if (ends.empty())
     return;

@@ -136,7 +136,8 @@ heartbeat_reply dispatcher_state::renew_pulled(const heartbeat& beat) {
   heartbeat_reply reply;
   for (const auto& key : beat.leases) {
     auto* record = leases_.find(key);
-    if (record == nullptr || record->node != node || record->phase == lease_phase::granting) {
+    if (record == nullptr || record->node != node || record->phase == lease_phase::granting
+        || !may_name(beat.queues, *record)) {
       reply.lost.push_back(key);
       continue;
     }
@@ -150,7 +151,8 @@ heartbeat_reply dispatcher_state::renew_pulled(const heartbeat& beat) {
       reply.cancelled.push_back(key);
   }
   for (const auto& progress : beat.progress)
-    if (auto* record = leases_.find(progress.lease); record != nullptr && record->node == node)
+    if (auto* record = leases_.find(progress.lease);
+        record != nullptr && record->node == node && may_name(beat.queues, *record))
       record->active = now();
   return reply;
 }

@@ -56,8 +56,10 @@ caf::result<queue_purged> dispatcher_state::purge_waiting(const purge_queue& req
     doubt(why);
     promise.deliver(std::move(why));
   };
-  list_jobs waiting{
-    request.queue, {job_state::scheduled, job_state::ready, job_state::retrying}, 0, request.limit};
+  list_jobs waiting;
+  waiting.queue = request.queue;
+  waiting.states = {job_state::scheduled, job_state::ready, job_state::retrying};
+  waiting.limit = request.limit;
   auto purge = [this, queue, promise, failed](const jobs_found& found) mutable {
     cancel_waiting request_to_cancel{wall(), {}};
     for (const auto& x : found.jobs)

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/dispatcher_state.hpp"
+#include "actors/job_labels.hpp"
 #include "actors/verdict.hpp"
 #include "messages/error_category.hpp"
 
@@ -31,6 +32,23 @@ std::vector<std::string> queues_of(const record_write& write, const record_hooks
   if (kind != condition_kind::absent)
     add(hooks.on_update);
   return result;
+}
+
+/// A trace that nobody can use refuses no write: it is only forgotten.
+void check_trace(write_records& x) {
+  if (!is_trace_parent(x.trace_parent))
+    x.trace_parent.clear();
+}
+
+/// What a step makes comes from the same request as its job, unless it says otherwise.
+void pass_on_trace(finish_step& x, const std::string& trace_parent) {
+  check_trace(x.writes);
+  if (x.writes.trace_parent.empty())
+    x.writes.trace_parent = trace_parent;
+  for (auto& list : x.jobs)
+    for (auto& job : list.jobs)
+      if (job.trace_parent.empty())
+        job.trace_parent = trace_parent;
 }
 
 bool is_refused(const records_written& x) {
@@ -127,6 +145,7 @@ std::optional<error> dispatcher_state::reserve_step(finish_step& request,
 // -- writes with hooks ----------------------------------------------------------------------------
 
 caf::result<records_written> dispatcher_state::write(write_records& request) {
+  check_trace(request);
   reservation room;
   if (auto why = reserve_hooks(request, room)) {
     release(room);
@@ -184,6 +203,7 @@ caf::result<step_stored> dispatcher_state::finish_with_step(finish_step& request
     release(room);
     return to_caf(*why);
   }
+  pass_on_trace(request, record->job.trace_parent);
   store_step step;
   step.now = wall();
   step.end = judge(*record, request.outcome, queues_[record->queue].settings, step.now, engine_);

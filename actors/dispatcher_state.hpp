@@ -179,6 +179,8 @@ private:
   worker_record* hear(const worker_id& id, std::uint32_t capacity);
   void forget_worker(std::uint64_t incarnation);
   std::vector<lease_key> adopt_claimed(const register_worker& request);
+  /// Whether somebody who may name leases of these queues only (none: of all) may name this one.
+  bool may_name(const std::vector<std::string>& queues, const lease_record& record) const;
   /// The handler runs from now on.
   void begin(lease_record& record);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/dispatcher_state.hpp"
+#include "actors/job_labels.hpp"
 #include "actors/verdict.hpp"
 #include "messages/error_category.hpp"
 
@@ -99,6 +100,7 @@ caf::result<caf::ok_atom> dispatcher_state::drain(const drain_node& request) {
   if (auto puller = pullers_.find(request.node); puller != pullers_.end()) {
     puller->second.draining = request.draining;
     found = true;
+    match_soon(); // its calls may be waiting
   }
   if (!found)
     return to_caf({errc::invalid_argument,
@@ -160,7 +162,8 @@ worker_record* dispatcher_state::hear(const worker_id& id, std::uint32_t capacit
   worker.seen = now();
   if (worker.state == worker_state::suspect || capacity > worker.capacity)
     match_soon();
-  if (worker.state == worker_state::suspect)
+  if (worker.state == worker_state::suspect
+      || (worker.state == worker_state::draining && capacity > 0))
     worker.state = worker_state::alive;
   worker.capacity = capacity;
   return &worker;
@@ -176,7 +179,8 @@ caf::result<heartbeat_reply> dispatcher_state::renew(const heartbeat& beat) {
   heartbeat_reply reply;
   for (const auto& key : beat.leases) {
     auto* record = leases_.find(key);
-    if (record == nullptr || record->worker != beat.worker.incarnation) {
+    if (record == nullptr || record->worker != beat.worker.incarnation
+        || !may_name(beat.queues, *record)) {
       reply.lost.push_back(key);
       continue;
     }
@@ -185,9 +189,18 @@ caf::result<heartbeat_reply> dispatcher_state::renew(const heartbeat& beat) {
       reply.cancelled.push_back(key);
   }
   for (const auto& progress : beat.progress)
-    if (auto* record = leases_.find(progress.lease))
+    if (auto* record = leases_.find(progress.lease); record != nullptr
+                                                     && record->worker == beat.worker.incarnation
+                                                     && may_name(beat.queues, *record))
       record->active = now();
   return reply;
+}
+
+bool dispatcher_state::may_name(const std::vector<std::string>& queues,
+                                const lease_record& record) const {
+  return queues.empty()
+         || std::find(queues.begin(), queues.end(), queues_[record.queue].settings.name)
+              != queues.end();
 }
 
 void dispatcher_state::started(const start_jobs& report) {
@@ -213,12 +226,15 @@ caf::result<finish_reply> dispatcher_state::finish(finish_jobs& report) {
   for (auto& outcome : report.outcomes) {
     // The epoch is the proof: whoever knows the current one holds the lease (J3).
     auto* record = leases_.find(outcome.lease);
-    auto current = record != nullptr && record->phase != lease_phase::ending
-                   && record->phase != lease_phase::granting;
+    auto allowed = record != nullptr && may_name(report.queues, *record);
+    auto current
+      = allowed && record->phase != lease_phase::ending && record->phase != lease_phase::granting;
     if (!current) {
-      spdlog::warn("job {} lease {}: '{}' from worker node '{}' came too late (lease_lost)",
-                   outcome.lease.job, outcome.lease.epoch, to_string(outcome.kind),
-                   report.worker.node);
+      spdlog::warn("{}: '{}' from worker node '{}' {} (lease_lost)",
+                   delivery_name(outcome.lease, allowed ? record->job.trace_parent : ""),
+                   to_string(outcome.kind), report.worker.node,
+                   record != nullptr && !allowed ? "is of a queue that it may not serve"
+                                                 : "came too late");
       reply.lost.push_back(outcome.lease);
       continue;
     }

@@ -75,12 +75,15 @@ private:
 };
 
 child_command command_for(const exec_settings& settings, const job_context& job) {
-  return {settings.command,
-          settings.directory,
-          {{"TROUPE_JOB_ID", std::to_string(job.id())},
-           {"TROUPE_ATTEMPT", std::to_string(job.attempt())},
-           {"TROUPE_EPOCH", std::to_string(job.epoch())},
-           {"TROUPE_QUEUE", job.queue()}}};
+  child_command command{settings.command,
+                        settings.directory,
+                        {{"TROUPE_JOB_ID", std::to_string(job.id())},
+                         {"TROUPE_ATTEMPT", std::to_string(job.attempt())},
+                         {"TROUPE_EPOCH", std::to_string(job.epoch())},
+                         {"TROUPE_QUEUE", job.queue()}}};
+  if (!job.trace_parent().empty())
+    command.environment.emplace_back("TROUPE_TRACEPARENT", job.trace_parent());
+  return command;
 }
 
 /// One run of a program, from its start to its end, in one thread.

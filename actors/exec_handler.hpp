@@ -18,7 +18,8 @@ struct exec_settings {
 };
 
 /// Runs the program once a job: the payload is its stdin, its stdout the result. Its environment
-/// has TROUPE_JOB_ID, TROUPE_ATTEMPT, TROUPE_EPOCH and TROUPE_QUEUE on top of the node's.
+/// has TROUPE_JOB_ID, TROUPE_ATTEMPT, TROUPE_EPOCH and TROUPE_QUEUE on top of the node's, and
+/// TROUPE_TRACEPARENT for a job with a trace.
 ///
 /// Exit status 0 is success, 65 (EX_DATAERR) a failure that trying again cannot cure, everything
 /// else (75, EX_TEMPFAIL, too) an ordinary failure; its text is the status and the end of stderr.

@@ -63,6 +63,8 @@ public:
   std::uint32_t attempt() const noexcept { return job().attempt; }
   const std::string& queue() const noexcept { return job().queue; }
   const std::string& payload() const noexcept { return job().payload; }
+  /// W3C `traceparent` of the request behind the job: send it on. Empty: none.
+  const std::string& trace_parent() const noexcept { return job().trace_parent; }
   const leased_job& job() const noexcept { return *job_; }
 
   /// Says that the handler is alive and how far it is. Keeps the progress time-out away and is

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/job_labels.hpp"
 #include "messages/limits.hpp"
 
 namespace troupe {
@@ -33,6 +34,7 @@ bool held_leases::add(const leased_job& job, std::uint64_t result_max) {
     return false;
   auto& x = i->second;
   x.queue = job.queue;
+  x.trace_parent = job.trace_parent;
   x.run_timeout = job.run_timeout;
   x.progress_timeout = job.progress_timeout;
   x.result_max = result_max;
@@ -41,11 +43,13 @@ bool held_leases::add(const leased_job& job, std::uint64_t result_max) {
   return true;
 }
 
-void held_leases::refuse(const lease_key& lease, outcome_kind kind, std::string text) {
-  auto [i, fresh] = leases_.try_emplace(lease);
-  if (fresh)
-    decide(i, kind, is_failure(kind) ? end_reason::error : end_reason::none, std::move(text),
-           milliseconds{-1});
+void held_leases::refuse(const leased_job& job, outcome_kind kind, std::string text) {
+  auto [i, fresh] = leases_.try_emplace(job.lease);
+  if (!fresh)
+    return;
+  i->second.trace_parent = job.trace_parent;
+  decide(i, kind, is_failure(kind) ? end_reason::error : end_reason::none, std::move(text),
+         milliseconds{-1});
 }
 
 void held_leases::started(const lease_key& lease, time_point at) {
@@ -291,6 +295,11 @@ bool held_leases::acknowledge(const lease_key& lease) {
   --unacknowledged_;
   forget_if_over(i);
   return true;
+}
+
+std::string held_leases::name_of(const lease_key& lease) const {
+  auto i = leases_.find(lease);
+  return delivery_name(lease, i == leases_.end() ? std::string_view{} : i->second.trace_parent);
 }
 
 bool held_leases::repeated(const lease_key& lease) const {

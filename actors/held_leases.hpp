@@ -38,7 +38,7 @@ public:
   bool add(const leased_job& job, std::uint64_t result_max);
 
   /// Takes a lease over and decides its outcome: it will not run.
-  void refuse(const lease_key& lease, outcome_kind kind, std::string text);
+  void refuse(const leased_job& job, outcome_kind kind, std::string text);
 
   void started(const lease_key& lease, time_point at);
   void progressed(const lease_progress& progress, time_point now);
@@ -100,6 +100,9 @@ public:
   /// The dispatcher has answered for this one. False if it is not new.
   bool acknowledge(const lease_key& lease);
 
+  /// The delivery as log lines name it.
+  std::string name_of(const lease_key& lease) const;
+
   /// Whether an outcome was taken more than once.
   bool repeated(const lease_key& lease) const;
 
@@ -129,6 +132,7 @@ private:
 
   struct held_lease {
     std::string queue;
+    std::string trace_parent;
     milliseconds run_timeout{0};
     milliseconds progress_timeout{0}; ///< 0: off
     std::uint64_t result_max = 0;

@@ -11,8 +11,11 @@ inline constexpr std::size_t row_bytes = 64; // of what a change costs beside it
 /// Rough size of what a request writes.
 inline std::size_t bytes_of(const insert_jobs& x) {
   std::size_t bytes = 0;
-  for (const auto& job : x.jobs)
-    bytes += row_bytes + job.payload.size();
+  for (const auto& job : x.jobs) {
+    bytes += row_bytes + job.payload.size() + job.trace_parent.size();
+    for (const auto& tag : job.tags)
+      bytes += row_bytes + 2 * tag.size();
+  }
   return bytes;
 }
 

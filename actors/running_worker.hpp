@@ -59,6 +59,8 @@ private:
   bool hears_from_dispatcher() const;
 
   // -- jobs
+  void take(run_event& event);
+  void log(const run_event& event) const;
   void check_lease();
   void stop_runs(const std::vector<lease_key>& leases);
   void lose(const std::vector<lease_key>& leases);
@@ -102,6 +104,7 @@ private:
 
   std::vector<caf::typed_response_promise<caf::ok_atom>> drains_; ///< who waits for the end
   bool draining_ = false;
+  bool ending_ = false; ///< its node stops: no resume
   bool drained_ = false;
   bool released_ = false; ///< the grace is over
   time_point drain_until_{};

@@ -13,6 +13,13 @@ namespace {
 // One is stored while the next one is collected and sent.
 constexpr std::size_t reports_in_flight_max = 2;
 
+// Of an error, in a log line.
+constexpr std::size_t logged_error_bytes = 200;
+
+bool is_failure(outcome_kind x) {
+  return x == outcome_kind::failed || x == outcome_kind::failed_final;
+}
+
 std::vector<lease_key> keys_of(const std::vector<job_outcome>& outcomes) {
   std::vector<lease_key> result;
   result.reserve(outcomes.size());
@@ -36,13 +43,13 @@ void running_worker::run(run_jobs& request) {
   for (auto& job : request.jobs) {
     auto queue = options_.queues.find(job.queue);
     if (draining_)
-      leases_.refuse(job.lease, outcome_kind::released, {});
+      leases_.refuse(job, outcome_kind::released, {});
     else if (queue == options_.queues.end())
-      leases_.refuse(job.lease, outcome_kind::failed,
+      leases_.refuse(job, outcome_kind::failed,
                      "worker node '" + options_.id.node + "' does not run queue '" + job.queue
                        + "'");
     else if (!queue->second.run)
-      leases_.refuse(job.lease, outcome_kind::failed,
+      leases_.refuse(job, outcome_kind::failed,
                      "worker node '" + options_.id.node + "' has no handler '"
                        + queue->second.handler + "' for queue '" + job.queue + "'");
     else if (leases_.add(job, queue->second.result_max))
@@ -62,8 +69,8 @@ void running_worker::lose(const std::vector<lease_key>& leases) {
   look();
   auto stopped = leases_.lose(leases, now());
   for (const auto& lease : stopped)
-    spdlog::warn("worker: job {} lease {} was given to somebody else (lease_lost): stopping it",
-                 lease.job, lease.epoch);
+    spdlog::warn("worker: {} was given to somebody else (lease_lost): stopping it",
+                 leases_.name_of(lease));
   stop_runs(stopped);
 }
 
@@ -75,16 +82,36 @@ void running_worker::stop_runs(const std::vector<lease_key>& leases) {
 void running_worker::look() {
   check_lease();
   for (auto& event : runner_->take_events())
-    if (event.ended && event.ended->step() && !options_.records)
-      leases_.ended(event.lease, outcome::failure("worker node '" + options_.id.node
-                                                  + "' has no access to records: the handler's "
-                                                    "step cannot be done"));
-    else if (event.ended)
-      leases_.ended(event.lease, *event.ended);
-    else
-      leases_.started(event.lease, event.at);
+    take(event);
   report();
   drain_on();
+}
+
+void running_worker::take(run_event& event) {
+  if (event.ended && event.ended->step() && !options_.records)
+    event.ended = outcome::failure("worker node '" + options_.id.node
+                                   + "' has no access to records: the handler's step cannot be "
+                                     "done");
+  log(event);
+  if (event.ended)
+    leases_.ended(event.lease, *event.ended);
+  else
+    leases_.started(event.lease, event.at);
+}
+
+void running_worker::log(const run_event& event) const {
+  const bool failed = event.ended && is_failure(event.ended->kind());
+  const auto level = failed ? spdlog::level::info : spdlog::level::debug;
+  if (!spdlog::should_log(level))
+    return; // most runs are not worth a name
+  const auto what = leases_.name_of(event.lease);
+  if (!event.ended)
+    spdlog::debug("worker: {} begins", what);
+  else if (failed)
+    spdlog::info("worker: {} ends, {}: {}", what, to_string(event.ended->kind()),
+                 event.ended->output().substr(0, logged_error_bytes));
+  else
+    spdlog::debug("worker: {} ends, {}", what, to_string(event.ended->kind()));
 }
 
 void running_worker::check_lease() {
@@ -105,6 +132,8 @@ void running_worker::take_progress() {
 
 void running_worker::stop_overdue() {
   auto orders = leases_.overdue(now());
+  for (const auto& lease : orders.stop)
+    spdlog::info("worker: {} is out of time: stopping it", leases_.name_of(lease));
   stop_runs(orders.stop);
   abandon(orders.abandon);
   if (!orders.stop.empty() || !orders.abandon.empty())
@@ -114,9 +143,9 @@ void running_worker::stop_overdue() {
 void running_worker::abandon(const std::vector<lease_key>& leases) {
   for (const auto& lease : leases) {
     runner_->abandon(lease);
-    spdlog::error("worker: the handler of job {} lease {} did not stop within {} ms: its slot is "
-                  "given a new thread",
-                  lease.job, lease.epoch, options_.cancel_grace.count());
+    spdlog::error("worker: the handler of {} did not stop within {} ms: its slot is given a new "
+                  "thread",
+                  leases_.name_of(lease), options_.cancel_grace.count());
   }
   if (!leases.empty() && runner_->abandoned() > options_.slots)
     self_->quit(to_caf(
@@ -147,7 +176,7 @@ void running_worker::report_outcomes() {
     auto attempt = registration_;
     self_
       ->request(dispatcher_, options_.request_timeout,
-                finish_jobs{options_.id, capacity(), std::move(outcomes)})
+                finish_jobs{options_.id, capacity(), std::move(outcomes), {}})
       .then(
         [this, attempt, keys](const finish_reply& reply) {
           if (attempt == registration_) {
@@ -168,12 +197,11 @@ void running_worker::report_outcomes() {
 void running_worker::finished(const std::vector<lease_key>& leases, const finish_reply& reply) {
   for (const auto& lease : reply.lost)
     if (leases_.repeated(lease))
-      spdlog::info("worker: the outcome of job {} lease {} was reported again, and either stored "
-                   "before or refused (lease_lost)",
-                   lease.job, lease.epoch);
+      spdlog::info("worker: the outcome of {} was reported again, and either stored before or "
+                   "refused (lease_lost)",
+                   leases_.name_of(lease));
     else
-      spdlog::warn("worker: the outcome of job {} lease {} was refused (lease_lost)", lease.job,
-                   lease.epoch);
+      spdlog::warn("worker: the outcome of {} was refused (lease_lost)", leases_.name_of(lease));
   for (const auto& lease : leases)
     leases_.acknowledge(lease);
   drain_progress_ = now();
@@ -194,8 +222,13 @@ void running_worker::finish_failed(const std::vector<lease_key>& leases, const c
 
 caf::result<caf::ok_atom> running_worker::drain(const drain_worker& request) {
   auto promise = self_->make_response_promise<caf::ok_atom>();
-  drains_.push_back(promise);
-  drain_until_ = now() + request.grace;
+  // Its node waits for the answer, and stops. The dispatcher, for an operator, does not wait.
+  if (self_->current_sender()) {
+    drains_.push_back(promise);
+    ending_ = true;
+  }
+  auto until = now() + request.grace;
+  drain_until_ = draining_ ? std::min(drain_until_, until) : until;
   if (!draining_) {
     spdlog::info("worker: drains {} runs, within {} ms", leases_.runs(), request.grace.count());
     look();
@@ -210,12 +243,10 @@ caf::result<caf::ok_atom> running_worker::drain(const drain_worker& request) {
 }
 
 void running_worker::resume() {
-  if (!std::exchange(draining_, false))
+  if (!draining_ || ending_)
     return;
-  drained_ = released_ = false;
+  draining_ = drained_ = released_ = false;
   spdlog::info("worker: takes jobs again");
-  for (auto& promise : std::exchange(drains_, {}))
-    promise.deliver(to_caf({errc::wrong_state, "the worker takes jobs again"}));
   if (link_ == link::registered)
     beat(); // says what room it has
   look();

@@ -59,12 +59,11 @@ void running_worker::step_answered(const lease_key& lease, const step_committed&
   }
   step_failures_ = 0;
   if (answer.lost && leases_.repeated(lease))
-    spdlog::info("worker: the step of job {} lease {} was sent again, and either done before or "
-                 "refused (lease_lost)",
-                 lease.job, lease.epoch);
+    spdlog::info("worker: the step of {} was sent again, and either done before or refused "
+                 "(lease_lost)",
+                 leases_.name_of(lease));
   else if (answer.lost)
-    spdlog::warn("worker: the step of job {} lease {} was refused (lease_lost)", lease.job,
-                 lease.epoch);
+    spdlog::warn("worker: the step of {} was refused (lease_lost)", leases_.name_of(lease));
   leases_.acknowledge(lease);
   drain_progress_ = now();
   look();
@@ -75,12 +74,11 @@ void running_worker::step_failed(const lease_key& lease, const error& why) {
     leases_.put_back({lease});
     auto wait = retry_delay(step_failures_);
     step_due_ = now() + wait;
-    spdlog::warn("worker: the step of job {} was not taken: {}; sent again in {} ms", lease.job,
-                 to_string(why), wait.count());
+    spdlog::warn("worker: the step of {} was not taken: {}; sent again in {} ms",
+                 leases_.name_of(lease), to_string(why), wait.count());
     return;
   }
-  spdlog::warn("worker: the step of job {} lease {} was refused: {}", lease.job, lease.epoch,
-               to_string(why));
+  spdlog::warn("worker: the step of {} was refused: {}", leases_.name_of(lease), to_string(why));
   leases_.refuse_step(lease, "the step was refused: " + to_string(why));
   look();
 }

@@ -39,14 +39,14 @@ step& step::enqueue(std::string queue, std::string payload, job_options options)
                            [&](const enqueue_jobs& x) { return x.queue == queue; });
   if (list == made_.jobs.end())
     list = made_.jobs.insert(list, enqueue_jobs{std::move(queue), {}});
-  list->jobs.push_back({std::move(payload), options});
+  list->jobs.push_back({std::move(payload), options, {}, {}});
   return *this;
 }
 
 step& step::change(record_verb verb, std::string collection, std::string id, std::string body,
                    write_condition condition) {
   made_.changes.push_back(
-    {std::move(collection), std::move(id), verb, std::move(body), condition, {}});
+    {std::move(collection), std::move(id), verb, std::move(body), condition, {}, {}});
   return *this;
 }
 
