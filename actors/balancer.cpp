@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <type_traits>
 #include <utility>
 
 #include "actors/logging.hpp"
@@ -154,11 +155,16 @@ caf::result<Reply> balancer_state::forward(Request& request) {
   made.waits = wait_of(request).count() > 0;
   made.until = self_->clock().now() + options_.request_timeout + wait_of(request);
   made.fail = [promise](const error& why) mutable { promise.deliver(to_caf(why)); };
-  made.send = [this, promise, request = std::move(request)](const caf::strong_actor_ptr& to,
-                                                            milliseconds timeout, std::uint64_t id,
-                                                            std::size_t attempt) mutable {
-    limit_wait(request, timeout - options_.request_timeout);
-    self_->request(caf::actor_cast<records_actor>(to), timeout, request)
+  auto kept = std::make_shared<Request>(std::move(request));
+  if constexpr (std::is_same_v<Request, get_records>)
+    if (kept->ids.size() == 1) {
+      made.read = kept;
+      made.reader = promise;
+    }
+  made.send = [this, promise, kept](const caf::strong_actor_ptr& to, milliseconds timeout,
+                                    std::uint64_t id, std::size_t attempt) {
+    limit_wait(*kept, timeout - options_.request_timeout);
+    self_->request(caf::actor_cast<records_actor>(to), timeout, *kept)
       .then(
         [this, promise, id, attempt](Reply& x) mutable {
           if (answered(id, attempt))
@@ -197,12 +203,21 @@ bool balancer_state::send(call& x, std::uint64_t id) {
     return false;
   x.tried.push_back(*which);
   instances_->sent(*which);
-  auto left = std::max(std::chrono::ceil<milliseconds>(x.until - now), milliseconds{1});
+  if (!x.read || !bundles_.may_join(x.read->collection, now))
+    x.send(known_.at(*which).actor, time_for(x), id, x.tried.size());
+  else if (bundles_.join(*which, *x.read, {id, x.tried.size()}))
+    self_->send(self_, caf::flush_atom_v);
+  return true;
+}
+
+/// How long the instance that has it now may take.
+milliseconds balancer_state::time_for(const call& x) const {
+  const auto now = self_->clock().now();
+  const auto left = std::max(std::chrono::ceil<milliseconds>(x.until - now), milliseconds{1});
   // Time for another one, should this one not answer.
   if (x.repeat != repeatability::never && !x.waits && may_try_again(x))
-    left = std::max(left / 2, milliseconds{1});
-  x.send(known_.at(*which).actor, left, id, x.tried.size());
-  return true;
+    return std::max(left / 2, milliseconds{1});
+  return left;
 }
 
 void balancer_state::send_waiting() {
@@ -212,6 +227,8 @@ void balancer_state::send_waiting() {
     if (x.tried.empty() && send(x, id))
       --waiting_;
 }
+
+// -- how calls end -------------------------------------------------------------------------------
 
 bool balancer_state::may_try_again(const call& x) const {
   return x.tried.size() < attempts_max && self_->clock().now() < x.until
@@ -284,6 +301,7 @@ balancer_shell::behavior_type balancer(balancer_shell::stateful_pointer<balancer
     [&state](const named_group& x) { state.learn(x); },
     [&state](caf::subscribe_atom) { state.subscribe(); },
     [&state](caf::tick_atom) { state.tick(); },
+    [&state](caf::flush_atom) { state.send_bundles(); },
   };
 }
 

@@ -11,6 +11,7 @@
 
 #include "actors/environment.hpp"
 #include "actors/instance_set.hpp"
+#include "actors/read_bundles.hpp"
 #include "actors/repeatable.hpp"
 #include "actors/retry_budget.hpp"
 #include "messages/errors.hpp"
@@ -35,7 +36,9 @@ using balancer_shell = records_actor::extend<
   // Ask the receptionist again.
   caf::reacts_to<caf::subscribe_atom>,
   // Look after instances that did not answer, and calls that wait.
-  caf::reacts_to<caf::tick_atom>>;
+  caf::reacts_to<caf::tick_atom>,
+  // From itself: send the reads that were collected.
+  caf::reacts_to<caf::flush_atom>>;
 
 class balancer_state {
 public:
@@ -48,6 +51,7 @@ public:
   void learn(const named_group& group);
   void down(const caf::down_msg& down);
   void tick();
+  void send_bundles();
 
   /// Sends a request on its way; the answer goes to the sender of the current message.
   template <class Reply, class Request>
@@ -74,14 +78,25 @@ private:
     std::function<void(const caf::strong_actor_ptr&, milliseconds, std::uint64_t, std::size_t)>
       send;
     std::function<void(const error&)> fail;
+    // Of the read of one record, which may travel with others; else null.
+    std::shared_ptr<const get_records> read;
+    caf::typed_response_promise<records_found> reader;
+  };
+
+  // A call that travels with others, while it is with this instance.
+  struct passenger {
+    std::uint64_t call = 0;
+    std::size_t attempt = 0;
   };
 
   using calls = std::map<std::uint64_t, call>;
+  using bundles = read_bundles<number, passenger>;
 
   std::optional<error> refusal() const;
   void begin(call made);
   bool send(call& x, std::uint64_t id);
   void send_waiting();
+  milliseconds time_for(const call& x) const;
   bool may_try_again(const call& x) const;
   bool answered(std::uint64_t id, std::size_t attempt);
   void failed(std::uint64_t id, std::size_t attempt, const caf::error& why);
@@ -91,6 +106,14 @@ private:
   void probe(number which);
   void arm();
 
+  // -- reads that travel together (balancer_reads.cpp)
+  calls::iterator find(const passenger& x);
+  void send_bundle(bundles::bundle x);
+  void send_alone(const passenger& x);
+  void bundle_answered(const bundles::bundle& x, records_found& found);
+  void bundle_failed(const bundles::bundle& x, const caf::error& why);
+  void travel_alone(const bundles::bundle& x);
+
   balancer_shell::pointer self_;
   balancer_options options_;
   std::optional<instance_set> instances_; // set by `start`, as is the budget
@@ -98,6 +121,7 @@ private:
   std::map<number, known_instance> known_;
   std::uint64_t next_call_ = 0;
   calls calls_;
+  bundles bundles_;
   std::size_t waiting_ = 0; // calls that no instance has
   bool armed_ = false;
 };
@@ -107,6 +131,8 @@ private:
 ///     a call    no instance known: waits, at most its time-out, then `unavailable`
 ///               refused, and nothing was changed: goes to another instance
 ///               unanswered, or its instance is lost: goes to another one if it may be repeated
+///
+/// Reads of single records that come at the same time travel together: see `read_bundles`.
 ///
 /// Calls that go to another instance share one time-out, and draw on the retry budget. Instances
 /// that do not answer get no calls until they answer a probe.

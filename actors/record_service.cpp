@@ -27,6 +27,7 @@ record_service(record_service_shell::stateful_pointer<record_service_state> self
     [&state](const shard_map& x) { state.learn(x); },
     [&state](const named_actor& x) { state.follow(x); },
     [&state](caf::tick_atom) { state.tick(); },
+    [&state](caf::flush_atom) { state.send_bundles(); },
   };
 }
 

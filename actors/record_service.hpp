@@ -24,7 +24,9 @@ struct record_service_options {
 /// What a record service says to itself, on top of its interface.
 using record_service_shell = record_service_actor::extend<
   // Try again what waits for a new owner of its key.
-  caf::reacts_to<caf::tick_atom>>;
+  caf::reacts_to<caf::tick_atom>,
+  // Send the reads that were collected.
+  caf::reacts_to<caf::flush_atom>>;
 
 /// The CRUD verbs: checks requests, finds the owner of the key, and merges patches. Has no state
 /// but the map of owners, so that there may be any number.

@@ -13,6 +13,11 @@ namespace {
 // Of the time that is left, this part is given to one owner; the rest is for the next one.
 constexpr int attempt_share = 2;
 
+/// A refusal of several reads that each of them would have met alone.
+bool concerns_all(errc code) {
+  return code == errc::overloaded || code == errc::unknown_collection;
+}
+
 /// Refusals after which another owner, or the same one later, may answer.
 bool may_pass(errc code) {
   return code == errc::not_owner || code == errc::unavailable || code == errc::timed_out;
@@ -80,6 +85,18 @@ void record_service_state::read_part(const reading_pointer& x, const positions& 
 void record_service_state::ask_owner(const reading_pointer& x, const caf::strong_actor_ptr& owner,
                                      positions wanted) {
   const auto& whole = x->request;
+  if (wanted.size() > 1 || !bundles_.may_join(whole.collection, now())) {
+    ask_alone(x, owner, std::move(wanted));
+    return;
+  }
+  const get_records one{whole.collection, {whole.ids[wanted.front()]}, whole.max_stale};
+  if (bundles_.join(owner, one, {x, wanted.front()}))
+    self_->send(self_, caf::flush_atom_v);
+}
+
+void record_service_state::ask_alone(const reading_pointer& x, const caf::strong_actor_ptr& owner,
+                                     positions wanted) {
+  const auto& whole = x->request;
   get_records part{whole.collection, {}, whole.max_stale};
   part.ids.reserve(wanted.size());
   for (const auto i : wanted)
@@ -130,6 +147,59 @@ void record_service_state::part_failed(const reading_pointer& x, const positions
           failure(errc::unavailable, "the owner of '" + x->request.collection + "/"
                                        + x->request.ids[first] + "' does not answer: " + why.text));
     });
+}
+
+// -- reads that travel together ------------------------------------------------------------------
+
+void record_service_state::send_bundles() {
+  for (auto& x : bundles_.take()) {
+    if (x.readers.size() > 1)
+      ask_together(std::move(x));
+    else if (x.readers.front().of->done)
+      ask_alone(x.readers.front().of, x.to, {x.readers.front().position});
+  }
+}
+
+void record_service_state::ask_together(bundles::bundle x) {
+  auto time = bundle_patience;
+  for (const auto& who : x.readers)
+    time = std::min(time, std::max(left(who.of->deadline) / attempt_share, milliseconds{1}));
+  auto sent = std::make_shared<bundles::bundle>(std::move(x));
+  self_->request(caf::actor_cast<cache_actor>(sent->to), time, sent->request)
+    .then([this, sent](records_found& answer) { bundle_answered(*sent, answer); },
+          [this, sent](const caf::error& why) { bundle_failed(*sent, why); });
+}
+
+void record_service_state::bundle_answered(const bundles::bundle& x, records_found& answer) {
+  if (answer.records.size() != x.readers.size()) {
+    travel_alone(x);
+    return;
+  }
+  bundles_.answered(x.request.collection, answer);
+  for (std::size_t i = 0; i < x.readers.size(); ++i) {
+    records_found one;
+    one.records.push_back(std::move(answer.records[i]));
+    take_part(x.readers[i].of, {x.readers[i].position}, one);
+  }
+}
+
+void record_service_state::bundle_failed(const bundles::bundle& x, const caf::error& why) {
+  // What CAF itself reports, but for a time-out, is that the owner is gone.
+  const auto gone = why.category() != error_category && why != caf::sec::request_timeout;
+  const auto reason = from_caf(why);
+  if (!gone && !concerns_all(reason.code)) {
+    travel_alone(x);
+    return;
+  }
+  for (const auto& who : x.readers)
+    part_failed(who.of, {who.position}, reason);
+}
+
+void record_service_state::travel_alone(const bundles::bundle& x) {
+  bundles_.failed(x.request.collection, now());
+  for (const auto& who : x.readers)
+    if (who.of->done)
+      ask_alone(who.of, x.to, {who.position});
 }
 
 } // namespace troupe

@@ -11,6 +11,7 @@
 
 #include "actors/change_plan.hpp"
 #include "actors/collection_rules.hpp"
+#include "actors/read_bundles.hpp"
 #include "actors/record_service.hpp"
 #include "actors/record_uuid.hpp"
 #include "actors/shard_directory.hpp"
@@ -35,6 +36,7 @@ public:
   void learn(const shard_map& x);
   void owner_down(const caf::down_msg& down);
   void tick();
+  void send_bundles();
 
   // -- requests
   caf::result<records_found> get(get_records& x);
@@ -59,6 +61,14 @@ private:
     std::size_t bytes = 0; ///< of those that are
     found done;            ///< called once; null afterwards
   };
+
+  /// One record of a reading, on its way together with others.
+  struct passenger {
+    std::shared_ptr<reading> of;
+    std::uint32_t position = 0;
+  };
+
+  using bundles = read_bundles<caf::strong_actor_ptr, passenger>;
 
   /// One change on its way through its owner.
   struct changing {
@@ -115,6 +125,11 @@ private:
   void read(get_records request, time_point deadline, found done);
   void read_part(const reading_pointer& x, const positions& wanted);
   void ask_owner(const reading_pointer& x, const caf::strong_actor_ptr& owner, positions wanted);
+  void ask_alone(const reading_pointer& x, const caf::strong_actor_ptr& owner, positions wanted);
+  void ask_together(bundles::bundle x);
+  void bundle_answered(const bundles::bundle& x, records_found& answer);
+  void bundle_failed(const bundles::bundle& x, const caf::error& why);
+  void travel_alone(const bundles::bundle& x);
   void take_part(const reading_pointer& x, const positions& wanted, records_found& answer);
   void part_failed(const reading_pointer& x, const positions& wanted, const error& why);
 
@@ -142,6 +157,7 @@ private:
   std::map<std::string, collection_rules, std::less<>> rules_;
   std::optional<record_uuid> ids_; // set by `start`
   shard_directory directory_;
+  bundles bundles_;
   std::set<caf::actor_addr> monitored_;
   coordinator_actor coordinator_;
   repository_actor repository_;

@@ -14,15 +14,20 @@ namespace troupe::test {
 struct records_script {
   bool mute = false; ///< does not answer, though it lives
   error refusal;     ///< if it has a code: the answer to everything
+  std::string stuck; ///< reads of this id are not answered
+  std::string bad;   ///< reads of this id are refused as `invalid_argument`
   /// Requests by name ("get", "change", ...), probes as "probe".
   std::vector<std::string> asked;
+  /// The ids of each request to read.
+  std::vector<std::vector<std::string>> reads;
 
   std::ptrdiff_t count(const std::string& what) const {
     return std::count(asked.begin(), asked.end(), what);
   }
 };
 
-/// A record service that follows its script. Answers in the id of found records tell who it was.
+/// A record service that follows its script. What it finds has its own name as the id, and the id
+/// that was asked for as the fields.
 inline records_actor::behavior_type scripted_records(records_actor::pointer self, std::string name,
                                                      std::shared_ptr<records_script> script) {
   auto answer = [=](const std::string& what, auto reply) -> caf::result<decltype(reply)> {
@@ -33,15 +38,24 @@ inline records_actor::behavior_type scripted_records(records_actor::pointer self
       return to_caf(script->refusal);
     return reply;
   };
-  auto found = [name] {
-    records_found result;
-    result.records.emplace_back().value.id = name;
-    return result;
+  auto find = [=](const get_records& x) -> caf::result<records_found> {
+    script->reads.push_back(x.ids);
+    const auto has = [&x](const std::string& id) {
+      return std::find(x.ids.begin(), x.ids.end(), id) != x.ids.end();
+    };
+    if (has(script->bad))
+      return to_caf({errc::invalid_argument, "a bad id"});
+    if (has(script->stuck))
+      return self->make_response_promise<records_found>();
+    records_found found;
+    for (const auto& id : x.ids)
+      found.records.push_back({{name, 1, {}, {}, id}, cache_status::hit, milliseconds{0}});
+    return answer("get", std::move(found));
   };
   return {
     [=](const get_records& x) -> caf::result<records_found> {
       if (!x.ids.empty())
-        return answer("get", found());
+        return find(x);
       script->asked.push_back("probe");
       if (script->mute)
         return self->make_response_promise<records_found>();

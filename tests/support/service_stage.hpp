@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <catch2/catch.hpp>
@@ -22,6 +23,7 @@ namespace troupe::test {
 struct owner_script {
   bool silent = false;          ///< hears requests, but never answers
   bool silent_confirms = false; ///< the same of invalidations
+  std::string moved;            ///< the one record of which it is not the owner
   error refusal;                ///< if it has a code: the answer to reads and writes
   std::uint64_t epoch = 1;
   std::function<void()> before_write; ///< called once, before the next write is passed on
@@ -36,6 +38,8 @@ inline cache_actor::behavior_type scripted_owner(cache_actor::pointer self,
   return {
     [=](const get_records& x) -> caf::result<records_found> {
       script->gets.push_back(x);
+      if (std::find(x.ids.begin(), x.ids.end(), script->moved) != x.ids.end())
+        return to_caf({errc::not_owner, "moved"});
       auto promise = self->make_response_promise<records_found>();
       if (script->refusal.code != errc::none)
         promise.deliver(to_caf(script->refusal));
@@ -69,7 +73,7 @@ inline cache_actor::behavior_type scripted_owner(cache_actor::pointer self,
       return caf::ok_atom::value;
     },
     [](const describe_cache&) {
-      return cache_described{{"n1", 1, 1}, {}, {}};
+      return cache_described{{"n1", 1, 1}, {}, {}, {}, 0};
     },
     [](const named_actor&) {},
   };
@@ -151,7 +155,7 @@ struct service_stage : fixture {
 
   static change_record make(record_verb verb, std::string id, std::string body,
                             write_condition condition = {}, std::string key = {}) {
-    return {"notes", std::move(id), verb, std::move(body), condition, std::move(key)};
+    return {"notes", std::move(id), verb, std::move(body), condition, std::move(key), {}};
   }
 
   record_changed change(change_record x) {

@@ -84,7 +84,7 @@ TEST_CASE("at many reads the shares are still right, of readers that go round, t
   constexpr int rate = 50'000; // a second
   for (int i = 0; i < 60 * rate; ++i) {
     if (i % 100 == 0)
-      now += 500us;
+      now += 2ms;
     keys.read(0, i % 2 == 0 ? "half" : i % 4 == 1 ? "quarter" : std::to_string(i % 64), now);
   }
   // Of one minute, from nothing.

@@ -51,7 +51,8 @@ TEST_CASE_METHOD(service_stage, "conditions decide, and a refusal says what is t
 
 TEST_CASE_METHOD(service_stage,
                  "S2: what is wrong with a request is told before anybody is asked") {
-  CHECK(refused({"nots", "a", record_verb::put, "{}", {}, {}}).code == errc::unknown_collection);
+  CHECK(refused({"nots", "a", record_verb::put, "{}", {}, {}, {}}).code
+        == errc::unknown_collection);
   CHECK(refused(make(record_verb::put, "a", R"({"titel":"x"})")).text
         == "/titel: there is no such member");
   CHECK(refused(make(record_verb::put, "a/b", "{}")).code == errc::invalid_argument);
@@ -232,4 +233,55 @@ TEST_CASE_METHOD(service_stage, "it answers under its name, and says what there 
   auto caches = ask<caches_listed>(service, list_caches{});
   REQUIRE(caches);
   CHECK(caches->caches.size() == 2);
+}
+
+TEST_CASE_METHOD(service_stage, "reads of single records travel together to their owner") {
+  put("a", R"({"n":1})");
+  put("b", R"({"n":2})");
+  std::vector<answer<records_found>> reads;
+  for (const auto* id : {"a", "b", "c"})
+    reads.push_back(request<records_found>(service, get_records{"notes", {id}, 0ms}));
+  settle();
+  REQUIRE(scripts[0]->gets.size() == 1);
+  CHECK(scripts[0]->gets[0].ids == std::vector<std::string>{"a", "b", "c"});
+  CHECK((*reads[0])->value().records.at(0).value.fields == R"({"n":1})");
+  CHECK((*reads[1])->value().records.at(0).value.fields == R"({"n":2})");
+  CHECK((*reads[2])->value().records.at(0).value.version == 0);
+}
+
+TEST_CASE_METHOD(service_stage, "a read whose key is on the move holds nobody up") {
+  put("a", R"({"n":1})");
+  put("b", R"({"n":2})");
+  scripts[0]->moved = "b";
+  auto here = request<records_found>(service, get_records{"notes", {"a"}, 0ms});
+  auto moved = request<records_found>(service, get_records{"notes", {"b"}, 0ms});
+  settle();
+  REQUIRE(here->has_value());
+  CHECK((*here)->value().records.at(0).value.fields == R"({"n":1})");
+  CHECK_FALSE(moved->has_value());
+  give_all_to(1);
+  publish();
+  REQUIRE(moved->has_value());
+  CHECK((*moved)->value().records.at(0).value.fields == R"({"n":2})");
+}
+
+TEST_CASE_METHOD(service_stage, "reads that travel together find their owner's successor") {
+  put("a", R"({"n":1})");
+  put("b", R"({"n":2})");
+  const auto dies = GENERATE(true, false);
+  scripts[0]->silent = true;
+  std::vector<answer<records_found>> reads;
+  for (const auto* id : {"a", "b"})
+    reads.push_back(request<records_found>(service, get_records{"notes", {id}, 0ms}));
+  settle();
+  if (dies)
+    caf::anon_send_exit(owners[0], caf::exit_reason::kill);
+  settle();
+  give_all_to(1);
+  publish();
+  advance(3s);
+  for (const auto& read : reads) {
+    REQUIRE(read->has_value());
+    CHECK((*read)->value().records.at(0).value.version > 0);
+  }
 }
