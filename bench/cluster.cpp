@@ -6,7 +6,6 @@
 #include <fstream>
 #include <functional>
 #include <thread>
-#include <unistd.h>
 
 #include "bench/request_loop.hpp"
 
@@ -53,17 +52,6 @@ std::string config_text(const std::filesystem::path& directory, std::uint16_t po
 }
 
 } // namespace
-
-scratch_directory::scratch_directory()
-    : path_{own_program().parent_path().parent_path() / fmt::format("bench-{}", getpid())} {
-  std::filesystem::remove_all(path_);
-  std::filesystem::create_directories(path_);
-}
-
-scratch_directory::~scratch_directory() {
-  std::error_code ignored; // what cannot be removed does no harm
-  std::filesystem::remove_all(path_, ignored);
-}
 
 cluster::cluster(const cluster_options& options) {
   auto port = free_port();

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "bench/process.hpp"
+#include "bench/scratch_directory.hpp"
 #include "node/client.hpp"
 
 namespace troupe::bench {
@@ -21,20 +22,6 @@ T must(result<T> x) {
 
 /// Peers are measured with the same payload.
 inline constexpr std::size_t payload_bytes = 256;
-
-/// A directory on the disk where the program lies; removed with its contents at the end.
-class scratch_directory {
-public:
-  scratch_directory();
-  ~scratch_directory();
-  scratch_directory(const scratch_directory&) = delete;
-  scratch_directory& operator=(const scratch_directory&) = delete;
-
-  const std::filesystem::path& path() const noexcept { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
 
 struct cluster_options {
   std::uint32_t workers = 0;  ///< that are declared; each is started by `start_worker`

@@ -1,6 +1,7 @@
 #include "bench/figures.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
 #include <iostream>
@@ -10,10 +11,6 @@
 namespace troupe::bench {
 
 namespace {
-
-// Nothing that waits for a flush is much faster than flushing alone (SQLite's log: up to 1.1, as it
-// overwrites). A larger share says that the disk's pace changed, and nothing else.
-constexpr double believable_share_max = 1.25;
 
 /// Three digits, as people write them.
 std::string number(double x) {
@@ -79,8 +76,10 @@ std::vector<report::row> report::rows() const {
       x.goal = x.compared ? std::optional{*what.goal * median_of(what.beside)} : std::nullopt;
     if (x.goal) {
       auto reached = what.direction == better::more ? x.middle >= *x.goal : x.middle <= *x.goal;
-      auto doubtful = what.goal_is_share && *x.compared > believable_share_max;
+      auto doubtful = what.share_max && x.compared && *x.compared > *what.share_max;
       x.verdict = doubtful ? "undecided" : reached ? "OK" : "missed";
+    } else if (what.goal) {
+      x.verdict = "undecided"; // what it is to be compared with was not measured
     }
     result.push_back(x);
   }
@@ -94,19 +93,24 @@ bool report::all_reached() const {
 }
 
 void report::print(std::ostream& out) const {
-  out << fmt::format("{:<44} {:>9} {:>26}  {:<32} {}\n", "what", "goal", "median (least-most)",
-                     "beside", "goal is");
+  using line = std::array<std::string, 5>;
+  std::vector<line> lines{{"what", "goal", "median (least-most)", "beside", "goal is"}};
   for (const auto& x : rows()) {
     const auto& what = *x.what;
     auto sign = what.direction == better::more ? ">= " : "<= ";
-    auto compared = x.compared ? fmt::format("{:.2f} x {}", *x.compared, find(what.beside).title)
-                               : std::string{};
-    out << fmt::format("{:<44} {:>9} {:>26}  {:<32} {}\n",
-                       fmt::format("{} [{}]", what.title, what.unit),
-                       x.goal ? sign + number(*x.goal) : "",
-                       fmt::format("{} ({}-{})", number(x.middle), number(x.least), number(x.most)),
-                       compared, x.verdict);
+    lines.push_back(
+      {fmt::format("{} [{}]", what.title, what.unit), x.goal ? sign + number(*x.goal) : "",
+       fmt::format("{} ({}-{})", number(x.middle), number(x.least), number(x.most)),
+       x.compared ? fmt::format("{:.2f} x {}", *x.compared, find(what.beside).title) : "",
+       x.verdict});
   }
+  std::array<std::size_t, 5> widths{};
+  for (const auto& x : lines)
+    for (std::size_t i = 0; i < x.size(); ++i)
+      widths[i] = std::max(widths[i], x[i].size());
+  for (const auto& x : lines)
+    out << fmt::format("{:<{}} {:>{}} {:>{}}  {:<{}} {}\n", x[0], widths[0], x[1], widths[1], x[2],
+                       widths[2], x[3], widths[3], x[4]);
 }
 
 void report::write_json(std::ostream& out) const {

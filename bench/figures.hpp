@@ -25,6 +25,8 @@ struct figure {
   better direction = better::more;
   std::string beside; ///< id of a figure to compare with; empty: none
   bool goal_is_share = false;
+  /// No share above this is believed: the machine's pace must have changed. Empty: any is.
+  std::optional<double> share_max = {};
 };
 
 /// All figures of one call of the program, each with its runs.

@@ -5,6 +5,14 @@
 
 namespace troupe::bench {
 
+namespace {
+
+// Nothing that waits for a flush is much faster than flushing alone (SQLite's log: up to 1.1, as it
+// overwrites).
+constexpr double share_of_flushes_max = 1.25;
+
+} // namespace
+
 std::vector<figure> jobs_figures() {
   const auto more = better::more, less = better::less;
   return {
@@ -15,7 +23,8 @@ std::vector<figure> jobs_figures() {
     {"redis_batch_1", "Redis LPUSH, 1 x 100", "jobs/s", {}, more, "", false},
     {"redis_batch_8", "Redis LPUSH, 8 x 100", "jobs/s", {}, more, "", false},
     {"fdatasync_paired", "the same, in turn with enqueues", "1/s", {}, more, "", false},
-    {"enqueue_1", "enqueue, one at a time", "jobs/s", 0.8, more, "fdatasync_paired", true},
+    {"enqueue_1", "enqueue, one at a time", "jobs/s", 0.8, more, "fdatasync_paired", true,
+     share_of_flushes_max},
     {"enqueue_1_async", "enqueue, 1 in flight, call-backs", "jobs/s", {}, more, "redis_1", false},
     {"enqueue_32", "enqueue, 32 in flight", "jobs/s", 60'000, more, "redis_32", false},
     {"enqueue_batch_1",

@@ -27,7 +27,8 @@ struct paired_rates {
 };
 
 paired_rates enqueue_one_at_a_time(cluster& where, seconds length) {
-  const new_job job{std::string(payload_bytes, 'x'), {}};
+  new_job job;
+  job.payload.assign(payload_bytes, 'x');
   auto path = (where.directory() / "flushed").string();
   auto file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   double enqueues = 0, flushes = 0;

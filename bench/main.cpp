@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "bench/cache.hpp"
+#include "bench/http.hpp"
 #include "bench/jobs.hpp"
 #include "bench/node_program.hpp"
 #include "bench/records.hpp"
@@ -85,6 +86,21 @@ void add_records(CLI::App& app, action& run) {
     [=, &run] { run = [=] { return records->run(records_figures(), run_records_benchmark); }; });
 }
 
+void add_http(CLI::App& app, action& run) {
+  auto* command = app.add_subcommand("http", "HTTP, beside nginx and a Node service");
+  auto http = std::make_shared<series<http_options>>();
+  http->add_to(*command, http_parts);
+  auto& options = http->options;
+  command->add_option("--program", options.program, "The program `troupe`, if not that beside this")
+    ->check(CLI::ExistingFile);
+  command
+    ->add_option("--node-peer", options.node_service,
+                 "The Node service; left out if it is not there")
+    ->capture_default_str();
+  command->callback(
+    [=, &run] { run = [=] { return http->run(http_figures(), run_http_benchmark); }; });
+}
+
 void add_cache(CLI::App& app, action& run) {
   auto* command = app.add_subcommand("cache", "Hit ratios of the record cache beside plain LRU, "
                                               "and what an entry costs");
@@ -131,7 +147,7 @@ int run(int argc, char** argv) {
                "failed."};
   app.require_subcommand(1);
   action chosen;
-  for (const auto add : {add_jobs, add_records, add_cache, add_store, add_node})
+  for (const auto add : {add_jobs, add_records, add_http, add_cache, add_store, add_node})
     add(app, chosen);
   CLI11_PARSE(app, argc, argv);
   return chosen();

@@ -40,7 +40,15 @@ process::process(const std::string& program, std::vector<std::string> arguments,
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(),
                                    O_WRONLY | O_CREAT | O_APPEND, 0644);
   posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-  auto code = posix_spawnp(&pid_, program.c_str(), &actions, nullptr, pointers.data(), environ);
+  // Signals that this process holds back are for it alone.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  auto code = posix_spawnp(&pid_, program.c_str(), &actions, &attributes, pointers.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (code != 0)
     fail(code, program);
@@ -78,11 +86,15 @@ void process::stop(std::chrono::milliseconds limit) {
 
 bool process::ended_within(std::chrono::milliseconds limit) {
   for (auto until = clock::now() + limit; clock::now() < until; std::this_thread::sleep_for(1ms))
-    if (pid_ <= 0 || waitpid(pid_, nullptr, WNOHANG) == pid_) {
-      pid_ = 0;
+    if (has_ended())
       return true;
-    }
   return false;
+}
+
+bool process::has_ended() {
+  if (pid_ > 0 && waitpid(pid_, nullptr, WNOHANG) == pid_)
+    pid_ = 0;
+  return pid_ <= 0;
 }
 
 std::uint64_t process::resident_bytes() const {

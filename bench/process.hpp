@@ -28,6 +28,9 @@ public:
   /// Asks it to end (SIGTERM) and waits; kills it if that takes longer than `limit`.
   void stop(std::chrono::milliseconds limit);
 
+  /// Whether it has ended by itself.
+  bool has_ended();
+
   /// Bytes of memory that are resident now.
   std::uint64_t resident_bytes() const;
 
