@@ -8,9 +8,9 @@ namespace troupe {
 
 namespace {
 
-http_response document_response(const http_call& call, std::span<const described_route> routes,
-                                const std::vector<stored_collection>& collections) {
-  auto text = to_line(openapi_document(routes, collections));
+http_response document_response(const http_call& call,
+                                const std::vector<stored_collection>& collections, bool tokens) {
+  auto text = to_line(openapi_document(gateway_state::described_routes(), collections, tokens));
   const auto tag = content_tag(text);
   http_response x{
     200, {{"Content-Type", "application/json"}, {"Cache-Control", "no-cache"}, {"ETag", tag}}, {}};
@@ -27,18 +27,18 @@ http_response document_response(const http_call& call, std::span<const described
 std::vector<described_route> gateway_state::described_routes() {
   std::vector<described_route> list;
   for (const auto& x : routes())
-    list.push_back({x.method, x.pattern, x.text});
+    list.push_back({x.method, x.pattern, x.needs, x.text});
   return list;
 }
 
 void gateway_state::get_openapi(http_call& call) {
   if (!options_.declares_collections)
-    return call.answer(document_response(call, described_routes(), {}));
-  ask<collections_listed>(std::move(call), options_.records, options_.request_timeout,
-                          list_collections{},
-                          [](const http_call& asked, const collections_listed& reply) {
-                            return document_response(asked, described_routes(), reply.collections);
-                          });
+    return call.answer(document_response(call, {}, options_.access.required));
+  ask<collections_listed>(
+    std::move(call), options_.records, options_.request_timeout, list_collections{},
+    [this](const http_call& asked, const collections_listed& reply) {
+      return document_response(asked, reply.collections, options_.access.required);
+    });
 }
 
 } // namespace troupe

@@ -5,6 +5,7 @@
 
 #include "gateway/http.hpp"
 #include "gateway/job_json.hpp"
+#include "gateway/permission.hpp"
 #include "messages/record_storage.hpp"
 
 /// The OpenAPI 3.1 document: made of the routes and of the collections that there are just now.
@@ -25,6 +26,7 @@ struct route_text {
 struct described_route {
   http_method method;
   std::string_view pattern;
+  permission needs; ///< of its caller
   route_text text;
 };
 
@@ -33,8 +35,8 @@ struct described_route {
 const json& openapi_components();
 
 /// The document. Routes of records appear once a collection, with its schema; if there are none,
-/// once for any.
+/// once for any. `tokens`: who calls needs one.
 json openapi_document(std::span<const described_route> routes,
-                      const std::vector<stored_collection>& collections);
+                      const std::vector<stored_collection>& collections, bool tokens);
 
 } // namespace troupe

@@ -21,7 +21,7 @@ int main() {
   })";
   stored_collection anything;
   anything.declaration.name = "any-thing_2";
-  std::cout << to_line(openapi_document(gateway_state::described_routes(), {notes, anything}))
+  std::cout << to_line(openapi_document(gateway_state::described_routes(), {notes, anything}, true))
             << '\n';
   return std::cout.good() ? 0 : 1;
 }

@@ -16,8 +16,8 @@ stored_collection collection_of(const std::string& name, const std::string& sche
   return x;
 }
 
-json document_of(const std::vector<stored_collection>& collections = {}) {
-  return openapi_document(gateway_state::described_routes(), collections);
+json document_of(const std::vector<stored_collection>& collections = {}, bool tokens = false) {
+  return openapi_document(gateway_state::described_routes(), collections, tokens);
 }
 
 /// All local references of the document that lead nowhere.
@@ -99,12 +99,82 @@ TEST_CASE("references inside a collection's schema are led to its place in the d
 }
 
 TEST_CASE("refusals that a caller should come back from say when") {
-  const auto read = document_of()["paths"]["/v1/collections/{collection}/records/{record}"];
+  const auto document = document_of({}, true);
+  const auto refused = [&](const std::string& status) {
+    const auto get = document["paths"]["/v1/jobs/{job}"]["get"];
+    const auto reference = get["responses"][status]["$ref"].get<std::string>();
+    return document.at(json::json_pointer{reference.substr(1)});
+  };
   for (const auto* status : {"429", "503"})
-    CHECK(read["get"]["responses"][status]["headers"].contains("Retry-After"));
-  for (const auto* status : {"412", "422", "428"})
-    CHECK(read["put"]["responses"][status]["content"].contains("application/problem+json"));
-  CHECK(read["get"]["responses"].contains("304"));
+    CHECK(refused(status)["headers"].contains("Retry-After"));
+  CHECK(refused("404")["content"].contains("application/problem+json"));
+}
+
+TEST_CASE("a refusal names the codes that come with its status, and each code says what it means") {
+  const auto components = document_of()["components"];
+  const auto text = components["responses"]["refused_412"]["description"].get<std::string>();
+  CHECK(text == "Precondition Failed: `precondition_failed`.");
+
+  std::set<std::string> codes;
+  for (const auto& x : components["schemas"]["error_code"]["oneOf"]) {
+    codes.insert(x["const"].get<std::string>());
+    CHECK(x["description"].get<std::string>().ends_with('.'));
+  }
+  int known = 0;
+  while (name_of(static_cast<errc>(known + 1)) != "unknown_error")
+    CHECK(codes.contains(std::string{name_of(static_cast<errc>(++known))}));
+  CHECK(codes.size() == static_cast<std::size_t>(known));
+}
+
+TEST_CASE("operations say which scope they need, and open ones that they need no token") {
+  const auto notes = collection_of("notes", "");
+  const auto paths = document_of({notes}, true)["paths"];
+
+  CHECK(paths["/livez"]["get"]["security"] == json::array());
+  CHECK_FALSE(paths["/livez"]["get"]["responses"].contains("401"));
+  const auto create = paths["/v1/collections/notes/records"]["post"];
+  CHECK(create["security"][0]["token"] == json::array({"records:write:notes"}));
+  CHECK(create["security"][1].contains("cookie"));
+  CHECK(create["security"].size() == 2);
+  CHECK(create["responses"].contains("401"));
+  const auto enqueue = paths["/v1/queues/{queue}/jobs"]["post"];
+  CHECK(enqueue["security"][0]["token"] == json::array({"jobs:enqueue:*"}));
+
+  const auto off = document_of({notes})["paths"]["/v1/collections/notes/records"]["post"];
+  CHECK(off["security"][2] == json::object());
+  CHECK_FALSE(off["responses"].contains("401"));
+}
+
+TEST_CASE("a value in a schema that looks like a reference is none") {
+  const auto document = document_of({collection_of(
+    "notes", R"({"properties":{"a":{"const":{"$ref":"nowhere"},"default":{"$ref":""}}}})")});
+  CHECK(document["components"]["schemas"].contains("of.notes.fields"));
+}
+
+TEST_CASE("the document has no parts that nothing leads to") {
+  const auto document = document_of();
+  const auto text = to_line(document);
+  for (const auto& [group, parts] : document["components"].items())
+    for (const auto& [name, part] : parts.items()) {
+      CAPTURE(group, name);
+      CHECK((group == "securitySchemes"
+             || text.find("#/components/" + group + "/" + name + "\"") != std::string::npos));
+    }
+}
+
+TEST_CASE("of a record on a page any field may be missing, but its id, version and times") {
+  const auto schemas = document_of(
+    {collection_of("notes", R"({"required":["title"],"properties":{"title":{"type":"string"},
+      "by":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}}})")})
+    ["components"]["schemas"];
+
+  CHECK(schemas["of.notes.page"]["properties"]["records"]["items"]["$ref"]
+        == "#/components/schemas/of.notes.part");
+  const auto part = schemas["of.notes.part"];
+  CHECK(part["required"] == json::array({"id", "version", "created_at", "updated_at"}));
+  CHECK(part["properties"]["title"]["type"] == "string");
+  CHECK_FALSE(part["properties"]["by"].contains("required"));
+  CHECK(part["properties"]["by"]["properties"].contains("name"));
 }
 
 TEST_CASE("what is shown as JSON has no member that the document does not know") {
@@ -112,6 +182,8 @@ TEST_CASE("what is shown as JSON has no member that the document does not know")
   finished.origin = 1;
   finished.payload = finished.result = finished.error = "\xff";
   finished.history.push_back({});
+  finished.tags = {"a"};
+  finished.trace_parent = "b";
   check_members("job", json_of(finished, true));
   check_members("delivery", json_of(finished, true)["history"][0]);
   check_members("queue", json_of(queue_info{}));
