@@ -1,73 +1,16 @@
 import { render } from "preact";
-
-import { describe, resolve } from "./document";
-import type { Content, Document, Operation, Parameter, Schema } from "./document";
+import { useEffect, useState } from "preact/hooks";
+import { get, sentence_of } from "../api";
+import type { Session } from "../session";
+import { curl_of, describe, places_of, resolve, scope_of } from "./document";
+import type { Document, Parameter, Place } from "./document";
+import { ContentView } from "./schema_view";
+import { TokenBar } from "./token_bar";
+import { TryIt } from "./try_it";
 import "./docs.css";
 
 interface Part {
   document: Document;
-}
-
-/** What a schema says, as a list that opens where it goes deeper. */
-function SchemaView({ document, schema, depth }: Part & { schema: Schema; depth: number }) {
-  const real = resolve(document, schema);
-  const parts = real.allOf ?? real.anyOf ?? real.oneOf;
-  const name = schema.$ref?.split("/").pop();
-  if (depth > 6) return <span class="faint">{name ?? "…"}</span>;
-  const inner = (
-    <>
-      {parts?.map((part, i) => (
-        <div key={i}>
-          {i > 0 && <span class="faint">{real.allOf ? "and " : "or "}</span>}
-          <SchemaView document={document} schema={part} depth={depth + 1} />
-        </div>
-      ))}
-      {real.properties && (
-        <ul>
-          {Object.entries(real.properties).map(([key, property]) => (
-            <li key={key}>
-              <code>{key}</code>
-              {real.required?.includes(key) && <span class="required"> required</span>}{" "}
-              <SchemaView document={document} schema={property} depth={depth + 1} />
-            </li>
-          ))}
-        </ul>
-      )}
-      {real.items && (
-        <div>
-          <span class="faint">each </span>
-          <SchemaView document={document} schema={real.items} depth={depth + 1} />
-        </div>
-      )}
-    </>
-  );
-  const text = describe(real);
-  return (
-    <>
-      <span class="type">{text}</span> {real.description && <span>{real.description}</span>}
-      {name && (parts || real.properties || real.items) ? (
-        <details>
-          <summary>{name}</summary>
-          {inner}
-        </details>
-      ) : (
-        inner
-      )}
-    </>
-  );
-}
-
-function ContentView({ document, content }: Part & { content: Content }) {
-  return (
-    <>
-      {Object.entries(content).map(([type, { schema }]) => (
-        <div class="content" key={type}>
-          <code>{type}</code>{" "}
-          {schema && <SchemaView document={document} schema={schema} depth={0} />}
-        </div>
-      ))}
-    </>
-  );
 }
 
 function ParameterRow({ document, parameter }: Part & { parameter: Parameter }) {
@@ -87,19 +30,40 @@ function ParameterRow({ document, parameter }: Part & { parameter: Parameter }) 
   );
 }
 
-interface Place {
-  path: string;
-  method: string;
-  operation: Operation;
+function Answers({ document, place }: Part & { place: Place }) {
+  return (
+    <dl>
+      {Object.entries(place.operation.responses).map(([status, reference]) => {
+        const response = resolve(document, reference);
+        return (
+          <div key={status}>
+            <dt>{status}</dt>
+            <dd>
+              {response.description}
+              {response.headers && (
+                <span class="faint"> Headers: {Object.keys(response.headers).join(", ")}.</span>
+              )}
+              {Number(status) < 300 && response.content && (
+                <ContentView document={document} content={response.content} />
+              )}
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
 }
 
-function OperationView({ document, path, method, operation }: Part & Place) {
+function OperationBody({ document, place }: Part & { place: Place }) {
+  const { operation } = place;
+  const scope = scope_of(place);
   return (
-    <details class="operation" id={operation.operationId}>
-      <summary>
-        <span class={`method ${method}`}>{method.toUpperCase()}</span> <code>{path}</code>
-        <span class="summary">{operation.summary}</span>
-      </summary>
+    <>
+      {scope && (
+        <p class="faint">
+          Needs the scope <code>{scope}</code>, where tokens are needed.
+        </p>
+      )}
       {operation.parameters && (
         <table>
           <caption>Parameters</caption>
@@ -118,41 +82,83 @@ function OperationView({ document, path, method, operation }: Part & Place) {
       )}
       <section>
         <h4>Answers</h4>
-        <dl>
-          {Object.entries(operation.responses).map(([status, response]) => (
-            <div key={status}>
-              <dt>{status}</dt>
-              <dd>
-                {response.description}
-                {response.headers && (
-                  <span class="faint"> Headers: {Object.keys(response.headers).join(", ")}.</span>
-                )}
-                {Number(status) < 300 && response.content && (
-                  <ContentView document={document} content={response.content} />
-                )}
-              </dd>
-            </div>
-          ))}
-        </dl>
+        <Answers document={document} place={place} />
       </section>
+      <h4>On a command line</h4>
+      <pre tabIndex={0}>{curl_of(document, place, location.origin)}</pre>
+      {place.method === "get" && <TryIt document={document} place={place} />}
+    </>
+  );
+}
+
+/** `wanted`: the address names it. */
+function OperationView({ document, place, wanted }: Part & { place: Place; wanted: boolean }) {
+  const { operation, method, path } = place;
+  const [open, set_open] = useState(wanted);
+  useEffect(() => {
+    if (!wanted) return;
+    set_open(true);
+    window.document.getElementById(operation.operationId)?.scrollIntoView();
+  }, [wanted]);
+  return (
+    <details class="operation" id={operation.operationId} open={open} onToggle={(e) => set_open(e.currentTarget.open)}>
+      <summary>
+        <span class={`method ${method}`}>{method.toUpperCase()}</span> <code>{path}</code>{" "}
+        <a class="anchor" href={`#${operation.operationId}`} aria-label={`Link to ${operation.operationId}`}>
+          #
+        </a>
+        <span class="summary">{operation.summary}</span>
+      </summary>
+      {open && <OperationBody document={document} place={place} />}
     </details>
   );
 }
 
-function DocumentView({ document }: Part) {
-  const all = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
-  );
+function Errors({ document }: Part) {
+  const codes = document.components.schemas["error_code"]?.oneOf ?? [];
   return (
-    <main>
-      <h1>{document.info.title}</h1>
+    <section>
+      <h2 id="errors">Errors</h2>
+      <p class="faint">What `code` of a refusal may be.</p>
+      <dl class="codes">
+        {codes.map((x) => (
+          <div key={String(x.const)}>
+            <dt>
+              <code>{String(x.const)}</code>
+            </dt>
+            <dd>{x.description}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function DocumentView({ document }: Part) {
+  const [words, set_words] = useState("");
+  const [wanted, set_wanted] = useState(location.hash.slice(1));
+  useEffect(() => {
+    const follow = () => set_wanted(location.hash.slice(1));
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  const fits = ({ path, method, operation }: Place) =>
+    `${method} ${path} ${operation.operationId} ${operation.summary}`.toLowerCase().includes(words.trim().toLowerCase());
+  const all = places_of(document).filter((x) => fits(x) || x.operation.operationId === wanted);
+  return (
+    <>
       {document.info.description.split("\n\n").map((x) => (
         <p key={x}>{x}</p>
       ))}
-      <p>
-        <a href="/openapi.json">/openapi.json</a> is what this page shows; <a href="/">/</a> is the
-        dashboard.
-      </p>
+      <nav aria-label="Sections">
+        {document.tags.map((tag) => (
+          <a href={`#${tag.name}`} key={tag.name}>
+            {tag.name}
+          </a>
+        ))}
+        <a href="#errors">errors</a>
+      </nav>
+      <input type="search" placeholder="Find an operation" aria-label="Find an operation" value={words} onInput={(e) => set_words(e.currentTarget.value)} />
       {document.tags.map((tag) => (
         <section key={tag.name}>
           <h2 id={tag.name}>{tag.name}</h2>
@@ -160,25 +166,50 @@ function DocumentView({ document }: Part) {
           {all
             .filter((x) => x.operation.tags.includes(tag.name))
             .map((x) => (
-              <OperationView document={document} {...x} key={x.operation.operationId} />
+              <OperationView document={document} place={x} wanted={wanted === x.operation.operationId} key={x.operation.operationId} />
             ))}
         </section>
       ))}
+      <Errors document={document} />
+    </>
+  );
+}
+
+function Page() {
+  const [session, set_session] = useState<Session | null>(null);
+  const [document, set_document] = useState<Document | null>(null);
+  const [why, set_why] = useState("");
+  const load = async () => {
+    set_why("");
+    try {
+      const who = await get<Session>("/v1/session");
+      set_session(who);
+      set_document(who.authenticated ? await get<Document>("/openapi.json") : null);
+    } catch (failure) {
+      set_document(null);
+      set_why(sentence_of(failure));
+    }
+  };
+  useEffect(() => void load(), []);
+  return (
+    <main>
+      <h1>Troupe</h1>
+      <p>
+        <a href="/openapi.json">/openapi.json</a> is what this page shows; <a href="/">/</a> is the
+        dashboard.
+      </p>
+      {session && <TokenBar session={session} changed={() => void load()} />}
+      {session && !session.authenticated && (
+        <p>
+          This cluster wants a token. <code>troupe token create</code> makes one; for this page it
+          needs the scope <code>cluster:read</code>.
+        </p>
+      )}
+      {why && <p role="alert">The document cannot be read: {why}</p>}
+      {document && <DocumentView document={document} />}
     </main>
   );
 }
 
 const place = document.getElementById("docs");
-if (place) {
-  try {
-    const answer = await fetch("/openapi.json");
-    if (!answer.ok) throw new Error(`/openapi.json answers ${answer.status}`);
-    render(<DocumentView document={(await answer.json()) as Document} />, place);
-    // An address with an operation's name shows that operation.
-    const wanted = document.getElementById(location.hash.slice(1));
-    if (wanted instanceof HTMLDetailsElement) wanted.open = true;
-    wanted?.scrollIntoView();
-  } catch (failure) {
-    render(<p role="alert">The document cannot be read: {String(failure)}</p>, place);
-  }
-}
+if (place) render(<Page />, place);
