@@ -192,6 +192,7 @@ held_leases::orders held_leases::overdue(time_point now) {
         result.stop.push_back(current->first);
     } else if (x.started && now >= x.give_up) {
       result.abandon.push_back(current->first);
+      result.abandoned.push_back(name_of(current->first));
       end_run(current);
       if (x.stage == report::undecided)
         conclude(current, outcome::release());

@@ -30,6 +30,7 @@ public:
   struct orders {
     std::vector<lease_key> stop;
     std::vector<lease_key> abandon;
+    std::vector<std::string> abandoned; ///< their names: nothing may be left of them here
   };
 
   // -- a run's way

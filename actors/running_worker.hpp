@@ -66,7 +66,7 @@ private:
   void lose(const std::vector<lease_key>& leases);
   void take_progress();
   void stop_overdue();
-  void abandon(const std::vector<lease_key>& leases);
+  void abandon(const held_leases::orders& orders);
   void report();
   void report_outcomes();
   void finished(const std::vector<lease_key>& leases, const finish_reply& reply);

@@ -135,19 +135,19 @@ void running_worker::stop_overdue() {
   for (const auto& lease : orders.stop)
     spdlog::info("worker: {} is out of time: stopping it", leases_.name_of(lease));
   stop_runs(orders.stop);
-  abandon(orders.abandon);
+  abandon(orders);
   if (!orders.stop.empty() || !orders.abandon.empty())
     look();
 }
 
-void running_worker::abandon(const std::vector<lease_key>& leases) {
-  for (const auto& lease : leases) {
+void running_worker::abandon(const held_leases::orders& orders) {
+  for (const auto& lease : orders.abandon)
     runner_->abandon(lease);
+  for (const auto& name_of_run : orders.abandoned)
     spdlog::error("worker: the handler of {} did not stop within {} ms: its slot is given a new "
                   "thread",
-                  leases_.name_of(lease), options_.cancel_grace.count());
-  }
-  if (!leases.empty() && runner_->abandoned() > options_.slots)
+                  name_of_run, options_.cancel_grace.count());
+  if (!orders.abandon.empty() && runner_->abandoned() > options_.slots)
     self_->quit(to_caf(
       {errc::unavailable, std::to_string(runner_->abandoned())
                             + " handlers ignored their stop and still run; only a new process can "
@@ -221,9 +221,10 @@ void running_worker::finish_failed(const std::vector<lease_key>& leases, const c
 // -- drain ----------------------------------------------------------------------------------------
 
 caf::result<caf::ok_atom> running_worker::drain(const drain_worker& request) {
-  auto promise = self_->make_response_promise<caf::ok_atom>();
   // Its node waits for the answer, and stops. The dispatcher, for an operator, does not wait.
-  if (self_->current_sender()) {
+  const bool waits = self_->current_sender() != nullptr; // no more when there is a promise
+  auto promise = self_->make_response_promise<caf::ok_atom>();
+  if (waits) {
     drains_.push_back(promise);
     ending_ = true;
   }

@@ -27,6 +27,7 @@ struct faults {
   double worker_crash = 0;  ///< a power cut on a worker node
   double control_crash = 0; ///< the same on the control node; the disk survives
   double full_disk = 0;     ///< nothing can be stored for a while
+  double drain = 0;         ///< somebody drains a worker, or lets it take jobs again
 };
 
 /// One control node, three worker nodes and a client on one of them, driven by a seed. The disk is
@@ -53,7 +54,7 @@ public:
   void enqueue(std::size_t count) {
     if (proxies_[1] == nullptr)
       return;
-    enqueue_jobs request{"q", std::vector(count, new_job{"x", {}})};
+    enqueue_jobs request{"q", std::vector(count, new_job{"x", {}, {}, {}})};
     pending_.push_back(net[1].request<jobs_enqueued>(proxies_[1], std::move(request)));
   }
 
@@ -81,6 +82,18 @@ public:
       disk->failure = error{errc::storage_full, "no space left on device"};
     else if (net.chance(0.1))
       disk->failure.reset();
+    if (rate.drain > 0 && net.chance(rate.drain))
+      tell(i, net.chance(0.5));
+  }
+
+  /// As an operator does.
+  void tell(std::size_t worker, bool draining) {
+    net[0].request<caf::ok_atom>(boss_, drain_node{"n" + std::to_string(worker), draining});
+  }
+
+  void resume_all() {
+    for (std::size_t i = 1; i <= workers; ++i)
+      tell(i, false);
   }
 
   /// Lets 100 ms pass and connects again what lost its connection.
@@ -238,8 +251,11 @@ void all_promises_hold(std::uint64_t seed, const faults& rate) {
   cluster.net.heal_all();
   cluster.disk->failure.reset();
   auto left = [&] { return cluster.checker.unfinished(cluster.disk->data).size(); };
-  for (int tick = 0; tick < 3000 && left() > 0; ++tick)
+  for (int tick = 0; tick < 3000 && left() > 0; ++tick) {
+    if (rate.drain > 0 && tick % 20 == 0)
+      cluster.resume_all();
     cluster.run();
+  }
   for (const auto& violation : cluster.checker.violations())
     FAIL_CHECK(violation);
   INFO(left() << " acknowledged jobs have no final state");
@@ -256,22 +272,47 @@ TEST_CASE("J1, J2, J3: nothing bad happens when nothing bad happens") {
 
 TEST_CASE("J1, J2, J3 hold when connections break and bytes are held up") {
   for (auto seed : seeds())
-    all_promises_hold(seed, {0.05, 0.05, 0, 0, 0});
+    all_promises_hold(seed, {.cut = 0.05, .partition = 0.05});
 }
 
 TEST_CASE("J1, J2, J3 hold when worker nodes crash") {
   for (auto seed : seeds())
-    all_promises_hold(seed, {0, 0, 0.05, 0, 0});
+    all_promises_hold(seed, {.worker_crash = 0.05});
 }
 
 TEST_CASE("J1, J2, J3 hold when the control node crashes and reads its disk again") {
   for (auto seed : seeds())
-    all_promises_hold(seed, {0, 0, 0, 0.02, 0});
+    all_promises_hold(seed, {.control_crash = 0.02});
+}
+
+TEST_CASE("J1, J2, J3 hold while workers are drained and take jobs again") {
+  for (auto seed : seeds())
+    all_promises_hold(seed, {.drain = 0.2});
+}
+
+TEST_CASE("a drained worker gets no jobs, and has some again soon after it may") {
+  for (auto seed : seeds()) {
+    INFO("seed " << seed);
+    job_cluster cluster{seed};
+    cluster.tell(1, true);
+    cluster.net.advance(1s);
+    cluster.enqueue(60);
+    for (int tick = 0; tick < 20; ++tick) {
+      cluster.run();
+      REQUIRE(cluster.leases_of(1).empty());
+    }
+
+    cluster.tell(1, false);
+    for (int tick = 0; tick < 20 && cluster.leases_of(1).empty(); ++tick)
+      cluster.run();
+
+    CHECK_FALSE(cluster.leases_of(1).empty());
+  }
 }
 
 TEST_CASE("J1, J2, J3 hold when everything goes wrong at once") {
   for (auto seed : seeds())
-    all_promises_hold(seed, {0.02, 0.02, 0.02, 0.01, 0.01});
+    all_promises_hold(seed, {0.02, 0.02, 0.02, 0.01, 0.01, 0.05});
 }
 
 TEST_CASE("J4: a lost worker's leases end within their time") {
@@ -302,7 +343,7 @@ TEST_CASE("one seed is one history") {
     for (int tick = 0; tick < 50; ++tick) {
       if (tick % 10 == 0)
         cluster.enqueue(2);
-      cluster.misbehave({0.05, 0.05, 0.05, 0.02, 0});
+      cluster.misbehave({0.05, 0.05, 0.05, 0.02, 0, 0});
       cluster.run();
     }
     return cluster.net.events();

@@ -18,6 +18,7 @@ namespace troupe::test {
 struct orders {
   std::vector<leased_job> runs;
   std::vector<lease_key> cancels;
+  std::vector<bool> drained; ///< true: to drain, false: to take jobs again
 
   std::vector<job_id> jobs() const {
     std::vector<job_id> result;
@@ -36,7 +37,11 @@ inline worker_actor::behavior_type scripted_worker(worker_actor::pointer,
     [seen](const cancel_leases& x) {
       seen->cancels.insert(seen->cancels.end(), x.leases.begin(), x.leases.end());
     },
-    [](const drain_worker&) { return caf::ok_atom::value; },
+    [seen](const drain_worker&) {
+      seen->drained.push_back(true);
+      return caf::ok_atom::value;
+    },
+    [seen](resume_worker) { seen->drained.push_back(false); },
     [](const named_actor&) {},
   };
 }
@@ -91,7 +96,8 @@ struct dispatching : fixture {
   }
 
   std::vector<job_id> enqueue(std::size_t count, job_options job = {}) {
-    auto reply = ask<jobs_enqueued>(boss, enqueue_jobs{"q", std::vector(count, new_job{"x", job})});
+    auto reply
+      = ask<jobs_enqueued>(boss, enqueue_jobs{"q", std::vector(count, new_job{"x", job, {}, {}})});
     REQUIRE(reply);
     std::vector<job_id> ids;
     for (std::uint32_t i = 0; i < reply->count; ++i)
@@ -118,13 +124,13 @@ struct dispatching : fixture {
 
   result<heartbeat_reply> beat(const scripted& worker, std::vector<lease_key> leases,
                                std::uint32_t capacity = 1) {
-    return ask<heartbeat_reply>(boss, heartbeat{worker.id, capacity, std::move(leases), {}});
+    return ask<heartbeat_reply>(boss, heartbeat{worker.id, capacity, std::move(leases), {}, {}});
   }
 
   result<finish_reply> finish(const scripted& worker, lease_key lease, outcome_kind kind,
                               std::uint32_t capacity = 1) {
     job_outcome outcome{lease, kind, end_reason::none, "out", milliseconds{-1}};
-    return ask<finish_reply>(boss, finish_jobs{worker.id, capacity, {outcome}});
+    return ask<finish_reply>(boss, finish_jobs{worker.id, capacity, {outcome}, {}});
   }
 
   job look(job_id id) {

@@ -36,8 +36,9 @@ leased_job make_job(std::string payload = {}) {
   return result;
 }
 
-outcome run(exec_settings settings, std::string payload = {}) {
+outcome run(exec_settings settings, std::string payload = {}, std::string trace_parent = {}) {
   auto job = make_job(std::move(payload));
+  job.trace_parent = std::move(trace_parent);
   lone_context context{job};
   return make_exec_handler(std::move(settings))(context);
 }
@@ -97,6 +98,13 @@ TEST_CASE("a program finds its job in the environment") {
   auto how = run(shell("echo $TROUPE_JOB_ID $TROUPE_ATTEMPT $TROUPE_EPOCH $TROUPE_QUEUE"));
 
   CHECK(how.output() == "7 3 1000007 pictures\n");
+}
+
+TEST_CASE("a program finds the trace of its job in the environment, if there is one") {
+  const auto print = shell("echo ${TROUPE_TRACEPARENT-none}");
+
+  CHECK(run(print, "", "00-4bf9-00f0-01").output() == "00-4bf9-00f0-01\n");
+  CHECK(run(print).output() == "none\n");
 }
 
 TEST_CASE("a program runs in its directory") {

@@ -32,14 +32,19 @@ struct pulling : dispatching {
   }
 
   result<heartbeat_reply> beat_for(std::string worker, std::vector<lease_key> leases,
-                                   std::vector<lease_progress> progress = {}) {
+                                   std::vector<lease_progress> progress = {},
+                                   std::vector<std::string> queues = {}) {
     return ask<heartbeat_reply>(
-      boss, heartbeat{{std::move(worker), 0}, 0, std::move(leases), std::move(progress)});
+      boss,
+      heartbeat{
+        {std::move(worker), 0}, 0, std::move(leases), std::move(progress), std::move(queues)});
   }
 
-  result<finish_reply> finish_for(std::string worker, lease_key lease, outcome_kind kind) {
+  result<finish_reply> finish_for(std::string worker, lease_key lease, outcome_kind kind,
+                                  std::vector<std::string> queues = {}) {
     job_outcome outcome{lease, kind, end_reason::none, "out", milliseconds{-1}};
-    return ask<finish_reply>(boss, finish_jobs{{std::move(worker), 0}, 0, {outcome}});
+    return ask<finish_reply>(boss,
+                             finish_jobs{{std::move(worker), 0}, 0, {outcome}, std::move(queues)});
   }
 };
 
@@ -290,6 +295,92 @@ TEST_CASE_METHOD(pulling, "a draining pull worker gets no jobs and keeps those i
   CHECK(beat_for("ann", {job.lease})->lost.empty());
   auto other = take("bob");
   CHECK(other.lease.job != job.lease.job);
+}
+
+TEST_CASE_METHOD(pulling, "a drained pull worker that may go on gets jobs, a waiting call too") {
+  begin();
+  REQUIRE(*pull("ann", 1, 0s)); // it is known from now on
+  REQUIRE(ask<caf::ok_atom>(boss, drain_node{"pull/ann", true}));
+  enqueue(1);
+  auto reply = pull("ann", 1, 30s);
+  CHECK_FALSE(*reply);
+  CHECK(ask<workers_listed>(boss, list_workers{})->workers.at(0).state == worker_state::draining);
+
+  REQUIRE(ask<caf::ok_atom>(boss, drain_node{"pull/ann", false}));
+  settle();
+
+  CHECK(ask<workers_listed>(boss, list_workers{})->workers.at(0).state == worker_state::alive);
+  REQUIRE(*reply);
+  CHECK(reply->value()->jobs.size() == 1);
+}
+
+TEST_CASE_METHOD(pulling, "a lease that nobody got and that is handed back costs its job nothing") {
+  options.queues[0].max_attempts = 1;
+  options.queues[0].max_losses = 1;
+  begin();
+  auto ids = enqueue(1);
+  for (int i = 0; i < 3; ++i) {
+    auto job = take("ann");
+    CHECK(job.attempt == 1);
+    auto ended = finish_for("ann", job.lease, outcome_kind::released);
+    REQUIRE(ended);
+    CHECK(ended->lost.empty());
+    CHECK(look(ids[0]).state == job_state::ready);
+  }
+  CHECK(look(ids[0]).counters == job_counters{0, 0, 0, 3});
+  CHECK(look(ids[0]).error.empty());
+  auto job = take("bob"); // at once
+  REQUIRE(finish_for("bob", job.lease, outcome_kind::succeeded));
+  CHECK(look(ids[0]).state == job_state::succeeded);
+}
+
+TEST_CASE_METHOD(pulling, "whoever may serve one queue cannot end a lease of another") {
+  begin();
+  auto ids = enqueue(1);
+  auto job = take("ann");
+
+  auto refused = finish_for("ann", job.lease, outcome_kind::failed_final, {"open", "q.dead"});
+
+  REQUIRE(refused);
+  CHECK(refused->lost == std::vector{job.lease});
+  CHECK(look(ids[0]).state == job_state::running);
+  auto ended = finish_for("ann", job.lease, outcome_kind::succeeded, {"open", "q"});
+  REQUIRE(ended);
+  CHECK(ended->lost.empty());
+  CHECK(look(ids[0]).state == job_state::succeeded);
+}
+
+TEST_CASE_METHOD(pulling, "whoever may serve one queue cannot keep a lease of another alive") {
+  begin();
+  auto ids = enqueue(1, {.progress_timeout = 5s});
+  auto job = take("ann");
+  std::vector<lease_progress> progress{{job.lease, "on it"}};
+  SECTION("not by a heartbeat") {
+    for (int i = 0; i < 5; ++i) {
+      auto reply = beat_for("ann", {job.lease}, progress, {"open"});
+      REQUIRE(reply);
+      CHECK(reply->lost == std::vector{job.lease});
+      advance(2s);
+    }
+    CHECK(look(ids[0]).counters.losses == 1);
+  }
+  SECTION("not by its progress") {
+    for (int i = 0; i < 13; ++i) {
+      beat_for("ann", {job.lease}, {}, {"q"});
+      beat_for("ann", {}, progress, {"open"});
+      advance(2s);
+    }
+    CHECK(look(ids[0]).reason == end_reason::no_progress);
+  }
+  SECTION("but one of its own") {
+    for (int i = 0; i < 13; ++i) {
+      auto reply = beat_for("ann", {job.lease}, progress, {"open", "q"});
+      REQUIRE(reply);
+      CHECK(reply->lost.empty());
+      advance(2s);
+    }
+    CHECK(look(ids[0]).state == job_state::running);
+  }
 }
 
 TEST_CASE_METHOD(pulling, "pulls that make no sense are refused") {

@@ -147,4 +147,25 @@ TEST_CASE_METHOD(with_queues,
   CHECK(ask<caf::ok_atom>(boss, drain_node{"n2"}).error().code == errc::invalid_argument);
 }
 
+TEST_CASE_METHOD(with_queues, "a drained worker is told to take jobs again, and gets some") {
+  begin();
+  auto worker = join("n1", 2);
+  auto state = [&] { return ask<workers_listed>(boss, list_workers{})->workers.at(0).state; };
+  REQUIRE(ask<caf::ok_atom>(boss, drain_node{"n1", true}));
+  CHECK(worker.seen->drained == std::vector{true});
+  beat(worker, {}, 0);
+  advance(1s);
+  CHECK(state() == worker_state::draining);
+  enqueue(1);
+  CHECK(worker.seen->runs.empty());
+
+  REQUIRE(ask<caf::ok_atom>(boss, drain_node{"n1", false}));
+  CHECK(worker.seen->drained == std::vector{true, false});
+  beat(worker, {}, 2); // as it does then
+
+  CHECK(worker.seen->runs.size() == 1);
+  CHECK(state() == worker_state::alive);
+  CHECK(ask<caf::ok_atom>(boss, drain_node{"n2", false}).error().code == errc::invalid_argument);
+}
+
 } // namespace troupe::test

@@ -9,6 +9,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const std::string other_trace = "00-11111111111111111111111111111111-2222222222222222-01";
+
 constexpr auto refused_condition = static_cast<std::uint16_t>(errc::precondition_failed);
 
 /// A dispatcher with two collections: "photos" has hooks to queue "q", "albums" has none. The owner
@@ -355,4 +358,64 @@ TEST_CASE_METHOD(hooked, "a step that the disk does not take leaves the lease as
   CHECK(refused.error().code == errc::storage_full);
   CHECK(commit(worker, lease, {put("photos", "a")}, {{"q", {{"next", {}}}}})->lost == false);
   CHECK(depths().succeeded == 1);
+}
+
+// -- traces ---------------------------------------------------------------------------------------
+
+TEST_CASE_METHOD(hooked, "the job of a hook has the trace of the write, if it has a sound one") {
+  begin();
+  auto worker = join("n1", 9);
+  auto write = [&](std::string id, std::string trace_parent) {
+    auto request = writes({put("photos", std::move(id))});
+    request.trace_parent = std::move(trace_parent);
+    REQUIRE(ask<records_written>(boss, request));
+    return worker.seen->runs.back().trace_parent;
+  };
+
+  CHECK(write("a", trace) == trace);
+  CHECK(write("b", "").empty());
+  CHECK(write("c", std::string(limits::trace_parent_bytes_max + 1, 'x')).empty());
+  CHECK(write("d", "two\nlines").empty());
+  CHECK(worker.seen->runs.size() == 4);
+}
+
+TEST_CASE_METHOD(hooked, "what a step makes has the trace of its job, unless it has its own") {
+  begin();
+  REQUIRE(ask<jobs_enqueued>(boss, enqueue_jobs{"q", {{"first", {}, {}, trace}}}));
+  auto worker = join("n1", 9);
+  auto step = step_of(worker, worker.seen->runs.at(0).lease, {put("photos", "a")},
+                      {{"q", {{"follows", {}, {}, {}}, {"another", {}, {}, other_trace}}}});
+  step.capacity = 9;
+  SECTION("as it is") {
+    REQUIRE(ask<step_stored>(boss, step));
+    std::map<std::string, std::string> traces;
+    for (const auto& run : worker.seen->runs)
+      traces[run.payload.substr(0, 7)] = run.trace_parent;
+    REQUIRE(worker.seen->runs.size() == 4);
+    CHECK(traces.at("follows") == trace);
+    CHECK(traces.at("another") == other_trace);
+    CHECK(traces.at(R"({"colle)") == trace); // of the hook
+    for (const auto& run : worker.seen->runs)
+      CHECK(look(run.lease.job).trace_parent == run.trace_parent);
+  }
+  SECTION("with a trace of its own for its writes") {
+    step.writes.trace_parent = other_trace;
+    step.jobs.clear();
+    REQUIRE(ask<step_stored>(boss, step));
+    CHECK(worker.seen->runs.at(1).trace_parent == other_trace);
+  }
+}
+
+TEST_CASE_METHOD(hooked, "S2: a step with a job whose tags are not taken is refused") {
+  begin();
+  enqueue(1);
+  auto worker = join("n1", 1);
+  auto lease = worker.seen->runs.at(0).lease;
+
+  auto stored = ask<step_stored>(
+    boss, step_of(worker, lease, {put("albums", "a")}, {{"q", {{"next", {}, {""}, {}}}}}));
+
+  REQUIRE_FALSE(stored);
+  CHECK(stored.error().code == errc::invalid_argument);
+  CHECK(records("albums") == 0);
 }

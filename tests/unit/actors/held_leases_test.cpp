@@ -313,7 +313,7 @@ TEST_CASE("what is unknown is ignored") {
 TEST_CASE("a job that cannot run here fails with a reason") {
   held_leases leases{grace};
 
-  leases.refuse(key(1), outcome_kind::failed, "no handler");
+  leases.refuse(make_job(1), outcome_kind::failed, "no handler");
 
   CHECK(leases.claims() == keys{key(1)});
   auto outcomes = leases.take_outcomes();

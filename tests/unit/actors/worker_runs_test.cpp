@@ -199,6 +199,104 @@ TEST_CASE("a drain ends although the dispatcher cannot be reached") {
   CHECK(drained->has_value());
 }
 
+TEST_CASE("a worker that was drained for somebody takes jobs again when it is told to") {
+  stage x;
+  x.connect();
+  x.give({make_job(1), make_job(2), make_job(3)});
+  caf::anon_send(x.worker, drain_worker{24h});
+  x.settle();
+  REQUIRE(x.script->outcomes().size() == 1); // what had not begun
+  CHECK(x.script->beats.back().capacity == 0);
+  SECTION("while it still runs some") {
+    caf::anon_send(x.worker, resume_worker{});
+    x.settle();
+    CHECK(x.script->beats.back().capacity == 5);
+    CHECK(x.script->beats.back().leases == keys{key(1), key(2)});
+    x.advance(11s);
+    CHECK(x.script->outcomes().size() == 3);
+  }
+  SECTION("when it has ended all") {
+    x.advance(11s);
+    CHECK(x.script->beats.back().capacity == 0);
+    caf::anon_send(x.worker, resume_worker{});
+    x.settle();
+    CHECK(x.script->beats.back().capacity == 5);
+  }
+
+  x.give({make_job(4)});
+  x.advance(11s);
+
+  CHECK(x.script->outcomes().size() == 4);
+  CHECK(x.script->outcomes().back()
+        == job_outcome{key(4), outcome_kind::succeeded, end_reason::none, "done", -1ms});
+}
+
+TEST_CASE(
+  "a worker that was told so while it had no dispatcher says at its return that it has room") {
+  stage x;
+  x.connect();
+  caf::anon_send(x.worker, drain_worker{24h});
+  x.disconnect();
+  x.connect();
+  CHECK(x.script->registered.back().capacity == 0);
+
+  x.disconnect();
+  caf::anon_send(x.worker, resume_worker{});
+  x.connect();
+
+  CHECK(x.script->registered.back().capacity == 5);
+}
+
+TEST_CASE("nothing makes a worker whose node stops take jobs again") {
+  stage x;
+  x.connect();
+  x.give({make_job(1)});
+  auto before = GENERATE(false, true);
+  CAPTURE(before);
+  if (before)
+    caf::anon_send(x.worker, drain_worker{24h});
+  auto drained = x.request<caf::ok_atom>(x.worker, drain_worker{30s});
+  if (!before)
+    caf::anon_send(x.worker, drain_worker{24h});
+  x.settle();
+  auto beats = x.script->beats.size();
+
+  caf::anon_send(x.worker, resume_worker{});
+  x.settle();
+
+  CHECK(x.script->beats.size() == beats);
+  x.give({make_job(2)});
+  CHECK(x.script->outcomes().back().kind == outcome_kind::released);
+  x.advance(11s);
+  REQUIRE(drained->has_value());
+  CHECK((*drained)->has_value());
+}
+
+TEST_CASE("a drain for somebody does not make the grace of a stopping node longer") {
+  stage x;
+  x.duration = -1ms;
+  x.connect();
+  x.give({make_job(1)});
+  auto drained = x.request<caf::ok_atom>(x.worker, drain_worker{3s});
+  caf::anon_send(x.worker, drain_worker{24h});
+  x.advance(3500ms);
+
+  CHECK(drained->has_value());
+  REQUIRE(x.script->outcomes().size() == 1);
+  CHECK(x.script->outcomes()[0].kind == outcome_kind::released);
+}
+
+TEST_CASE("a resume that nobody needs changes nothing") {
+  stage x;
+  x.connect();
+  auto beats = x.script->beats.size();
+
+  caf::anon_send(x.worker, resume_worker{});
+  x.settle();
+
+  CHECK(x.script->beats.size() == beats);
+}
+
 TEST_CASE("a worker that ends leaves its handlers asked to stop, and no actor alive") {
   stage x;
   x.connect();
