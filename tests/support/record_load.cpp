@@ -177,7 +177,7 @@ std::vector<std::string> read_order_payloads(client& connection) {
   for (;;) {
     auto page = value_of(connection.list(request));
     std::vector<job_id> ids;
-    for (const auto& x : page)
+    for (const auto& x : page.jobs)
       ids.push_back(x.id);
     if (ids.empty())
       return result;
