@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <fmt/format.h>
@@ -5,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/http_client.hpp"
-#include "tests/support/process_cluster.hpp"
+#include "tests/support/pulled_cluster.hpp"
 
 using namespace troupe;
 using namespace troupe::test;
@@ -18,104 +19,21 @@ namespace {
 const std::string script = R"(read -r order
 case $order in
   fail) echo 'no way' >&2; exit 3;;
+  trace) printf '%s\n' "[$TROUPE_TRACEPARENT]";;
   sleep*) sleep ${order#sleep}; echo rested;;
   *) echo "$order" | tr a-z A-Z;;
 esac)";
 
-struct answer {
-  int status = 0;
-  json body;
-};
-
-/// A cluster with two gateways, whose queue "open" has no handler: its jobs are for pull workers.
-class pulled_cluster {
-public:
-  explicit pulled_cluster(milliseconds lease_timeout = 1500ms)
-      : cluster{plan_of(first.number(), second.number(), lease_timeout)} {
-    cluster.start_all();
-    for (const auto* name : {"gateway-1", "gateway-2"})
-      cluster.start(name);
-    for (auto* port : {&first, &second})
-      REQUIRE(cluster.eventually([&] { return call("GET", "/readyz", {}, *port).status == 200; }));
-  }
-
-  answer call(const std::string& method, const std::string& path, const json& body,
-              const reserved_port& port) const {
-    const auto text = body.is_null() ? std::string{} : body.dump();
-    auto got = http_client{port.number(), 40s}.send(method, path, text,
-                                                    {"Content-Type: application/json"});
-    if (!got)
-      return {};
-    return {got->status, json::parse(got->body, nullptr, false)};
-  }
-
-  answer post(const std::string& path, const json& body = nullptr) const {
-    return call("POST", path, body, first);
-  }
-  answer get(const std::string& path) const { return call("GET", path, nullptr, first); }
-
-  std::string enqueue(const std::string& payload, const std::string& queue = "open") const {
-    auto stored = post("/v1/queues/" + queue + "/jobs", {{"payload", payload}});
-    REQUIRE(stored.status == 201);
-    return stored.body["ids"][0];
-  }
-
-  /// Leases one job, which must be there within 10 s.
-  json lease(const std::string& worker) const {
-    auto got = post("/v1/queues/open/leases", {{"worker", worker}, {"wait", 10}});
-    INFO(got.body);
-    REQUIRE(got.status == 200);
-    REQUIRE(got.body["jobs"].size() == 1);
-    return got.body["jobs"][0];
-  }
-
-  answer end(const json& job, const std::string& verb, json body) const {
-    body["epoch"] = job["epoch"];
-    return post("/v1/jobs/" + job["id"].get<std::string>() + ":" + verb, body);
-  }
-
-  answer beat(const std::string& worker, const json& job) const {
-    return post("/v1/leases:heartbeat",
-                {{"worker", worker},
-                 {"leases", {{{"job", job["id"]}, {"epoch", job["epoch"]}, {"progress", "..."}}}}});
-  }
-
-  json job(const std::string& id) const { return get("/v1/jobs/" + id).body; }
-
-  json queue(const std::string& name) const {
-    const auto listed = get("/v1/queues").body;
-    for (const auto& x : listed["queues"])
-      if (x["name"] == name)
-        return x;
-    return {};
-  }
-
-  std::unique_ptr<program> start_worker(const std::string& file) const {
-    const std::string path = TROUPE_SOURCE_DIR "/apps/workers/" + file;
-    const auto url = fmt::format("http://127.0.0.1:{}", first.number());
-    auto command = file == "worker.py"
-                     ? std::vector<std::string>{"python3", path, "--url", url,  "--queue",
-                                                "open",    "--", "sh",    "-c", script}
-                     : std::vector<std::string>{"bash", path, url, "open", "sh", "-c", script};
-    return std::make_unique<program>(command, cluster.folder() / file, cluster.folder() / file);
-  }
-
-  reserved_port first, second;
-  process_cluster cluster;
-
-private:
-  static cluster_plan plan_of(std::uint16_t first_port, std::uint16_t second_port,
-                              milliseconds lease_timeout) {
-    cluster_plan plan;
-    plan.lease_timeout = lease_timeout;
-    plan.workers = 1;
-    plan.more = fmt::format("[queues.open]\nmax_attempts = 1\n"
-                            "[nodes.gateway-1]\nroles = [\"gateway\"]\nhttp = \"127.0.0.1:{}\"\n"
-                            "[nodes.gateway-2]\nroles = [\"gateway\"]\nhttp = \"127.0.0.1:{}\"\n",
-                            first_port, second_port);
-    return plan;
-  }
-};
+std::unique_ptr<program> start_worker(const pulled_cluster& http, const std::string& file) {
+  const std::string path = TROUPE_SOURCE_DIR "/apps/workers/" + file;
+  const auto url = fmt::format("http://127.0.0.1:{}", http.first.number());
+  const auto log = http.cluster.folder() / file;
+  auto command = file == "worker.py"
+                   ? std::vector<std::string>{"python3", path, "--url", url,  "--queue",
+                                              "open",    "--", "sh",    "-c", script}
+                   : std::vector<std::string>{"bash", path, url, "open", "sh", "-c", script};
+  return std::make_unique<program>(command, log, log);
+}
 
 } // namespace
 
@@ -172,8 +90,7 @@ TEST_CASE("J1: a pull worker goes on through another gateway when its own dies")
     return http.post("/v1/queues/open/leases", {{"worker", "bob"}, {"wait", 30}});
   });
   // The gateway takes the poll with it; what comes afterwards is not leased to it.
-  REQUIRE(http.cluster.eventually(
-    [&] { return http.get("/v1/workers").body.dump().find("pull/bob") != std::string::npos; }));
+  REQUIRE(http.cluster.eventually([&] { return http.knows("bob"); }));
   http.cluster.kill("gateway-1");
   CHECK(poll.get().status == 0);
   auto call = [&](const std::string& path, const json& body) {
@@ -185,6 +102,29 @@ TEST_CASE("J1: a pull worker goes on through another gateway when its own dies")
           .empty());
   CHECK(call("/v1/jobs/" + id + ":complete", {{"worker", "ann"}, {"epoch", job["epoch"]}}).status
         == 204);
+}
+
+TEST_CASE("J4: what is leased to a pull worker that went away while it waited is handed back") {
+  pulled_cluster http{pulled_cluster::plan_of(60s)}; // no lease ends by itself here
+  CHECK_FALSE(http_client{http.first.number(), 1s}.send("POST", "/v1/queues/open/leases",
+                                                        R"({"worker": "ann", "wait": 30})",
+                                                        {"Content-Type: application/json"}));
+  REQUIRE(http.cluster.eventually([&] { return http.knows("ann"); }));
+  const auto begin = http.cluster.event_position();
+
+  auto id = http.enqueue("x");
+
+  const auto has_happened = [&](job_event_kind kind) {
+    return std::ranges::any_of(http.cluster.events_after(begin),
+                               [&](const job_event& x) { return x.kind == kind; });
+  };
+  REQUIRE(http.cluster.eventually([&] { return has_happened(job_event_kind::released); }));
+  CHECK(has_happened(job_event_kind::leased));
+  const auto job = http.job(id);
+  CHECK(job["state"] == "ready");
+  CHECK(job["failures"] == 0);
+  CHECK(job["losses"] == 0);
+  CHECK(http.lease("bob")["attempt"] == 1);
 }
 
 TEST_CASE("a job is failed, snoozed and released over HTTP") {
@@ -267,24 +207,59 @@ TEST_CASE("what waits in a queue is purged, and a worker drained") {
   http.cluster.terminate("worker-1");
   REQUIRE(http.cluster.wait_for_end("worker-1", 10s));
   http.cluster.start("worker-1");
-  CHECK(http.get("/v1/jobs/" + waits + "/result?wait=30").status == 200);
+  CHECK(http.result(waits)["state"] == "succeeded");
+}
+
+TEST_CASE("a drained worker takes jobs again when it is resumed") {
+  pulled_cluster http;
+  const auto state
+    = [&](std::size_t i) { return http.get("/v1/workers").body["workers"][i]["state"]; };
+  const auto lease_none = [&] {
+    auto got = http.post("/v1/queues/open/leases", {{"worker", "ann"}, {"wait", 1}});
+    return got.status == 200 && got.body["jobs"].empty();
+  };
+  CHECK(http.post("/v1/workers/nobody:resume").status == 400);
+  CHECK(http.post("/v1/workers/worker-1:resume").status == 204); // it was not drained
+  for (const auto over_http : {true, false}) {
+    CAPTURE(over_http);
+    REQUIRE(http.post("/v1/workers/worker-1:drain").status == 204);
+    REQUIRE(http.cluster.eventually([&] { return state(0) == "draining"; }));
+    auto waits = http.enqueue("x", "noop");
+    CHECK(http.get("/v1/jobs/" + waits + "/result?wait=1").body["state"] == "ready");
+    if (over_http)
+      CHECK(http.post("/v1/workers/worker-1:resume").status == 204);
+    else
+      CHECK(http.cluster.troupe({"workers", "resume", "worker-1", "--json"}).output
+            == "{\"node\":\"worker-1\",\"draining\":false}\n");
+    CHECK(http.result(waits)["state"] == "succeeded");
+    CHECK(state(0) == "alive");
+  }
+
+  CHECK(lease_none()); // to be known
+  REQUIRE(http.post("/v1/workers/pull%2Fann:drain").status == 204);
+  auto id = http.enqueue("x");
+  CHECK(lease_none());
+  CHECK(http.post("/v1/workers/pull%2Fann:resume").status == 204);
+  CHECK(http.lease("ann")["id"] == id);
 }
 
 TEST_CASE("the reference workers run jobs, fail them, keep them, and hand them back") {
   const auto file = GENERATE(as<std::string>{}, "worker.py", "worker.sh");
   CAPTURE(file);
-  pulled_cluster http{4s};
-  auto worker = http.start_worker(file);
+  pulled_cluster http{pulled_cluster::plan_of(4s)};
+  auto worker = start_worker(http, file);
   INFO(read_file(http.cluster.folder() / file));
-  auto result
-    = [&](const std::string& id) { return http.get("/v1/jobs/" + id + "/result?wait=20").body; };
-  auto plain = result(http.enqueue("hello\n"));
+  auto plain = http.result(http.enqueue("hello\n"));
   CHECK(plain["state"] == "succeeded");
   CHECK(plain["result"] == "HELLO\n");
-  auto failed = result(http.enqueue("fail\n"));
+  auto failed = http.result(http.enqueue("fail\n"));
   CHECK(failed["state"] == "dead");
   CHECK(failed["error"].get<std::string>().starts_with("no way"));
-  auto kept = result(http.enqueue("sleep6\n")); // longer than a lease
+  CHECK(http.result(http.enqueue("trace\n"))["result"] == "[]\n");
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  auto traced = http.enqueue({{"payload", "trace\n"}}, "open", {"traceparent: " + trace});
+  CHECK(http.result(traced)["result"] == "[" + trace + "]\n");
+  auto kept = http.result(http.enqueue("sleep6\n")); // longer than a lease
   CHECK(kept["result"] == "rested\n");
   CHECK(kept["deliveries"] == 1);
 
