@@ -82,7 +82,7 @@ std::vector<std::string> readable_paths(const nlohmann::json& document) {
       continue;
     auto path = pattern;
     for (const auto& [name, value] :
-         std::map<std::string, std::string>{{"{collection}", "notes"}, {"{id}", "a"}})
+         std::map<std::string, std::string>{{"{collection}", "notes"}, {"{record}", "a"}})
       if (const auto at = path.find(name); at != std::string::npos)
         path.replace(at, name.size(), value);
     for (auto at = path.find('{'); at != std::string::npos; at = path.find('{'))
@@ -132,13 +132,13 @@ TEST_CASE_METHOD(web_cluster, "HEAD says what GET says, without a body") {
 TEST_CASE_METHOD(web_cluster, "a gateway that stops ends requests that wait, as their time would") {
   const auto made = send("POST", "/v1/queues/mail/jobs", R"({"payload":"a"})", {json_type});
   REQUIRE(made.status == 201);
-  const auto job = nlohmann::json::parse(made.body)["id"].get<std::string>();
-  REQUIRE(send("POST", "/v1/queues/mail:lease", R"({"worker":"w"})", {json_type}).status == 200);
+  const auto job = nlohmann::json::parse(made.body)["ids"][0].get<std::string>();
+  REQUIRE(send("POST", "/v1/queues/mail/leases", R"({"worker":"w"})", {json_type}).status == 200);
 
   http_caller lease{web.number()}, result{web.number()}, changes{web.number()};
   const std::string end = " HTTP/1.1\r\nHost: localhost\r\n";
   const std::string body = R"({"worker":"w","wait":30})";
-  REQUIRE(lease.send("POST /v1/queues/mail:lease" + end + json_type
+  REQUIRE(lease.send("POST /v1/queues/mail/leases" + end + json_type
                      + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
   REQUIRE(result.send("GET /v1/jobs/" + job + "/result?wait=60" + end + "\r\n"));
   REQUIRE(changes.send("GET /v1/collections/notes/changes?wait=60" + end + "\r\n"));
