@@ -20,7 +20,8 @@ struct http_reply {
 class pulled_cluster {
 public:
   /// `more`: TOML for other tables.
-  explicit pulled_cluster(cluster_plan plan = plan_of(milliseconds{1500}), const std::string& more = {});
+  explicit pulled_cluster(cluster_plan plan = plan_of(milliseconds{1500}),
+                          const std::string& more = {});
 
   /// One worker, and leases that end soon.
   static cluster_plan plan_of(milliseconds lease_timeout);
