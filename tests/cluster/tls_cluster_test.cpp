@@ -1,7 +1,9 @@
 #include <catch2/catch.hpp>
+#include <sys/socket.h>
 
 #include "node/certificates.hpp"
 #include "node/node_link.hpp"
+#include "node/socket.hpp"
 #include "tests/support/process_cluster.hpp"
 
 using namespace troupe;
@@ -56,6 +58,38 @@ TEST_CASE("S1 a client without a certificate gets no answer from a cluster with 
   REQUIRE_FALSE(connected);
   CHECK(cluster.is_running("control"));
   CHECK(cluster.troupe({"queues"}).status == 0);
+}
+
+TEST_CASE(
+  "S1 S2 nothing that comes without a certificate disturbs a node, or is noticed by its peers") {
+  certificates made;
+  process_cluster cluster{made.plan()};
+  cluster.start_all();
+  const auto events = cluster.event_position();
+  const auto said = cluster.log("worker-1");
+
+  // A BASP header that announces a payload of almost 4 GiB, and others.
+  const std::string forged
+    = std::string{"\x00\x00\x00\x01\xff\xff\xff\xff", 8} + std::string(24, '\xff');
+  const std::vector<std::string> greetings{"", forged, std::string(4096, '\xaa'),
+                                           std::string(32, '\0'),
+                                           "GET / HTTP/1.1\r\nHost: a\r\n\r\n"};
+  std::vector<socket_handle> callers;
+  for (std::size_t i = 0; i < 300; ++i) {
+    auto caller = connect_to({"127.0.0.1", cluster.port().number()},
+                             std::chrono::steady_clock::now() + std::chrono::seconds{20});
+    REQUIRE(caller);
+    const auto& bytes = greetings[i % greetings.size()];
+    ::send(caller->get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    callers.push_back(std::move(*caller));
+  }
+  const auto jobs = cluster.submit("noop", "", 20);
+  CHECK(cluster.eventually([&] { return cluster.finished(jobs); }));
+
+  CHECK(cluster.is_running("control"));
+  CHECK(cluster.log("worker-1") == said);
+  for (const auto& x : cluster.events_after(events))
+    CHECK(x.kind != job_event_kind::lost);
 }
 
 TEST_CASE("S1 a node whose certificate is missing does not start, and says how to get one") {
