@@ -82,6 +82,8 @@ void write(toml_writer& out, const http_settings& x) {
   out.table("http");
   if (x.auth)
     out.line("auth", *x.auth ? "true" : "false");
+  if (x.hosts)
+    out.line("hosts", list_of(*x.hosts));
   out.number("rate", x.rate);
   out.number("burst", x.burst);
   out.number("connections_max", x.connections_max);

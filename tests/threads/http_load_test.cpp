@@ -63,7 +63,7 @@ TEST_CASE("S2 5000 idle connections keep nobody out, and their memory does not s
   }
   http_server_options options;
   CHECK(options.connections_max > crowd);
-  options.read_timeout = 120s; // they are to idle until they close
+  options.read_timeout = 600s; // they are to idle until they close
   auto started = http_server::start(options, [](const http_exchange_ptr& exchange) {
     exchange->answer({200, {}, {}});
   });
@@ -75,7 +75,7 @@ TEST_CASE("S2 5000 idle connections keep nobody out, and their memory does not s
   auto idle = idle_callers(port);
   CHECK(is_served(port));
   const auto first = resident_bytes();
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 2; ++i) {
     idle.clear();
     idle = idle_callers(port);
     CHECK(is_served(port));
