@@ -15,7 +15,10 @@ constexpr std::string_view about
   = "A job queue, a worker pool, and records with a cache that is never stale.\n\n"
     "HEAD is taken wherever GET is, OPTIONS everywhere. Every refusal is `application/problem+json`"
     " with a stable `code`. A request may carry `X-Request-Id` and `traceparent`, which the log "
-    "shows; its answer carries `X-Request-Id`.";
+    "shows; its answer carries `X-Request-Id`.\n\n"
+    "Any request may be refused before anybody looks what it wants: 400 (no HTTP), 413 and 431 "
+    "(body or headers too large), 414 (URL too long), 421 (sent to a name that is not this "
+    "server's).";
 
 std::vector<std::string> words_of(std::string_view text, char separator = ' ') {
   std::vector<std::string> words;

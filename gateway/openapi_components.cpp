@@ -145,7 +145,8 @@ constexpr std::string_view bodies = R"json(
 constexpr std::string_view answers = R"json(
 
 {
-  "page": {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}}}},
+  "page": {"description": "A page.", "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+    "content": {"text/html": {"schema": {"type": "string"}}}},
   "not_built": {"description": "This program was compiled without its pages.",
     "content": {"text/html": {"schema": {"type": "string"}}}},
   "text": {"description": "A word.", "content": {"text/plain": {"schema": {"type": "string"}}}},
@@ -160,6 +161,10 @@ constexpr std::string_view answers = R"json(
     "headers": {"ETag": {"$ref": "#/components/headers/ETag"}}},
   "moved": {"description": "A folder's path ends with a slash.",
     "headers": {"Location": {"$ref": "#/components/headers/Location"}}},
+  "record_not_modified": {"description": "What the caller has is current.",
+    "headers": {"ETag": {"$ref": "#/components/headers/ETag"},
+      "Cache-Status": {"$ref": "#/components/headers/Cache-Status"},
+      "Age": {"$ref": "#/components/headers/Age"}}},
   "nothing": {"description": "Done."},
   "session": {"description": "What the caller may do.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/session"},

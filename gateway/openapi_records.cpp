@@ -8,9 +8,12 @@ constexpr std::string_view schemas_path = "#/components/schemas/";
 
 // No name of a schema above has a dot.
 std::string schema_name(const std::string& collection, std::string_view schema) {
-  return schema == "record"
-           ? "of." + collection
-           : "of." + collection + "." + std::string{schema.substr(schema.find('_') + 1)};
+  constexpr std::string_view prefix = "record";
+  if (schema == prefix)
+    return "of." + collection;
+  if (schema.starts_with(prefix))
+    schema.remove_prefix(prefix.size() + 1);
+  return "of." + collection + "." + std::string{schema};
 }
 
 void add_properties(json& to, const json& from) {

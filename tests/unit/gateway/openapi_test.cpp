@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -143,6 +144,20 @@ TEST_CASE("operations say which scope they need, and open ones that they need no
   const auto off = document_of({notes})["paths"]["/v1/collections/notes/records"]["post"];
   CHECK(off["security"][2] == json::object());
   CHECK_FALSE(off["responses"].contains("401"));
+}
+
+TEST_CASE("of each collection everything is said that is said of any") {
+  const auto of_any
+    = [](const std::string& name) { return name.starts_with("record") || name == "batch_change"; };
+  const auto known = names_of(openapi_components().at("schemas"));
+  const auto any = std::count_if(known.begin(), known.end(), of_any);
+
+  const auto schemas = document_of({collection_of("notes", "")})["components"]["schemas"];
+  const auto own = names_of(schemas);
+  const auto speaks_of_notes = [](const std::string& name) { return name.starts_with("of.notes"); };
+  CHECK(std::count_if(own.begin(), own.end(), speaks_of_notes) == any);
+  CHECK(schemas["of.notes.change"]["required"][0] == "sequence");
+  CHECK(schemas["of.notes.batch_change"]["required"][0] == "op");
 }
 
 TEST_CASE("a value in a schema that looks like a reference is none") {
