@@ -71,8 +71,6 @@ std::string events_of(const events_read& reply, job_id only) {
 void gateway_state::watch_overview(http_call& call) {
   if (leaving_)
     return call.refuse({errc::shutting_down, "this node is stopping"});
-  if (call.request().method == http_method::head)
-    return call.answer(stream_head());
   auto x = std::make_shared<feed>();
   x->what = feed_kind::overview;
   x->stream = call.exchange->stream(stream_head());
@@ -185,8 +183,6 @@ void gateway_state::watch_jobs(http_call& call) {
     return call.refuse({errc::invalid_argument, "after must be an event's number, job an id"});
   if (dispatcher_for(call) == nullptr)
     return;
-  if (call.request().method == http_method::head)
-    return call.answer(stream_head());
   auto x = std::make_shared<feed>();
   x->what = feed_kind::jobs;
   x->after = *after;

@@ -85,6 +85,7 @@ json json_of(const cluster_config& x) {
               {"tls", {{"folder", x.tls.folder.string()}}},
               {"http",
                {{"auth", x.http.auth ? json(*x.http.auth) : json(nullptr)},
+                {"hosts", x.http.hosts ? json(*x.http.hosts) : json(nullptr)},
                 {"rate", x.http.rate},
                 {"burst", x.http.burst},
                 {"connections_max", x.http.connections_max},

@@ -19,6 +19,18 @@ TEST_CASE("a shown configuration reads as the same configuration") {
   CHECK(toml_of(*again) == toml_of(*config));
 }
 
+TEST_CASE("the names of gateways are shown if there are some") {
+  const std::string node = "[nodes.a]\nroles = [\"control\"]\naddress = \"127.0.0.1:1\"\n";
+  auto config = parse_config(node + "[http]\nhosts = [\"troupe.example\"]\n", "t.toml");
+  REQUIRE(config);
+
+  auto again = parse_config(toml_of(*config), "shown");
+
+  REQUIRE(again);
+  CHECK(again->http.hosts == config->http.hosts);
+  CHECK(json_of(*again)["http"]["hosts"] == json_of(*config)["http"]["hosts"]);
+}
+
 TEST_CASE("texts in a shown configuration are quoted") {
   auto config = parse_config("[nodes.a]\nroles = [\"control\"]\naddress = \"127.0.0.1:1\"\n"
                              "[handlers.x]\nexec = ['say \"hi\"', 'back\\slash', \"tab\\t\"]\n",
