@@ -7,6 +7,7 @@ import type { Document, Parameter, Place } from "./document";
 import { ContentView } from "./schema_view";
 import { TokenBar } from "./token_bar";
 import { TryIt } from "./try_it";
+import { Words } from "./words";
 import "./docs.css";
 
 interface Part {
@@ -23,7 +24,7 @@ function ParameterRow({ document, parameter }: Part & { parameter: Parameter }) 
       </th>
       <td>{real.in}</td>
       <td>
-        {real.description}{" "}
+        <Words text={real.description ?? ""} />{" "}
         <span class="type">{describe(resolve(document, real.schema ?? {}))}</span>
       </td>
     </tr>
@@ -39,7 +40,7 @@ function Answers({ document, place }: Part & { place: Place }) {
           <div key={status}>
             <dt>{status}</dt>
             <dd>
-              {response.description}
+              <Words text={response.description} />
               {response.headers && (
                 <span class="faint"> Headers: {Object.keys(response.headers).join(", ")}.</span>
               )}
@@ -101,13 +102,24 @@ function OperationView({ document, place, wanted }: Part & { place: Place; wante
     window.document.getElementById(operation.operationId)?.scrollIntoView();
   }, [wanted]);
   return (
-    <details class="operation" id={operation.operationId} open={open} onToggle={(e) => set_open(e.currentTarget.open)}>
+    <details
+      class="operation"
+      id={operation.operationId}
+      open={open}
+      onToggle={(e) => set_open(e.currentTarget.open)}
+    >
       <summary>
         <span class={`method ${method}`}>{method.toUpperCase()}</span> <code>{path}</code>{" "}
-        <a class="anchor" href={`#${operation.operationId}`} aria-label={`Link to ${operation.operationId}`}>
+        <a
+          class="anchor"
+          href={`#${operation.operationId}`}
+          aria-label={`Link to ${operation.operationId}`}
+        >
           #
         </a>
-        <span class="summary">{operation.summary}</span>
+        <span class="summary">
+          <Words text={operation.summary} />
+        </span>
       </summary>
       {open && <OperationBody document={document} place={place} />}
     </details>
@@ -119,14 +131,18 @@ function Errors({ document }: Part) {
   return (
     <section>
       <h2 id="errors">Errors</h2>
-      <p class="faint">What `code` of a refusal may be.</p>
+      <p class="faint">
+        What <code>code</code> of a refusal may be.
+      </p>
       <dl class="codes">
         {codes.map((x) => (
           <div key={String(x.const)}>
             <dt>
               <code>{String(x.const)}</code>
             </dt>
-            <dd>{x.description}</dd>
+            <dd>
+              <Words text={x.description ?? ""} />
+            </dd>
           </div>
         ))}
       </dl>
@@ -143,12 +159,16 @@ function DocumentView({ document }: Part) {
     return () => removeEventListener("hashchange", follow);
   }, []);
   const fits = ({ path, method, operation }: Place) =>
-    `${method} ${path} ${operation.operationId} ${operation.summary}`.toLowerCase().includes(words.trim().toLowerCase());
+    `${method} ${path} ${operation.operationId} ${operation.summary}`
+      .toLowerCase()
+      .includes(words.trim().toLowerCase());
   const all = places_of(document).filter((x) => fits(x) || x.operation.operationId === wanted);
   return (
     <>
       {document.info.description.split("\n\n").map((x) => (
-        <p key={x}>{x}</p>
+        <p key={x}>
+          <Words text={x} />
+        </p>
       ))}
       <nav aria-label="Sections">
         {document.tags.map((tag) => (
@@ -158,7 +178,13 @@ function DocumentView({ document }: Part) {
         ))}
         <a href="#errors">errors</a>
       </nav>
-      <input type="search" placeholder="Find an operation" aria-label="Find an operation" value={words} onInput={(e) => set_words(e.currentTarget.value)} />
+      <input
+        type="search"
+        placeholder="Find an operation"
+        aria-label="Find an operation"
+        value={words}
+        onInput={(e) => set_words(e.currentTarget.value)}
+      />
       {document.tags.map((tag) => (
         <section key={tag.name}>
           <h2 id={tag.name}>{tag.name}</h2>
@@ -166,7 +192,12 @@ function DocumentView({ document }: Part) {
           {all
             .filter((x) => x.operation.tags.includes(tag.name))
             .map((x) => (
-              <OperationView document={document} place={x} wanted={wanted === x.operation.operationId} key={x.operation.operationId} />
+              <OperationView
+                document={document}
+                place={x}
+                wanted={wanted === x.operation.operationId}
+                key={x.operation.operationId}
+              />
             ))}
         </section>
       ))}

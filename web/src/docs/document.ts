@@ -120,7 +120,11 @@ export function examples_of(media: Media): [string, string][] {
 }
 
 /** The path and query of a request, with what was given for its parameters. */
-export function address_of(place: Place, parameters: Parameter[], given: Record<string, string>): string {
+export function address_of(
+  place: Place,
+  parameters: Parameter[],
+  given: Record<string, string>,
+): string {
   const path = place.path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(given[name] ?? ""));
   const query = new URLSearchParams();
   for (const x of parameters)
@@ -138,7 +142,12 @@ export function curl_of(document: Document, place: Place, origin: string): strin
   const [type, media] = Object.entries(place.operation.requestBody?.content ?? {})[0] ?? [];
   if (type && media) {
     const [, text] = examples_of(media)[0] ?? ["", "{}"];
-    words.push("-H", quoted(`Content-Type: ${type}`), "-d", quoted(JSON.stringify(JSON.parse(text))));
+    words.push(
+      "-H",
+      quoted(`Content-Type: ${type}`),
+      "-d",
+      quoted(JSON.stringify(JSON.parse(text))),
+    );
   }
   const required = parameters_of(document, place).filter((x) => x.in === "header" && x.required);
   for (const x of required) words.push("-H", quoted(`${x.name}: ${x.example ?? ""}`));

@@ -1,5 +1,6 @@
 import { describe, examples_of, resolve } from "./document";
 import type { Content, Document, Schema } from "./document";
+import { Words } from "./words";
 
 interface Part {
   document: Document;
@@ -49,7 +50,7 @@ function SchemaView({ document, schema, depth }: Part & { schema: Schema; depth:
   return (
     <>
       <span class="type">{describe(real)}</span>{" "}
-      {real.description && <span>{real.description}</span>}
+      {real.description && <Words text={real.description} />}
       {name && deep ? (
         <details>
           <summary>{name}</summary>

@@ -57,7 +57,9 @@ export function TryIt({ document, place }: { document: Document; place: Place })
     if (shown?.running) return running.current?.abort();
     const address = address_of(place, parameters, given);
     const headers = Object.fromEntries(
-      parameters.filter((x) => x.in === "header" && given[x.name]).map((x) => [x.name, given[x.name] ?? ""]),
+      parameters
+        .filter((x) => x.in === "header" && given[x.name])
+        .map((x) => [x.name, given[x.name] ?? ""]),
     );
     const now = (running.current = new AbortController());
     let state: Shown = { address, head: "", text: "", running: true };
