@@ -130,6 +130,7 @@ export class Cluster {
     const options = ["--config", this.file, ...scopes.flatMap((x) => ["--scope", x])];
     const text = execFileSync(process.env.TROUPE, ["token", "create", name, ...options], {
       encoding: "utf8",
+      stdio: "pipe",
     });
     return text.match(/troupe_\S+/)[0];
   }
