@@ -127,9 +127,8 @@ TEST_CASE_METHOD(web_cluster, "HEAD says what GET says, without a body") {
       REQUIRE(get.send(request("GET")));
       const auto got = get.read_until("\r\n\r\n"); // a stream has no end
       CHECK(head_of(head) == head_of(got));
-      const auto has_length = [](const std::string& x) {
-        return x.find("\r\nContent-Length: ") != std::string::npos;
-      };
+      const auto has_length
+        = [](const std::string& x) { return x.find("\r\nContent-Length: ") != std::string::npos; };
       CHECK(has_length(head) == has_length(got));
     }
 }

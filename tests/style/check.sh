@@ -114,10 +114,11 @@ check_nothing_is_left_to_do() {
 }
 
 # Actors take time from the actor clock. The three classes run programs and handlers on threads of
-# their own, where no actor clock exists.
+# their own, where no actor clock exists, and the HTTP server dates its answers on its thread.
 check_only_programs_and_threads_read_the_clock() {
   sources \
     | grep -vE '^(node|apps|bench|tests)/|^actors/(handler_pool|child_process|exec_handler)[._]' \
+    | grep -vE '^gateway/(restinio_exchange|served_socket)\.' \
     | find_code '(steady|system|high_resolution)_clock::now' \
     | grep -v '^actors/environment\.cpp:' | expect_none "These read a clock:"
 }
