@@ -17,6 +17,7 @@ struct feed;
 using feed_ptr = std::shared_ptr<feed>;
 
 struct gateway_options {
+  std::string node; ///< its name
   http_server_options http;
   access_options access;
   records_actor records; ///< the node's balancer

@@ -2,22 +2,19 @@
 
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
-#include <future>
 #include <utility>
 
 #include "node/actor_host.hpp"
 #include "node/config_checks.hpp"
 #include "node/connection.hpp"
 #include "node/node_link.hpp"
+#include "node/record_calls.hpp"
 
 namespace troupe {
 
 namespace {
 
 constexpr std::size_t threads = 2;
-
-// A balancer needs its time, and must be heard when it gives up.
-constexpr milliseconds balancer_grace{500};
 
 template <class Answer, class Member>
 auto member_of(result<Answer> answer, Member Answer::*member) {
@@ -78,62 +75,36 @@ public:
   template <class Reply, class Request>
   void ask_dispatcher(Request request, milliseconds timeout,
                       std::function<void(result<Reply>)> done) {
-    make<dispatcher_actor, Reply>(client_call::target::dispatcher, std::move(request), timeout,
-                                  std::move(done));
+    make_call<dispatcher_actor, Reply>(connection_, client_call::target::dispatcher,
+                                       std::move(request), timeout, std::move(done));
   }
 
   template <class Reply, class Request>
   result<Reply> ask_dispatcher(Request request, milliseconds extra = milliseconds{0}) {
-    return wait<dispatcher_actor, Reply>(client_call::target::dispatcher, std::move(request),
-                                         options_.request_timeout + extra);
+    return wait_for_call<dispatcher_actor, Reply>(connection_, client_call::target::dispatcher,
+                                                  std::move(request),
+                                                  options_.request_timeout + extra);
   }
 
   result<nodes_listed> list_nodes(milliseconds timeout) {
-    return wait<receptionist_actor, nodes_listed>(client_call::target::receptionist,
-                                                  troupe::list_nodes{}, timeout);
+    return wait_for_call<receptionist_actor, nodes_listed>(
+      connection_, client_call::target::receptionist, troupe::list_nodes{}, timeout);
   }
 
-  template <class Reply, class Request>
-  void ask_records(Request request, std::function<void(result<Reply>)> done) {
-    make<records_actor, Reply>(client_call::target::records, std::move(request),
-                               options_.request_timeout + balancer_grace, std::move(done));
-  }
-
-  template <class Reply, class Request>
-  result<Reply> ask_records(Request request, milliseconds extra = milliseconds{0}) {
-    return wait<records_actor, Reply>(client_call::target::records, std::move(request),
-                                      options_.request_timeout + balancer_grace + extra);
-  }
+  const record_calls& records() const { return records_; }
 
   template <class Reply, class Request>
   result<Reply> ask_repository(Request request) {
-    return wait<repository_actor, Reply>(client_call::target::repository, std::move(request),
-                                         options_.request_timeout);
+    return wait_for_call<repository_actor, Reply>(connection_, client_call::target::repository,
+                                                  std::move(request), options_.request_timeout);
   }
 
 private:
-  template <class Receiver, class Reply, class Request>
-  void make(client_call::target to, Request request, milliseconds timeout,
-            std::function<void(result<Reply>)> done) {
-    client_call_ptr call = std::make_shared<typed_client_call<Receiver, Request, Reply>>(
-      to, timeout, std::move(request), std::move(done));
-    caf::anon_send(connection_, std::move(call));
-  }
-
-  template <class Receiver, class Reply, class Request>
-  result<Reply> wait(client_call::target to, Request request, milliseconds timeout) {
-    auto answer = std::make_shared<std::promise<result<Reply>>>();
-    auto future = answer->get_future();
-    make<Receiver, Reply>(to, std::move(request), timeout,
-                          [answer](result<Reply> x) { answer->set_value(std::move(x)); });
-    // Every call ends: with an answer, by its time-out, or with the connection.
-    return future.get();
-  }
-
   client_options options_;
   actor_host host_; // before the handles: actors must be unreachable when it waits for them
   node_link link_;
   connection_actor connection_;
+  record_calls records_{[this] { return connection_; }, options_.request_timeout};
 };
 
 client::client() = default;
@@ -232,48 +203,45 @@ result<std::vector<node_info>> client::nodes() {
 // -- records -------------------------------------------------------------------------------------
 
 record_collection client::records(std::string collection) {
-  return {*this, std::move(collection)};
+  return {implementation_->records(), std::move(collection)};
 }
 
 result<records_found> client::read(get_records request) {
-  return implementation_->ask_records<records_found>(std::move(request));
+  return implementation_->records().read(std::move(request));
 }
 
 void client::read(get_records request, std::function<void(result<records_found>)> done) {
-  implementation_->ask_records<records_found>(std::move(request), std::move(done));
+  implementation_->records().read(std::move(request), std::move(done));
 }
 
 result<record_changed> client::change(change_record request) {
-  return implementation_->ask_records<record_changed>(std::move(request));
+  return implementation_->records().change(std::move(request));
 }
 
 void client::change(change_record request, std::function<void(result<record_changed>)> done) {
-  implementation_->ask_records<record_changed>(std::move(request), std::move(done));
+  implementation_->records().change(std::move(request), std::move(done));
 }
 
 result<records_changed> client::change(std::vector<change_record> changes,
                                        std::string idempotency_key) {
-  return implementation_->ask_records<records_changed>(
-    change_records{std::move(changes), std::move(idempotency_key)});
+  return implementation_->records().change(
+    change_records{std::move(changes), std::move(idempotency_key), {}});
 }
 
 result<records_page> client::page(list_records request) {
-  return implementation_->ask_records<records_page>(std::move(request));
+  return implementation_->records().page(std::move(request));
 }
 
 result<changes_read> client::changes(read_changes request) {
-  auto wait = request.wait;
-  return implementation_->ask_records<changes_read>(std::move(request), wait);
+  return implementation_->records().changes(std::move(request));
 }
 
 result<std::vector<stored_collection>> client::collections() {
-  return member_of(implementation_->ask_records<collections_listed>(list_collections{}),
-                   &collections_listed::collections);
+  return member_of(implementation_->records().collections(), &collections_listed::collections);
 }
 
 result<std::vector<cache_described>> client::caches() {
-  return member_of(implementation_->ask_records<caches_listed>(list_caches{}),
-                   &caches_listed::caches);
+  return member_of(implementation_->records().caches(), &caches_listed::caches);
 }
 
 // -- tokens --------------------------------------------------------------------------------------

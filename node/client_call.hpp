@@ -1,7 +1,9 @@
 #pragma once
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <functional>
+#include <future>
 #include <memory>
 #include <utility>
 
@@ -20,9 +22,14 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::client_call_ptr)
 
 namespace troupe {
 
+/// Carries calls of threads to actors.
+using call_carrier_actor = caf::typed_actor<
+  // A call to make. Ends by itself, with an answer or an error.
+  caf::reacts_to<client_call_ptr>>;
+
 /// Keeps a client connected, and carries its calls.
 using connection_actor = name_listener_actor::extend<
-  // A call to make. Ends by itself, with an answer or an error.
+  // As a `call_carrier_actor`.
   caf::reacts_to<client_call_ptr>,
   // The time of a waiting call, by its number, is over.
   caf::reacts_to<caf::timeout_atom, std::uint64_t>,
@@ -45,6 +52,9 @@ public:
   /// Sends it; `done` is called once, in the actor, if the answer or an error comes. The answer may
   /// find the call ended already.
   virtual void send(connection_actor::pointer self, const caf::strong_actor_ptr& receiver,
+                    milliseconds timeout, std::function<void()> done)
+    = 0;
+  virtual void send(call_carrier_actor::pointer self, const caf::strong_actor_ptr& receiver,
                     milliseconds timeout, std::function<void()> done)
     = 0;
 
@@ -72,10 +82,26 @@ public:
         request_{std::move(request)},
         complete_{std::move(complete)} {}
 
-  ~typed_client_call() override { fail({errc::shutting_down, "the client was closed"}); }
+  ~typed_client_call() override {
+    fail({errc::shutting_down, "there is nobody left to carry it out"});
+  }
 
   void send(connection_actor::pointer self, const caf::strong_actor_ptr& receiver,
             milliseconds timeout, std::function<void()> done) override {
+    send_from(self, receiver, timeout, std::move(done));
+  }
+
+  void send(call_carrier_actor::pointer self, const caf::strong_actor_ptr& receiver,
+            milliseconds timeout, std::function<void()> done) override {
+    send_from(self, receiver, timeout, std::move(done));
+  }
+
+  void fail(const error& why) override { end(tl::unexpected<error>{why}); }
+
+private:
+  template <class Self>
+  void send_from(Self* self, const caf::strong_actor_ptr& receiver, milliseconds timeout,
+                 std::function<void()> done) {
     auto call = this->shared_from_this();
     self->request(caf::actor_cast<Receiver>(receiver), timeout, std::move(request_))
       .then(
@@ -89,9 +115,6 @@ public:
         });
   }
 
-  void fail(const error& why) override { end(tl::unexpected<error>{why}); }
-
-private:
   void end(result<Reply> x) {
     if (auto complete = std::exchange(complete_, nullptr))
       complete(std::move(x));
@@ -100,5 +123,31 @@ private:
   Request request_;
   completion complete_; // null: it has ended
 };
+
+/// Makes a call. `done` is called once, on a thread of the carrier's.
+template <class Receiver, class Reply, class Request>
+void make_call(const call_carrier_actor& by, client_call::target to, Request request,
+               milliseconds timeout, std::function<void(result<Reply>)> done) {
+  client_call_ptr call = std::make_shared<typed_client_call<Receiver, Request, Reply>>(
+    to, timeout, std::move(request), std::move(done));
+  if (by)
+    caf::anon_send(by, std::move(call));
+  else
+    call->fail({errc::unavailable,
+                "there is nobody to carry it out: the node is not running, or its "
+                "cluster answers for no records"});
+}
+
+/// Makes a call and waits for its end.
+template <class Receiver, class Reply, class Request>
+result<Reply> wait_for_call(const call_carrier_actor& by, client_call::target to, Request request,
+                            milliseconds timeout) {
+  auto answer = std::make_shared<std::promise<result<Reply>>>();
+  auto future = answer->get_future();
+  make_call<Receiver, Reply>(by, to, std::move(request), timeout,
+                             [answer](result<Reply> x) { answer->set_value(std::move(x)); });
+  // Every call ends: with an answer, by its time-out, or with its carrier.
+  return future.get();
+}
 
 } // namespace troupe

@@ -20,6 +20,7 @@
 #include "node/log.hpp"
 #include "node/node_link.hpp"
 #include "node/node_tree.hpp"
+#include "node/record_calls.hpp"
 #include "persistence/sqlite/sqlite_store.hpp"
 
 namespace troupe {
@@ -84,6 +85,7 @@ public:
   void stop();
   std::uint16_t port() const { return status_->port(); }
   std::uint16_t http_port() const { return status_->http_port(); }
+  const record_calls& records() const { return records_; }
 
   /// Some actors did not end: the process can only be left, not cleaned up.
   bool stuck() const { return stuck_; }
@@ -107,6 +109,8 @@ private:
   milliseconds request_timeout_{0};
   milliseconds leave_time_{0}; ///< of its gateway
   std::atomic<bool> stuck_ = false;
+  record_calls records_{[status = status_] { return status->carrier(); },
+                        config_.cluster.request_timeout};
 };
 
 result<void> node::implementation::start() {
@@ -244,6 +248,10 @@ std::uint16_t node::port() const {
 
 std::uint16_t node::http_port() const {
   return implementation_->http_port();
+}
+
+record_collection node::records(std::string collection) const {
+  return {implementation_->records(), std::move(collection)};
 }
 
 bool node::ended_within(milliseconds time) {

@@ -5,6 +5,7 @@
 #include "actors/handler.hpp"
 #include "messages/errors.hpp"
 #include "node/config.hpp"
+#include "node/record_collection.hpp"
 
 namespace troupe {
 
@@ -46,6 +47,12 @@ public:
 
   /// The port where it serves HTTP; 0 if it does not.
   std::uint16_t http_port() const;
+
+  /// The records of one collection of the cluster, from inside this process: without a socket as
+  /// far as this node itself has the role "service". May be called, and used, by any number of
+  /// threads at any time, handlers included. `unavailable` before `start`, after `stop`, and when
+  /// no node with the role answers.
+  record_collection records(std::string collection) const;
 
 private:
   friend int run_until_signal(node& node);

@@ -14,6 +14,7 @@
 #include "actors/record_service.hpp"
 #include "actors/record_service_state.hpp"
 #include "actors/record_sweeper.hpp"
+#include "node/local_carrier.hpp"
 
 namespace troupe {
 
@@ -105,6 +106,15 @@ child_spec balancer_child(const shared_parts& parts,
     return untyped(*started);
   };
   return {.name = "balancer", .start = start, .shutdown_timeout = plain_stop};
+}
+
+child_spec carrier_child(const shared_parts& parts, std::shared_ptr<const records_actor> records) {
+  auto start = [=](caf::local_actor* parent) {
+    auto started = parent->spawn(local_carrier, *records);
+    parts->status->carrier_started(started);
+    return untyped(started);
+  };
+  return {.name = "carrier", .start = start, .shutdown_timeout = plain_stop};
 }
 
 child_spec coordinator_child(const shared_parts& parts,

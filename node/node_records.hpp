@@ -18,6 +18,9 @@ child_spec balancer_child(const shared_parts& parts,
                           std::shared_ptr<const receptionist_actor> receptionist,
                           std::shared_ptr<records_actor> started);
 
+/// Lets the program that the node is part of use records.
+child_spec carrier_child(const shared_parts& parts, std::shared_ptr<const records_actor> records);
+
 /// On control nodes, below the repository: leases shards of keys to caches.
 child_spec coordinator_child(const shared_parts& parts,
                              std::shared_ptr<const repository_actor> repository,

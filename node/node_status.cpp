@@ -47,6 +47,10 @@ void node_status::worker_started(worker_actor handle) {
   change([&] { worker_ = std::move(handle); });
 }
 
+void node_status::carrier_started(call_carrier_actor handle) {
+  change([&] { carrier_ = std::move(handle); });
+}
+
 void node_status::ended(std::optional<error> why) {
   change([&] {
     ended_ = true;
@@ -67,6 +71,11 @@ std::uint16_t node_status::http_port() const {
 gateway_actor node_status::gateway() const {
   std::lock_guard guard{mutex_};
   return gateway_;
+}
+
+call_carrier_actor node_status::carrier() const {
+  std::lock_guard guard{mutex_};
+  return carrier_;
 }
 
 worker_actor node_status::worker() const {
@@ -109,6 +118,7 @@ void node_status::forget_actors() {
   change([&] {
     worker_ = nullptr;
     gateway_ = nullptr;
+    carrier_ = nullptr;
   });
 }
 

@@ -9,6 +9,7 @@
 #include "gateway/gateway.hpp"
 #include "messages/errors.hpp"
 #include "messages/interfaces.hpp"
+#include "node/client_call.hpp"
 
 namespace troupe {
 
@@ -40,6 +41,8 @@ public:
   void gateway_started(gateway_actor handle);
   /// A worker has been started, maybe in the place of another.
   void worker_started(worker_actor handle);
+  /// Who carries calls about records has been started, maybe in the place of another.
+  void carrier_started(call_carrier_actor handle);
   /// The root of all actors has ended. `why` is nothing after an orderly stop.
   void ended(std::optional<error> why);
 
@@ -49,6 +52,7 @@ public:
   std::uint16_t http_port() const;
   worker_actor worker() const;
   gateway_actor gateway() const;
+  call_carrier_actor carrier() const;
 
   /// Waits until the node does all of this. Or why it does not.
   result<void> wait_until_working(const node_duties& duties) const;
@@ -75,6 +79,7 @@ private:
   std::uint16_t http_port_ = 0;
   worker_actor worker_;
   gateway_actor gateway_;
+  call_carrier_actor carrier_;
   bool ended_ = false;
   std::optional<error> problem_;
 };

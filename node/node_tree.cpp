@@ -215,17 +215,17 @@ watch_options options_of_watch(const node_parts& parts, receptionist_actor recep
           .status = parts.status};
 }
 
-/// Whether actors of this node use records: its gateway, the sweeper, and jobs that write records.
+/// Whether this node uses records: its gateway, the sweeper, jobs that write records, and the
+/// program that it is part of.
 bool needs_records(const node_plan& plan) {
-  const auto& node = plan.node;
-  return node.has_role("gateway")
-         || (serves_records(plan.config) && (node.has_role("control") || node.has_role("worker")));
+  return plan.node.has_role("gateway") || serves_records(plan.config);
 }
 
 caf::actor start_gateway(caf::local_actor* parent, const node_parts& parts,
                          const receptionist_actor& receptionist, const records_actor& records) {
   const auto& node = parts.plan.node;
   gateway_options options;
+  options.node = node.name;
   options.http = http_options_of(parts.plan.config, node);
   options.access = access_options_of(parts.plan.config, node);
   options.site = parts.plan.site;
@@ -280,8 +280,10 @@ supervisor_options make_node_tree(node_parts given) {
                               parent->spawn(watch_shards, options_of_watch(*parts, *current)));
                           },
                         .shutdown_timeout = plain_stop});
-  if (needs_records(parts->plan))
+  if (needs_records(parts->plan)) {
     children.push_back(balancer_child(parts, current, records));
+    children.push_back(carrier_child(parts, records));
+  }
   children.push_back({.name = "workload",
                       .start =
                         [=](caf::local_actor* parent) {
@@ -304,8 +306,8 @@ supervisor_options make_node_tree(node_parts given) {
 }
 
 milliseconds stop_time(const node_plan& plan) {
-  // Two watches, and the balancer.
-  return gateway_stop + workload_stop(plan) + 3 * plain_stop + listener_stop + receptionist_stop
+  // Two watches, the balancer and the carrier.
+  return gateway_stop + workload_stop(plan) + 4 * plain_stop + listener_stop + receptionist_stop
          + stop_margin;
 }
 

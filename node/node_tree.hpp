@@ -11,7 +11,8 @@ namespace troupe {
 ///       listener                      if the node has an address
 ///       watch                         on control nodes: tells when the dispatcher serves
 ///       shard watch                   on service nodes: tells when caches own keys
-///       balancer                      on control and worker nodes, if there are service nodes
+///       balancer                      if there are service nodes, or this node is a gateway
+///       carrier                       the same: lets the node's program use records
 ///       workload (one for one)
 ///         jobs (rest for one)         on control nodes
 ///           repository

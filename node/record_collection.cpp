@@ -2,12 +2,12 @@
 
 #include <utility>
 
-#include "node/client.hpp"
+#include "node/record_calls.hpp"
 
 namespace troupe {
 
-record_collection::record_collection(client& connection, std::string name)
-    : client_{&connection},
+record_collection::record_collection(const record_calls& calls, std::string name)
+    : calls_{&calls},
       name_{std::move(name)} {}
 
 // -- reading -------------------------------------------------------------------------------------
@@ -23,21 +23,21 @@ result<record> record_collection::get(std::string id, milliseconds max_stale) co
 
 result<std::vector<found_record>> record_collection::get(std::vector<std::string> ids,
                                                          milliseconds max_stale) const {
-  return client_->read({name_, std::move(ids), max_stale}).map([](records_found&& x) {
+  return calls_->read({name_, std::move(ids), max_stale}).map([](records_found&& x) {
     return std::move(x.records);
   });
 }
 
 result<records_page> record_collection::list(list_records request) const {
   request.collection = name_;
-  return client_->page(std::move(request));
+  return calls_->page(std::move(request));
 }
 
 result<void> record_collection::for_each(list_records request,
                                          const std::function<bool(const record&)>& use) const {
   request.collection = name_;
   do {
-    auto page = client_->page(request);
+    auto page = calls_->page(request);
     if (!page)
       return tl::unexpected{page.error()};
     for (const auto& x : page->records)
@@ -50,7 +50,7 @@ result<void> record_collection::for_each(list_records request,
 
 result<changes_read> record_collection::changes(std::uint64_t after, std::uint32_t limit,
                                                 milliseconds wait) const {
-  return client_->changes({name_, after, limit, wait});
+  return calls_->changes({name_, after, limit, wait});
 }
 
 // -- changing ------------------------------------------------------------------------------------
@@ -81,8 +81,13 @@ result<record_changed> record_collection::remove(std::string id, write_options o
 
 result<record_changed> record_collection::change(std::string id, record_verb verb, std::string body,
                                                  write_options options) const {
-  return client_->change(change_record{name_, std::move(id), verb, std::move(body),
-                                       options.condition, std::move(options.idempotency_key)});
+  return calls_->change(change_record{name_,
+                                      std::move(id),
+                                      verb,
+                                      std::move(body),
+                                      options.condition,
+                                      std::move(options.idempotency_key),
+                                      {}});
 }
 
 } // namespace troupe

@@ -9,7 +9,7 @@
 
 namespace troupe {
 
-class client;
+class record_calls;
 
 struct create_options {
   std::string id; ///< empty: the service makes one
@@ -27,14 +27,15 @@ inline write_options if_version(std::uint64_t version) {
   return {{condition_kind::version, version}, {}};
 }
 
-/// The records of one collection, as JSON texts. A light handle: copy it freely; the client must
-/// outlive it. All functions may be called from any thread, and block as those of the client do.
+/// The records of one collection, as JSON texts: from `client::records` or `node::records`. A light
+/// handle: copy it freely; the client or node must outlive it. All functions may be called from any
+/// thread, and block for at most the request time-out and half a second; not from actors.
 ///
 /// Bodies are JSON objects. `id`, if a body has it, must be the record's; `version`, `created_at`
 /// and `updated_at` in it are ignored, so that what `record_json` made can be put back.
 class record_collection {
 public:
-  record_collection(client& connection, std::string name);
+  record_collection(const record_calls& calls, std::string name);
 
   const std::string& name() const noexcept { return name_; }
 
@@ -72,7 +73,7 @@ private:
   result<record_changed> change(std::string id, record_verb verb, std::string body,
                                 write_options options) const;
 
-  client* client_;
+  const record_calls* calls_;
   std::string name_;
 };
 
