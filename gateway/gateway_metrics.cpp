@@ -1,3 +1,4 @@
+#include "actors/mailbox_depth.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/metrics_text.hpp"
 
@@ -48,10 +49,21 @@ void ask_dispatcher(gateway_actor::pointer self, const scrape_ptr& scraped,
                            [](const scrape_ptr& x, workers_listed& reply) {
                              x->figures.workers = std::move(reply.workers);
                            });
-  ask_part<queues_counted>(self, scraped, "jobs", caf::actor_cast<queue_counter_actor>(dispatcher),
-                           count_queues{}, [](const scrape_ptr& x, queues_counted& reply) {
-                             x->figures.counts = std::move(reply.queues);
-                           });
+}
+
+/// Asks who answers to a name.
+template <class Reply, class Actor, class Request, class Keep>
+void ask_named(gateway_actor::pointer self, const scrape_ptr& scraped, const char* part,
+               const receptionist_actor& receptionist, const char* name, Request request,
+               Keep keep) {
+  auto found = [self, part, name, request, keep](const scrape_ptr& x, const named_actor& who) {
+    ask_part<Reply>(self, x, part, caf::actor_cast<Actor>(who.actor), request,
+                    [node = who.node, name, keep](const scrape_ptr& asked, Reply& reply) {
+                      asked->figures.mailboxes.push_back({node, name, reply.mailbox});
+                      keep(asked, reply);
+                    });
+  };
+  ask_part<named_actor>(self, scraped, part, receptionist, find_name{name}, found);
 }
 
 } // namespace
@@ -63,6 +75,7 @@ void gateway_state::get_metrics(http_call& call) {
   scraped->figures.requests_open = open_;
   for (const auto x : http_refusals)
     scraped->figures.refused.emplace(to_string(x), server_->refused(x));
+  scraped->figures.mailboxes = {{options_.node, "gateway", mailbox_depth(*self_)}};
   if (dispatcher_)
     ask_dispatcher(self_, scraped, dispatcher_);
   else
@@ -75,14 +88,14 @@ void gateway_state::get_metrics(http_call& call) {
                             [](const scrape_ptr& x, caches_listed& reply) {
                               x->figures.caches = std::move(reply.caches);
                             });
-  const auto self = self_;
-  ask_part<named_actor>(
-    self_, scraped, "store", options_.receptionist, find_name{"repository"},
-    [self](const scrape_ptr& asked, named_actor& store) {
-      ask_part<commits_counted>(
-        self, asked, "store", caf::actor_cast<commit_counter_actor>(store.actor), count_commits{},
-        [](const scrape_ptr& x, commits_counted& reply) { x->figures.commits = std::move(reply); });
-    });
+  ask_named<queues_counted, queue_counter_actor>(self_, scraped, "jobs", options_.receptionist,
+                                                 "dispatcher", count_queues{},
+                                                 [](const scrape_ptr& x, queues_counted& reply) {
+                                                   x->figures.counts = std::move(reply.queues);
+                                                 });
+  ask_named<commits_counted, commit_counter_actor>(
+    self_, scraped, "store", options_.receptionist, "repository", count_commits{},
+    [](const scrape_ptr& x, commits_counted& reply) { x->figures.commits = std::move(reply); });
 }
 
 } // namespace troupe

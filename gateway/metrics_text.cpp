@@ -161,6 +161,18 @@ void add_nodes(metric_list& list, const std::vector<node_info>& nodes) {
   }
 }
 
+void add_mailbox(metric_list& list, const mailbox_figure& x) {
+  list.gauge("troupe_mailbox_messages", "Messages that wait for an actor.",
+             {{"node", x.node}, {"actor", x.actor}}, x.messages);
+}
+
+void add_mailboxes(metric_list& list, const cluster_figures& figures) {
+  for (const auto& x : figures.mailboxes)
+    add_mailbox(list, x);
+  for (const auto& x : figures.caches)
+    add_mailbox(list, {x.owner.node, "cache/" + std::to_string(x.owner.number), x.mailbox});
+}
+
 // -- records -------------------------------------------------------------------------------------
 
 void add_caches(metric_list& list, const std::vector<cache_described>& caches) {
@@ -223,6 +235,7 @@ std::string metrics_text(const cluster_figures& x) {
   add_counts(list, x.counts);
   add_workers(list, x.workers);
   add_nodes(list, x.nodes);
+  add_mailboxes(list, x);
   add_caches(list, x.caches);
   if (x.commits)
     add_store(list, *x.commits);

@@ -12,6 +12,13 @@
 
 namespace troupe {
 
+/// Messages that wait for an actor.
+struct mailbox_figure {
+  std::string node;
+  std::string actor; ///< e.g. "dispatcher", "cache/1"
+  std::uint64_t messages = 0;
+};
+
 /// What is known of the cluster at one moment; what could not be read is empty.
 struct cluster_figures {
   std::vector<queue_info> queues;
@@ -20,6 +27,7 @@ struct cluster_figures {
   std::vector<cache_described> caches;
   std::vector<node_info> nodes;
   std::optional<commits_counted> commits;
+  std::vector<mailbox_figure> mailboxes; ///< beside those of `caches`
   const request_log* requests = nullptr; ///< of this gateway; null: not shown
   std::size_t requests_open = 0;         ///< that wait for an answer here
   std::map<std::string, std::uint64_t> refused; ///< before they were read here, by reason

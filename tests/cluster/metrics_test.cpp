@@ -62,6 +62,10 @@ TEST_CASE("the figures of a cluster that works are there, and please promtool") 
   CHECK_THAT(text, Contains("troupe_queue_run_time_seconds_count{queue=\"noop\"} 3"));
   CHECK_THAT(text, Contains("troupe_worker_heartbeat_age_seconds{node=\"worker-1\"}"));
   CHECK_THAT(text, Contains("troupe_store_commit_duration_seconds_count"));
+  for (const auto* mailbox :
+       {R"(node="control",actor="dispatcher")", R"(node="control",actor="repository")",
+        R"(node="service-1",actor="cache/1")", R"(node="gateway",actor="gateway")"})
+    CHECK_THAT(text, Contains(fmt::format("troupe_mailbox_messages{{{}}}", mailbox)));
   CHECK_THAT(text, Contains("troupe_cache_hits_total"));
   CHECK_THAT(text, Contains("route=\"/v1/collections/{collection}/records/{record}\""));
 

@@ -45,6 +45,17 @@ TEST_CASE("durations fall into buckets that add up") {
   CHECK_THAT(text, Contains(name + "_count{queue=\"mail\"} 4"));
 }
 
+TEST_CASE("mailboxes are shown by node and actor") {
+  cluster_figures figures;
+  figures.mailboxes = {{"control", "dispatcher", 3}};
+  figures.caches.push_back({{"service-1", 7, 2}, {}, {}, {}, 5});
+  const auto text = metrics_text(figures);
+  const std::string name = "troupe_mailbox_messages";
+  CHECK_THAT(text, Contains("# TYPE " + name + " gauge"));
+  CHECK_THAT(text, Contains(name + R"({node="control",actor="dispatcher"} 3)"));
+  CHECK_THAT(text, Contains(name + R"({node="service-1",actor="cache/2"} 5)"));
+}
+
 TEST_CASE("what could not be read is left out, and says so") {
   cluster_figures figures;
   figures.parts["store"] = false;
