@@ -42,8 +42,9 @@ private:
     auto* text = sqlite3_expanded_sql(static_cast<sqlite3_stmt*>(statement));
     const std::string sql = text == nullptr ? "" : text;
     sqlite3_free(text);
-    // FTS5 has statements of its own, with such names.
-    if (sql.starts_with("SELECT") && sql.find("'main'.") == std::string::npos)
+    // FTS5 has statements of its own, with such names. Declarations are few, and always read whole.
+    if (sql.starts_with("SELECT") && sql.find("'main'.") == std::string::npos
+        && sql.find("collection_fields") == std::string::npos)
       texts().push_back(sql);
     return 0;
   }
@@ -76,13 +77,10 @@ struct planned {
     const SQLite::Database database{engine.path().string(), SQLite::OPEN_READONLY};
     std::vector<std::string> steps;
     for (const auto& sql : statements) {
-      UNSCOPED_INFO(sql);
       SQLite::Statement plan{database, "EXPLAIN QUERY PLAN " + sql};
       while (plan.executeStep())
         steps.push_back(plan.getColumn(3).getString());
     }
-    for (const auto& step : steps)
-      UNSCOPED_INFO("  " << step);
     return steps;
   }
 
@@ -97,16 +95,20 @@ bool has(const std::vector<std::string>& steps, const std::string& part) {
   });
 }
 
-/// No table is read from end to end, and nothing is sorted. What is read in the order of an index
-/// is read until the page is full.
+/// No table is read from end to end. What is read in the order of an index is read until the page
+/// is full.
 void check_no_walk(const std::vector<std::string>& steps) {
-  for (const auto& step : steps) {
-    const bool walk = step.starts_with("SCAN ") && step.find(" INDEX ") == std::string::npos
-                      && !step.starts_with("SCAN (");
-    if (walk)
+  for (const auto& step : steps)
+    if (step.starts_with("SCAN ") && step.find(" INDEX ") == std::string::npos
+        && !step.starts_with("SCAN ("))
       FAIL("walks: " << step);
-  }
-  CHECK_FALSE(has(steps, "TEMP B-TREE"));
+}
+
+/// Nothing is sorted either, for that takes all that match.
+void check_in_order(const std::vector<std::string>& steps) {
+  check_no_walk(steps);
+  for (const auto& step : steps)
+    CHECK_THAT(step, !Catch::Matchers::Contains("TEMP B-TREE"));
 }
 
 query_records listing(std::vector<filter_step> filter, std::vector<sort_key> sort,
@@ -123,14 +125,17 @@ filter_step condition(filter_operator operation, const std::string& field,
 
 TEST_CASE("records are found by an index of the field that a filter names") {
   planned store;
-  for (const auto& filter : {condition(filter_operator::equal, "category", "\"x\""),
-                             condition(filter_operator::greater, "score", "1"),
-                             condition(filter_operator::less, "score", "1"),
-                             condition(filter_operator::equal, "id", "\"a\"")}) {
-    const auto steps = store.steps_of(listing({filter}, {{filter.field, false}}));
+  using by = std::vector<sort_key>;
+  for (const auto& [filter, sort] :
+       {std::pair{condition(filter_operator::equal, "category", "\"x\""), by{}},
+        {condition(filter_operator::less, "category", "\"x\""), by{{"category", false}}},
+        {condition(filter_operator::greater, "score", "1"), by{{"score", false}}},
+        {condition(filter_operator::less, "score", "1"), by{{"score", false}}}}) {
+    const auto steps = store.steps_of(listing({filter}, sort));
+    INFO(filter.field << " in " << Catch::StringMaker<std::vector<std::string>>::convert(steps));
     CHECK(has(steps, "SEARCH"));
-    CHECK(has(steps, "USING INDEX"));
-    check_no_walk(steps);
+    CHECK(has(steps, "USING INDEX records_1"));
+    check_in_order(steps);
   }
 }
 
@@ -143,11 +148,11 @@ TEST_CASE("records come in the order of an index, and a page begins where the la
          {{{"category", false}}, {"\"x\"", "\"a\""}}}) {
     const auto first = store.steps_of(listing({}, sort));
     CHECK(has(first, "USING INDEX"));
-    check_no_walk(first);
+    check_in_order(first);
     const auto next = store.steps_of(listing({}, sort, after));
     CHECK(has(next, "SEARCH"));
     CHECK(has(next, "USING INDEX"));
-    check_no_walk(next);
+    check_in_order(next);
   }
 }
 
@@ -156,9 +161,7 @@ TEST_CASE("words are found by the index of words, and their records by place") {
   const auto steps = store.steps_of({"notes", {}, "red blue", {}, {}, 20, true});
   CHECK(has(steps, "VIRTUAL TABLE INDEX"));
   CHECK(has(steps, "USING INTEGER PRIMARY KEY"));
-  for (const auto& step : steps)
-    CHECK((!step.starts_with("SCAN ") || step.find("VIRTUAL TABLE INDEX") != std::string::npos
-           || step.starts_with("SCAN (")));
+  check_no_walk(steps);
 }
 
 TEST_CASE("the feed of changes and single records are found by their keys") {
