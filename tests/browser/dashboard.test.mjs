@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createServer, get } from "node:http";
 import { after, before, test } from "node:test";
 import { Cluster, eventually, shown } from "./cluster.mjs";
 
@@ -106,4 +107,35 @@ test("the page of nodes tells how many messages wait", async () => {
   for (const name of ["Dispatcher", "Store", /Cache control/])
     await page.locator(".mailboxes div", { hasText: name }).getByText(/^[\d,]+$/).waitFor();
   await page.close();
+});
+
+test("a page that lost its gateway says so, and how old it is, and comes back by itself", async () => {
+  const { url } = cluster;
+  let open = [];
+  const between = createServer((asked, answer) => {
+    open.push(answer);
+    const behind = get(url + asked.url, (x) => {
+      answer.writeHead(x.statusCode, { "Content-Type": x.headers["content-type"] });
+      x.pipe(answer);
+    });
+    behind.on("error", () => answer.destroy());
+    answer.on("close", () => behind.destroy());
+  });
+  const listen = (port) => new Promise((resolve) => between.listen(port, "127.0.0.1", resolve));
+  await listen(0);
+  const { port } = between.address();
+  const page = await cluster.browser.newPage();
+  await page.goto(`http://127.0.0.1:${port}/`);
+  await page.getByText("all alive").waitFor();
+
+  between.close();
+  for (const x of open) x.destroy();
+  await page.getByText(/connection lost, trying again · as of \d\d:\d\d:\d\d/).waitFor();
+
+  open = [];
+  await listen(port);
+  await page.locator(".connection.live").waitFor();
+  await page.close();
+  between.close();
+  for (const x of open) x.destroy();
 });

@@ -8,7 +8,7 @@ import "./styles/pages.css";
 import "./styles/phone.css";
 import { render, type ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { compact } from "./format";
+import { clock, compact } from "./format";
 import { Icon, type IconName } from "./icons";
 import { letter_queues } from "./letters";
 import { connection, overview, start_overview } from "./live";
@@ -27,6 +27,7 @@ import { NewRecordPage, RecordPage } from "./pages/record";
 import { RecordsPage } from "./pages/records";
 import { link, place, type Place } from "./router";
 import { Door, sign_out, use_session } from "./session";
+import { samples } from "./samples";
 import { Shortcuts } from "./shortcuts";
 import { use_store } from "./store";
 
@@ -67,11 +68,13 @@ function page_at({ path, query }: Place): ComponentChildren {
 function Connection() {
   const state = use_store(connection);
   const cluster = use_store(overview)?.nodes?.[0]?.cluster;
+  const last = samples[samples.length - 1];
   return (
     <p class={`connection ${state}`} role="status">
       <Icon name={state === "live" ? "dot" : state === "lost" ? "warning" : "clock"} />
       <span>
         {state === "live" ? "live" : state === "lost" ? "connection lost, trying again" : "connecting"}
+        {state === "lost" && last && <span class="faint"> · as of {clock(last.at * 1000)}</span>}
         {cluster && state === "live" && <span class="faint"> · {cluster}</span>}
       </span>
     </p>
