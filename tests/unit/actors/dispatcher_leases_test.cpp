@@ -329,3 +329,21 @@ TEST_CASE_METHOD(dispatching, "a store that does not answer makes the dispatcher
   self->receive([&](const caf::down_msg&) { ended = true; }, caf::after(0s) >> [] {});
   CHECK(ended);
 }
+
+TEST_CASE_METHOD(dispatching,
+                 "a worker's heartbeat names no lease of a queue beside those it says") {
+  begin();
+  enqueue(2);
+  auto worker = join("n1", 2);
+  std::vector<lease_key> leases{worker.seen->runs.at(0).lease, worker.seen->runs.at(1).lease};
+  auto say = [&](std::vector<std::string> queues) {
+    auto reply = ask<heartbeat_reply>(boss, heartbeat{worker.id, 2, leases, {}, std::move(queues)});
+    REQUIRE(reply);
+    return reply->lost;
+  };
+
+  CHECK(say({"other"}) == leases);
+  CHECK(say({"other", "q"}).empty());
+  CHECK(say({}).empty());
+  CHECK(depths().running == 2);
+}
