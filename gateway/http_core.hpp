@@ -52,7 +52,15 @@ protected:
 /// Bounds the connections of a server. Any thread.
 class connection_seats {
 public:
-  explicit connection_seats(std::size_t max) : free_{max} {}
+  explicit connection_seats(std::size_t max) : max_{max}, free_{max} {}
+
+  std::size_t max() const noexcept { return max_; }
+
+  /// At least a tenth of them is free.
+  bool are_plenty() const {
+    std::lock_guard guard{mutex_};
+    return free_ > max_ / 10;
+  }
 
   /// False: none is free; then `freed` is called once, by whoever gives one back.
   bool take(std::function<void()> freed) {
@@ -79,7 +87,8 @@ public:
   }
 
 private:
-  std::mutex mutex_;
+  const std::size_t max_;
+  mutable std::mutex mutex_;
   std::size_t free_;
   std::function<void()> freed_;
 };

@@ -211,9 +211,11 @@ private:
       return;
     // Those who come while there is no seat wait in the listening socket's queue.
     if (!core_->seats.take([this] { asio::post(context_, [this] { accept_next(); }); })) {
-      spdlog::warn("HTTP: {} connections are open; more wait", options_.connections_max);
+      if (!std::exchange(full_, true))
+        spdlog::warn("HTTP: {} connections are open; more wait", core_->seats.max());
       return;
     }
+    full_ = full_ && !core_->seats.are_plenty();
     acceptor_.async_accept(
       context_, [this, seat = connection_seat{core_}](const asio::error_code& failed,
                                                       asio::ip::tcp::socket socket) mutable {
@@ -221,13 +223,15 @@ private:
           return;
         if (failed)
           return accept_later(failed);
+        failing_ = false;
         admit(std::move(seat), std::move(socket));
         accept_next();
       });
   }
 
   void accept_later(const asio::error_code& why) {
-    spdlog::error("HTTP: cannot take a connection now: {}", why.message());
+    if (!std::exchange(failing_, true))
+      spdlog::error("HTTP: cannot take a connection now: {}", why.message());
     pause_.expires_after(accept_pause);
     pause_.async_wait([this](const asio::error_code& cancelled) {
       if (!cancelled)
@@ -272,6 +276,8 @@ private:
   asio::io_context& context_ = core_->context;
   asio::ip::tcp::acceptor acceptor_{context_};
   asio::steady_timer pause_{context_};
+  bool full_ = false;    // and the log says so; until there is room again
+  bool failing_ = false; // and the log says so; until a connection is taken
   std::unique_ptr<restinio::impl::connection_factory_t<Traits>> connections_;
   std::thread thread_;
 };

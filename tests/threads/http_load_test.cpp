@@ -87,6 +87,30 @@ TEST_CASE("S2 5000 idle connections keep nobody out, and their memory does not s
   }
 }
 
+TEST_CASE("S2 what is refused, or vanishes half said, costs no memory that stays") {
+  echo_server x;
+  const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
+  const std::vector<std::string> refused{
+    "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(100'000, 'a') + "\r\n\r\n",
+    "GET /" + std::string(100'000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n",
+    post + "Content-Length: 100000000\r\n\r\n", post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "\x16\x03\x01\x02\x01\x01\xfc\x03\x03"};
+  const std::string half = post + "Content-Length: 1000000\r\n\r\n" + std::string(500'000, 'a');
+  const auto suffer = [&](int rounds) {
+    for (int i = 0; i < rounds; ++i) {
+      for (const auto& request : refused)
+        ask(x.port(), request);
+      http_caller{x.port()}.send(half);
+    }
+    CHECK(is_served(x.port()));
+    return resident_bytes();
+  };
+  const auto first = suffer(20);
+  const auto last = suffer(100);
+  if (memory_is_comparable)
+    CHECK(last - first < 16 * 1024 * 1024); // a part of what 100 of the bodies are
+}
+
 TEST_CASE("S2 a caller that does not read its answer is ended") {
   http_server_options options;
   options.write_timeout = 300ms;
