@@ -51,7 +51,7 @@ struct control_node {
 };
 
 std::vector<new_job> jobs(std::size_t count) {
-  return std::vector<new_job>(count, new_job{.payload = std::string(100, 'x'), .options = {}});
+  return std::vector<new_job>(count, new_job{std::string(100, 'x'), {}, {}, {}});
 }
 
 std::unique_ptr<client> connected(const std::string& address,

@@ -63,7 +63,7 @@ std::unique_ptr<client> connected(const node& control) {
 }
 
 std::vector<new_job> jobs(std::size_t count) {
-  return std::vector<new_job>(count, new_job{.payload = "x", .options = {}});
+  return std::vector<new_job>(count, new_job{"x", {}, {}, {}});
 }
 
 // The state of every job of a queue.

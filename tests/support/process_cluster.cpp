@@ -234,7 +234,8 @@ troupe::client& process_cluster::client() {
 
 std::vector<job_id> process_cluster::submit(const std::string& queue, const std::string& payload,
                                             std::size_t count) {
-  auto stored = value_of(client().enqueue(queue, std::vector<new_job>(count, {payload, {}})));
+  auto stored
+    = value_of(client().enqueue(queue, std::vector<new_job>(count, {payload, {}, {}, {}})));
   std::vector<job_id> result;
   for (std::uint32_t i = 0; i < stored.count; ++i)
     result.push_back(stored.first + i);

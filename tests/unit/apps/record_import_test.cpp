@@ -38,8 +38,9 @@ TEST_CASE("records with an id are put, others are created, as they stand in the 
   auto batch = batch_of("{\"id\": \"a\", \"n\": 1}\r\n\n  \n{\"n\":2}\n");
   REQUIRE(batch.changes.size() == 2);
   CHECK(batch.changes[0]
-        == change_record{"notes", "a", record_verb::put, "{\"id\": \"a\", \"n\": 1}", {}, {}});
-  CHECK(batch.changes[1] == change_record{"notes", "", record_verb::create, "{\"n\":2}", {}, {}});
+        == change_record{"notes", "a", record_verb::put, "{\"id\": \"a\", \"n\": 1}", {}, {}, {}});
+  CHECK(batch.changes[1]
+        == change_record{"notes", "", record_verb::create, "{\"n\":2}", {}, {}, {}});
   CHECK(batch.numbers == numbers{1, 4});
   CHECK(batch.last_line == 4);
   CHECK(batch.bad.empty());
