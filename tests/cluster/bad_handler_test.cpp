@@ -65,7 +65,7 @@ TEST_CASE("S2: a handler that throws fails its job with the exception's text") {
   CHECK(bad.state == job_state::dead);
   CHECK(bad.reason == end_reason::error);
   CHECK(bad.error == "no paper in printer 7");
-  auto letters = cluster.client().list({"failing.dead", {}, 0, 10});
+  auto letters = cluster.client().list({"failing.dead", {}, 0, 10, "", ""});
   REQUIRE(letters.has_value());
   REQUIRE(letters->jobs.size() == 1);
   CHECK(letters->jobs.front().origin == bad.id);

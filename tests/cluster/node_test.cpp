@@ -68,7 +68,7 @@ std::vector<new_job> jobs(std::size_t count) {
 
 // The state of every job of a queue.
 bool all_succeeded(client& user, std::size_t count) {
-  auto listed = user.list({.queue = "mail", .states = {job_state::succeeded}, .limit = 1000});
+  auto listed = user.list({"mail", {job_state::succeeded}, 0, 1000, "", ""});
   return listed && listed->jobs.size() == count;
 }
 
