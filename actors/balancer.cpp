@@ -164,13 +164,13 @@ caf::result<Reply> balancer_state::forward(Request& request) {
   made.send = [this, promise, kept](const caf::strong_actor_ptr& to, milliseconds timeout,
                                     std::uint64_t id, std::size_t attempt) {
     limit_wait(*kept, timeout - options_.request_timeout);
-    self_->request(caf::actor_cast<records_actor>(to), timeout, *kept)
-      .then(
-        [this, promise, id, attempt](Reply& x) mutable {
-          if (answered(id, attempt))
-            promise.deliver(std::move(x));
-        },
-        [this, id, attempt](const caf::error& why) { failed(id, attempt, why); });
+    deadlines_.request<Reply>(
+      self_, caf::actor_cast<records_actor>(to), timeout, *kept,
+      [this, promise, id, attempt](Reply& x) mutable {
+        if (answered(id, attempt))
+          promise.deliver(std::move(x));
+      },
+      [this, id, attempt](const caf::error& why) { failed(id, attempt, why); });
   };
   begin(std::move(made));
   return promise;

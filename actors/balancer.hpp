@@ -13,6 +13,7 @@
 #include "actors/instance_set.hpp"
 #include "actors/read_bundles.hpp"
 #include "actors/repeatable.hpp"
+#include "actors/request_deadlines.hpp"
 #include "actors/retry_budget.hpp"
 #include "messages/errors.hpp"
 #include "messages/interfaces.hpp"
@@ -115,6 +116,7 @@ private:
   void travel_alone(const bundles::bundle& x);
 
   balancer_shell::pointer self_;
+  request_deadlines deadlines_;
   balancer_options options_;
   std::optional<instance_set> instances_; // set by `start`, as is the budget
   std::optional<retry_budget> budget_;

@@ -37,9 +37,10 @@ void balancer_state::send_bundle(bundles::bundle x) {
       time = std::min(time, time_for(i->second));
   const auto& to = known_.at(x.to).actor;
   auto sent = std::make_shared<bundles::bundle>(std::move(x));
-  self_->request(caf::actor_cast<records_actor>(to), time, sent->request)
-    .then([this, sent](records_found& found) { bundle_answered(*sent, found); },
-          [this, sent](const caf::error& why) { bundle_failed(*sent, why); });
+  deadlines_.request<records_found>(
+    self_, caf::actor_cast<records_actor>(to), time, sent->request,
+    [this, sent](records_found& found) { bundle_answered(*sent, found); },
+    [this, sent](const caf::error& why) { bundle_failed(*sent, why); });
 }
 
 void balancer_state::send_alone(const passenger& x) {

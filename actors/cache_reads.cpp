@@ -107,25 +107,25 @@ void cache_state::load(std::uint32_t collection, std::vector<owned_key> keys) {
     request.ids.push_back(key.id);
   auto asked = std::make_shared<const std::vector<owned_key>>(std::move(keys));
   const auto number = repository_number_;
-  self_->request(repository_, options_.request_timeout, std::move(request))
-    .then(
-      [this, asked, collection, number](records_read& answer) {
-        if (number != repository_number_)
-          return;
-        --holdings_[collection].loads;
-        if (answer.records.size() == asked->size())
-          loaded(*asked, answer);
-        else
-          load_failed(*asked, to_caf({errc::storage_failed, "the answer does not fit"}));
-        proceed();
-      },
-      [this, asked, collection, number](const caf::error& why) {
-        if (number != repository_number_)
-          return;
-        --holdings_[collection].loads;
-        load_failed(*asked, why);
-        proceed();
-      });
+  deadlines_.request<records_read>(
+    self_, repository_, options_.request_timeout, std::move(request),
+    [this, asked, collection, number](records_read& answer) {
+      if (number != repository_number_)
+        return;
+      --holdings_[collection].loads;
+      if (answer.records.size() == asked->size())
+        loaded(*asked, answer);
+      else
+        load_failed(*asked, to_caf({errc::storage_failed, "the answer does not fit"}));
+      proceed();
+    },
+    [this, asked, collection, number](const caf::error& why) {
+      if (number != repository_number_)
+        return;
+      --holdings_[collection].loads;
+      load_failed(*asked, why);
+      proceed();
+    });
 }
 
 void cache_state::loaded(const std::vector<owned_key>& keys, records_read& answer) {

@@ -14,6 +14,7 @@
 #include "actors/hot_keys.hpp"
 #include "actors/key_traffic.hpp"
 #include "actors/record_cache.hpp"
+#include "actors/request_deadlines.hpp"
 #include "messages/errors.hpp"
 
 namespace troupe {
@@ -119,6 +120,7 @@ private:
   void learn(const owned_key& key, const record& value, std::uint64_t sequence);
 
   cache_shell::pointer self_;
+  request_deadlines deadlines_;
   cache_options options_;
   std::mt19937_64 random_;
   std::map<std::string, std::uint32_t> positions_; ///< of the collections in `holdings_`

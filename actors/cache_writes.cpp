@@ -68,21 +68,21 @@ caf::result<records_written> cache_state::send_write(const Store& to, write_reco
   traffic_.begin_write(key);
   auto promise = self_->make_response_promise<records_written>();
   auto asked = std::make_shared<const owned_key>(std::move(key));
-  self_->request(to, options_.request_timeout, std::move(request))
-    .then(
-      [this, asked, promise](records_written& answer) mutable {
-        --writes_;
-        if (auto refused = written(*asked, answer))
-          promise.deliver(std::move(refused));
-        else
-          promise.deliver(std::move(answer));
-        proceed();
-      },
-      [this, asked, promise](const caf::error& why) mutable {
-        --writes_;
-        promise.deliver(write_failed(*asked, why));
-        proceed();
-      });
+  deadlines_.request<records_written>(
+    self_, to, options_.request_timeout, std::move(request),
+    [this, asked, promise](records_written& answer) mutable {
+      --writes_;
+      if (auto refused = written(*asked, answer))
+        promise.deliver(std::move(refused));
+      else
+        promise.deliver(std::move(answer));
+      proceed();
+    },
+    [this, asked, promise](const caf::error& why) mutable {
+      --writes_;
+      promise.deliver(write_failed(*asked, why));
+      proceed();
+    });
   return promise;
 }
 

@@ -134,31 +134,31 @@ caf::result<jobs_enqueued> dispatcher_state::enqueue(enqueue_jobs& request) {
       kept.push_back(make_ready_job(insert, i));
   }
   auto promise = self_->make_response_promise<jobs_enqueued>();
-  self_->request(options_.repository, options_.storage_timeout, std::move(insert))
-    .then(
-      [=, this, ready = std::move(ready)](caf::ok_atom) mutable {
-        auto& stored = queues_[index];
-        stored.inserting -= count;
-        unstored_bytes_ -= bytes;
-        stored.counts.enqueued += count;
-        stored.depths.ready += ready.size();
-        stored.depths.scheduled += count - ready.size();
-        // What the window does not hold, or dropped meanwhile, is in the store from now on.
-        for (auto order : ready)
-          if (!stored.window.contains(order) && leases_.find(order.id) == nullptr)
-            stored.window.leave(order);
-        arm_due(index, due);
-        promise.deliver(jobs_enqueued{first, count});
-        match_soon();
-      },
-      [=, this](caf::error& why) mutable {
-        doubt(why);
-        queues_[index].inserting -= count;
-        unstored_bytes_ -= bytes;
-        for (std::uint32_t i = 0; i < count; ++i)
-          queues_[index].window.erase(first + i);
-        promise.deliver(std::move(why));
-      });
+  deadlines_.request<caf::ok_atom>(
+    self_, options_.repository, options_.storage_timeout, std::move(insert),
+    [=, this, ready = std::move(ready)](caf::ok_atom) mutable {
+      auto& stored = queues_[index];
+      stored.inserting -= count;
+      unstored_bytes_ -= bytes;
+      stored.counts.enqueued += count;
+      stored.depths.ready += ready.size();
+      stored.depths.scheduled += count - ready.size();
+      // What the window does not hold, or dropped meanwhile, is in the store from now on.
+      for (auto order : ready)
+        if (!stored.window.contains(order) && leases_.find(order.id) == nullptr)
+          stored.window.leave(order);
+      arm_due(index, due);
+      promise.deliver(jobs_enqueued{first, count});
+      match_soon();
+    },
+    [=, this](caf::error& why) mutable {
+      doubt(why);
+      queues_[index].inserting -= count;
+      unstored_bytes_ -= bytes;
+      for (std::uint32_t i = 0; i < count; ++i)
+        queues_[index].window.erase(first + i);
+      promise.deliver(std::move(why));
+    });
   // If a slot is free, the grant follows at once and shares the commit. Should the insert fail,
   // the store refuses to lease what is not there.
   for (auto& job : kept)

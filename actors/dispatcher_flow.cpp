@@ -62,12 +62,13 @@ void dispatcher_state::match() {
     return;
   request.now = wall();
   ++grants_in_flight_;
-  self_->request(options_.repository, options_.storage_timeout, std::move(request))
-    .then([this, keys](const leases_granted& reply) { granted(keys, reply); },
-          [this, keys](const caf::error& why) {
-            doubt(why);
-            grant_failed(keys);
-          });
+  deadlines_.request<leases_granted>(
+    self_, options_.repository, options_.storage_timeout, std::move(request),
+    [this, keys](const leases_granted& reply) { granted(keys, reply); },
+    [this, keys](const caf::error& why) {
+      doubt(why);
+      grant_failed(keys);
+    });
 }
 
 void dispatcher_state::give_to(lease_record& record, std::uint64_t taker) {
@@ -202,26 +203,26 @@ void dispatcher_state::end(std::vector<lease_end> ends, ended_function done) {
   request.ends = ends;
   for (auto& end : ends)
     end.output.clear(); // only the store needs it
-  self_->request(options_.repository, options_.storage_timeout, std::move(request))
-    .then(
-      [this, ends, done](const leases_ended& reply) {
-        for (const auto& key : reply.lost) {
-          spdlog::error("job {} lease {}: the store knows another lease; dropped", key.job,
-                        key.epoch);
-          leases_.erase(key.job);
-        }
-        for (const auto& end : ends)
-          if (leases_.find(end.lease) != nullptr)
-            ended(end);
-        done(reply.lost, {});
-        match_soon();
-      },
-      [this, ends, done](const caf::error& why) {
-        doubt(why);
-        for (const auto& end : ends)
-          hold_again(end.lease);
-        done({}, why);
-      });
+  deadlines_.request<leases_ended>(
+    self_, options_.repository, options_.storage_timeout, std::move(request),
+    [this, ends, done](const leases_ended& reply) {
+      for (const auto& key : reply.lost) {
+        spdlog::error("job {} lease {}: the store knows another lease; dropped", key.job,
+                      key.epoch);
+        leases_.erase(key.job);
+      }
+      for (const auto& end : ends)
+        if (leases_.find(end.lease) != nullptr)
+          ended(end);
+      done(reply.lost, {});
+      match_soon();
+    },
+    [this, ends, done](const caf::error& why) {
+      doubt(why);
+      for (const auto& end : ends)
+        hold_again(end.lease);
+      done({}, why);
+    });
   match_soon();
 }
 

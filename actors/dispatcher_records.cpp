@@ -152,19 +152,19 @@ caf::result<records_written> dispatcher_state::write(write_records& request) {
     return to_caf(*why);
   }
   auto promise = self_->make_response_promise<records_written>();
-  self_->request(options_.repository, options_.storage_timeout, std::move(request))
-    .then(
-      [this, room, promise](records_written& answer) mutable {
-        release(room);
-        adopt_jobs(answer.jobs);
-        answer.jobs.clear(); // they are long, and known by their ids in the results
-        promise.deliver(std::move(answer));
-      },
-      [this, room, promise](caf::error& why) mutable {
-        release(room);
-        doubt(why);
-        promise.deliver(std::move(why));
-      });
+  deadlines_.request<records_written>(
+    self_, options_.repository, options_.storage_timeout, std::move(request),
+    [this, room, promise](records_written& answer) mutable {
+      release(room);
+      adopt_jobs(answer.jobs);
+      answer.jobs.clear(); // they are long, and known by their ids in the results
+      promise.deliver(std::move(answer));
+    },
+    [this, room, promise](caf::error& why) mutable {
+      release(room);
+      doubt(why);
+      promise.deliver(std::move(why));
+    });
   return promise;
 }
 
@@ -214,19 +214,19 @@ caf::result<step_stored> dispatcher_state::finish_with_step(finish_step& request
   end.output.clear(); // only the store needs it
   auto promise = self_->make_response_promise<step_stored>();
   auto jobs = jobs_of(step.jobs, make_ready_job);
-  self_->request(options_.repository, options_.storage_timeout, std::move(step))
-    .then(
-      [=, this, jobs = std::move(jobs)](step_stored& answer) mutable {
-        release(room);
-        step_ended(end, jobs, answer);
-        promise.deliver(std::move(answer));
-      },
-      [=, this](caf::error& why) mutable {
-        release(room);
-        doubt(why);
-        hold_again(end.lease);
-        promise.deliver(std::move(why));
-      });
+  deadlines_.request<step_stored>(
+    self_, options_.repository, options_.storage_timeout, std::move(step),
+    [=, this, jobs = std::move(jobs)](step_stored& answer) mutable {
+      release(room);
+      step_ended(end, jobs, answer);
+      promise.deliver(std::move(answer));
+    },
+    [=, this](caf::error& why) mutable {
+      release(room);
+      doubt(why);
+      hold_again(end.lease);
+      promise.deliver(std::move(why));
+    });
   match_soon();
   return promise;
 }

@@ -13,6 +13,7 @@
 #include "actors/event_log.hpp"
 #include "actors/lease_table.hpp"
 #include "actors/ready_window.hpp"
+#include "actors/request_deadlines.hpp"
 #include "actors/slot_matcher.hpp"
 #include "messages/errors.hpp"
 
@@ -230,6 +231,7 @@ private:
             std::uint32_t attempt, const std::string& node, end_reason reason);
 
   dispatcher_shell::pointer self_;
+  request_deadlines deadlines_;
   dispatcher_options options_;
   std::uint64_t incarnation_ = 0;
   std::uint64_t leases_made_ = 0;

@@ -160,9 +160,11 @@ void record_service_state::send(const planning_pointer& x, write_records writes)
                             x->step->step.jobs})
       .then([this, x](step_stored& answer) { written(x, std::move(answer)); }, failed);
   else if (x->hooked)
-    self_->request(dispatcher_, patience, std::move(writes)).then(stored, failed);
+    deadlines_.request<records_written>(self_, dispatcher_, patience, std::move(writes), stored,
+                                        failed);
   else
-    self_->request(repository_, patience, std::move(writes)).then(stored, failed);
+    deadlines_.request<records_written>(self_, repository_, patience, std::move(writes), stored,
+                                        failed);
 }
 
 void record_service_state::written(const planning_pointer& x, step_stored answer) {
@@ -252,14 +254,14 @@ void record_service_state::settle(const settling_pointer& x) {
   };
   const auto patience = std::min(invalidate_patience, left(x->deadline));
   for (auto& [id, owner] : owners)
-    self_->request(owner.first, patience, std::move(owner.second))
-      .then(
-        [x, id = id, end_round](caf::ok_atom) {
-          std::erase_if(x->open,
-                        [id](const written_key& key) { return key.place.owner->id() == id; });
-          end_round();
-        },
-        [end_round](const caf::error&) { end_round(); });
+    deadlines_.request<caf::ok_atom>(
+      self_, owner.first, patience, std::move(owner.second),
+      [x, id = id, end_round](caf::ok_atom) {
+        std::erase_if(x->open,
+                      [id](const written_key& key) { return key.place.owner->id() == id; });
+        end_round();
+      },
+      [end_round](const caf::error&) { end_round(); });
 }
 
 } // namespace troupe

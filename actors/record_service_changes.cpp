@@ -80,9 +80,10 @@ void record_service_state::write(const changing_pointer& x, std::string fields,
   request.trace_parent = x->trace_parent;
   request.writes.push_back({change.collection, change.id, change.verb == record_verb::remove,
                             std::move(fields), condition, 0, 0});
-  self_->request(caf::actor_cast<cache_actor>(place.owner), left(x->deadline), std::move(request))
-    .then([this, x](const records_written& answer) { written(x, answer); },
-          [this, x](const caf::error& why) { write_failed(x, why); });
+  deadlines_.request<records_written>(
+    self_, caf::actor_cast<cache_actor>(place.owner), left(x->deadline), std::move(request),
+    [this, x](const records_written& answer) { written(x, answer); },
+    [this, x](const caf::error& why) { write_failed(x, why); });
 }
 
 void record_service_state::write_failed(const changing_pointer& x, const caf::error& why) {

@@ -102,9 +102,10 @@ void record_service_state::ask_alone(const reading_pointer& x, const caf::strong
   for (const auto i : wanted)
     part.ids.push_back(whole.ids[i]);
   const auto patience = std::max(left(x->deadline) / attempt_share, milliseconds{1});
-  self_->request(caf::actor_cast<cache_actor>(owner), patience, std::move(part))
-    .then([this, x, wanted](records_found& answer) { take_part(x, wanted, answer); },
-          [this, x, wanted](const caf::error& why) { part_failed(x, wanted, from_caf(why)); });
+  deadlines_.request<records_found>(
+    self_, caf::actor_cast<cache_actor>(owner), patience, std::move(part),
+    [this, x, wanted](records_found& answer) { take_part(x, wanted, answer); },
+    [this, x, wanted](const caf::error& why) { part_failed(x, wanted, from_caf(why)); });
 }
 
 void record_service_state::take_part(const reading_pointer& x, const positions& wanted,
@@ -165,9 +166,10 @@ void record_service_state::ask_together(bundles::bundle x) {
   for (const auto& who : x.readers)
     time = std::min(time, std::max(left(who.of->deadline) / attempt_share, milliseconds{1}));
   auto sent = std::make_shared<bundles::bundle>(std::move(x));
-  self_->request(caf::actor_cast<cache_actor>(sent->to), time, sent->request)
-    .then([this, sent](records_found& answer) { bundle_answered(*sent, answer); },
-          [this, sent](const caf::error& why) { bundle_failed(*sent, why); });
+  deadlines_.request<records_found>(
+    self_, caf::actor_cast<cache_actor>(sent->to), time, sent->request,
+    [this, sent](records_found& answer) { bundle_answered(*sent, answer); },
+    [this, sent](const caf::error& why) { bundle_failed(*sent, why); });
 }
 
 void record_service_state::bundle_answered(const bundles::bundle& x, records_found& answer) {

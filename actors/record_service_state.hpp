@@ -14,6 +14,7 @@
 #include "actors/read_bundles.hpp"
 #include "actors/record_service.hpp"
 #include "actors/record_uuid.hpp"
+#include "actors/request_deadlines.hpp"
 #include "actors/shard_directory.hpp"
 #include "actors/waiting_calls.hpp"
 
@@ -153,6 +154,7 @@ private:
   void settle(const settling_pointer& x);
 
   record_service_shell::pointer self_;
+  request_deadlines deadlines_;
   record_service_options options_;
   std::map<std::string, collection_rules, std::less<>> rules_;
   std::optional<record_uuid> ids_; // set by `start`

@@ -179,24 +179,24 @@ void gateway_state::ask_for_records(const std::string& collection, std::vector<h
     request.ids.push_back(call.values[1]);
   open_ += calls.size();
   auto waiting = std::make_shared<std::vector<http_call>>(std::move(calls));
-  self_->request(options_.records, options_.request_timeout, std::move(request))
-    .then(
-      [this, waiting](const records_found& reply) {
-        open_ -= waiting->size();
-        for (std::size_t i = 0; i < waiting->size(); ++i) {
-          const auto& call = (*waiting)[i];
-          if (reply.records[i].value.version == 0)
-            call.refuse({errc::unknown_record, "no record '" + call.values[1] + "' in collection '"
-                                                 + call.values[0] + "'"});
-          else
-            call.answer(found_response(call, reply.records[i]));
-        }
-      },
-      [this, waiting](const caf::error& why) {
-        open_ -= waiting->size();
-        for (const auto& call : *waiting)
-          call.refuse(from_caf(why));
-      });
+  deadlines_.request<records_found>(
+    self_, options_.records, options_.request_timeout, std::move(request),
+    [this, waiting](const records_found& reply) {
+      open_ -= waiting->size();
+      for (std::size_t i = 0; i < waiting->size(); ++i) {
+        const auto& call = (*waiting)[i];
+        if (reply.records[i].value.version == 0)
+          call.refuse({errc::unknown_record, "no record '" + call.values[1] + "' in collection '"
+                                               + call.values[0] + "'"});
+        else
+          call.answer(found_response(call, reply.records[i]));
+      }
+    },
+    [this, waiting](const caf::error& why) {
+      open_ -= waiting->size();
+      for (const auto& call : *waiting)
+        call.refuse(from_caf(why));
+    });
 }
 
 void gateway_state::change(http_call& call, record_verb verb) {

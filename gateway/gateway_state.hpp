@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/request_deadlines.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/openapi.hpp"
 #include "gateway/permission.hpp"
@@ -220,6 +221,7 @@ private:
   static const std::vector<route> table_;
 
   gateway_actor::pointer self_;
+  request_deadlines deadlines_;
   gateway_options options_;
   router router_;
   std::unique_ptr<http_server, end_server> server_;

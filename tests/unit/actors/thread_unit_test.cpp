@@ -46,7 +46,8 @@ TEST_CASE("those who are asked by an actor on the unit answer there, too") {
     [](caf::event_based_actor*) -> caf::behavior { return {[](int x) { return 2 * x; }}; });
   auto asker = s.untyped(s.system.spawn([&s, doubler](caf::event_based_actor* self) {
     return caf::behavior{[&s, self, doubler](int x) {
-      self->request(doubler, caf::infinite, x).then([&s](int y) { s.heard.push_back(y); });
+      self->request(doubler, caf::infinite, x)
+        .then([&s](int y) { s.heard.push_back(y); }, [](const caf::error&) {});
     }};
   }));
   s.unit.send(asker, 21);
