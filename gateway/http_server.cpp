@@ -87,10 +87,16 @@ std::size_t connections_within(std::size_t wanted) {
   return possible;
 }
 
-// Names stand for addresses only where no resolver is needed.
-asio::ip::tcp::endpoint endpoint_of(const http_server_options& options) {
-  const auto& host = options.host;
-  return {asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host), options.port};
+/// Where to listen. Blocks while a name is looked up.
+asio::ip::tcp::endpoint endpoint_of(asio::io_context& context, const http_server_options& options) {
+  asio::error_code is_name;
+  // What this name stands for depends on the machine, and may be ::1.
+  const auto address
+    = asio::ip::make_address(options.host == "localhost" ? "127.0.0.1" : options.host, is_name);
+  if (!is_name)
+    return {address, options.port};
+  asio::ip::tcp::resolver resolver{context};
+  return *resolver.resolve(options.host, std::to_string(options.port)).begin();
 }
 
 /// RESTinio's connections behind an acceptor of our own: its own one stops for good at the first
@@ -197,7 +203,7 @@ private:
   }
 
   void listen() {
-    const auto endpoint = endpoint_of(options_);
+    const auto endpoint = endpoint_of(context_, options_);
     acceptor_.open(endpoint.protocol());
     acceptor_.set_option(asio::ip::tcp::acceptor::reuse_address(true));
     acceptor_.bind(endpoint);

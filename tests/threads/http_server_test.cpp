@@ -42,6 +42,16 @@ TEST_CASE("a request reaches the handler, and its answer the caller") {
   CHECK(request.peer == "127.0.0.1");
 }
 
+TEST_CASE("a server listens where a name stands for, and says so when it stands for nothing") {
+  http_server_options options;
+  options.host = "localhost";
+  CHECK(is_served(echo_server{options}.port()));
+  options.host = "no-such-host.invalid";
+  auto started = http_server::start(options, [](const http_exchange_ptr&) {});
+  REQUIRE_FALSE(started);
+  CHECK(started.error().text.find("no-such-host.invalid") != std::string::npos);
+}
+
 TEST_CASE("S2 a request that comes too slowly is ended, whatever it trickles") {
   echo_server x{impatient()};
   http_caller slow{x.port()};
