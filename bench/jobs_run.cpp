@@ -62,10 +62,11 @@ std::size_t send_on_time(client& connection, seconds length) {
     std::this_thread::sleep_until(due);
     auto payload = std::to_string(due.time_since_epoch().count());
     payload.resize(payload_bytes, ' ');
-    connection.enqueue("stamp", {{std::move(payload), {}}}, [](const result<jobs_enqueued>& x) {
-      if (!x)
-        throw std::runtime_error("enqueue: " + to_string(x.error()));
-    });
+    connection.enqueue("stamp", {{std::move(payload), {}, {}, {}}},
+                       [](const result<jobs_enqueued>& x) {
+                         if (!x)
+                           throw std::runtime_error("enqueue: " + to_string(x.error()));
+                       });
   }
   return count;
 }
@@ -113,7 +114,8 @@ start await_start(const std::filesystem::path& file, std::size_t seen) {
 /// one starts it.
 double kill_holder(cluster& where, std::size_t& seen) {
   where.await_workers(2);
-  auto job = must(where.connection().enqueue("hold", {{std::string(payload_bytes, 'x'), {}}}));
+  auto job
+    = must(where.connection().enqueue("hold", {{std::string(payload_bytes, 'x'), {}, {}, {}}}));
   auto file = where.directory() / starts_file;
   auto before = await_start(file, seen++);
   // Its start must have been noted, or the job would only be handed over again as never begun.

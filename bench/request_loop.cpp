@@ -60,7 +60,7 @@ void request_loop::finished(const result<void>& outcome) {
 
 request_loop make_producer(client& connection, const std::string& queue, std::size_t batch,
                            std::size_t in_flight) {
-  const std::vector<new_job> jobs(batch, new_job{std::string(payload_bytes, 'x'), {}});
+  const std::vector<new_job> jobs(batch, new_job{std::string(payload_bytes, 'x'), {}, {}, {}});
   return {in_flight, batch, [&connection, queue, jobs](const request_loop::answered& answered) {
             connection.enqueue(queue, jobs, [answered](const result<jobs_enqueued>& x) {
               answered(x.map([](const jobs_enqueued&) {}));
