@@ -4,12 +4,14 @@
 #include <arpa/inet.h>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace troupe::bench {
@@ -87,8 +89,10 @@ http_reply http_connection::call(const std::string& method, const std::string& p
 void http_connection::receive() {
   std::array<char, 65536> piece;
   auto count = recv(socket_, piece.data(), piece.size(), 0);
-  if (count <= 0)
-    throw std::runtime_error("an answer did not come, or not to its end");
+  if (count == 0)
+    throw std::runtime_error("the server closed the connection");
+  if (count < 0)
+    throw std::system_error{errno, std::generic_category(), "an answer did not come"};
   input_.append(piece.data(), static_cast<std::size_t>(count));
 }
 
