@@ -82,13 +82,13 @@ milliseconds max_stale_of(const http_request& x) {
 
 http_response found_response(const http_call& call, const found_record& found) {
   const auto tag = entity_tag(found.value.version);
-  http_response x{200,
-                  {{"Content-Type", std::string{json_type}},
-                   {"ETag", tag},
-                   {"Cache-Control", std::string{cache_control}},
-                   {"Cache-Status", cache_status_header(found)},
-                   {"Vary", "Authorization, Accept"}},
-                  {}};
+  http_response x;
+  x.headers.reserve(8); // a list in braces would copy every text once more
+  x.headers.emplace_back("Content-Type", json_type);
+  x.headers.emplace_back("ETag", tag);
+  x.headers.emplace_back("Cache-Control", cache_control);
+  x.headers.emplace_back("Cache-Status", cache_status_header(found));
+  x.headers.emplace_back("Vary", "Authorization, Accept");
   if (found.status == cache_status::stale)
     x.headers.emplace_back("Age", std::to_string(found.age.count() / 1000));
   if (const auto known = call.request().header("if-none-match");

@@ -1,6 +1,8 @@
 #include "gateway/restinio_exchange.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
 #include <iterator>
 #include <utility>
 
@@ -61,6 +63,26 @@ bool is_malformed(const restinio::http_request_header_t& header) {
   return !right || hosts > 1;
 }
 
+// Without the general formatting of addresses, which costs more than the rest of a request's head.
+std::string text_of(const restinio::asio_ns::ip::address& x) {
+  if (!x.is_v4())
+    return x.to_string();
+  const auto bytes = x.to_v4().to_bytes();
+  return fmt::format("{}.{}.{}.{}", bytes[0], bytes[1], bytes[2], bytes[3]);
+}
+
+// Says the time in the header Date; formatted once a second.
+std::string date_text() {
+  using namespace std::chrono;
+  thread_local time_point<system_clock, seconds> second{};
+  thread_local std::string text;
+  if (const auto now = floor<seconds>(system_clock::now()); now != second || text.empty()) {
+    second = now;
+    text = restinio::make_date_field_value(now);
+  }
+  return text;
+}
+
 http_request read_request(const restinio::request_handle_t& source) {
   http_request x;
   const auto& header = source->header();
@@ -68,7 +90,7 @@ http_request read_request(const restinio::request_handle_t& source) {
   x.path.assign(header.path().data(), header.path().size());
   x.query.assign(header.query().data(), header.query().size());
   x.body = source->body();
-  x.peer = source->remote_endpoint().address().to_string();
+  x.peer = text_of(source->remote_endpoint().address());
   header.for_each_field([&x](const auto& field) {
     auto [entry, fresh] = x.headers.try_emplace(small_letters(field.name()), field.value());
     if (!fresh)
@@ -78,12 +100,12 @@ http_request read_request(const restinio::request_handle_t& source) {
 }
 
 template <class Builder>
-void add_head(Builder& builder, const http_response& x, bool closing) {
+void add_head(Builder& builder, http_response& x, bool closing) {
   if (closing)
     builder.connection_close();
-  builder.append_header_date_field();
-  for (const auto& [name, value] : x.headers)
-    builder.append_header(name, value);
+  builder.append_header(restinio::http_field::date, date_text());
+  for (auto& [name, value] : x.headers)
+    builder.append_header(std::move(name), std::move(value));
 }
 
 restinio::http_status_line_t status_line(int status) {
@@ -97,12 +119,11 @@ bool is_bodiless(int status) {
   return status == 204 || status == 304;
 }
 
-void send_head_only(restinio::request_handle_t& request, const http_response& x, bool closing) {
+void send_head_only(restinio::request_handle_t& request, http_response& x, bool closing) {
   restinio::http_response_header_t head{status_line(x.status)};
-  for (const auto& [name, value] : x.headers)
-    head.append_field(name, value);
-  head.append_field(restinio::http_field::date,
-                    restinio::make_date_field_value(std::chrono::system_clock::now()));
+  for (auto& [name, value] : x.headers)
+    head.append_field(std::move(name), std::move(value));
+  head.append_field(restinio::http_field::date, date_text());
   head.should_keep_alive(!closing && request->header().should_keep_alive());
   restinio::writable_items_container_t parts;
   parts.emplace_back(restinio::impl::create_header_string(

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdio>
 
 #include "messages/record_requests.hpp"
 
@@ -28,6 +27,11 @@ std::string name_in(const std::array<std::string_view, N>& names, Enum x) {
   return i < N ? std::string{names[i]} : "unknown";
 }
 
+void put_digits(std::string& text, std::size_t at, std::size_t count, unsigned value) {
+  for (auto i = at + count; i-- > at; value /= 10)
+    text[i] = static_cast<char>('0' + value % 10);
+}
+
 constexpr std::uint64_t fnv_offset = 14695981039346656037ULL;
 constexpr std::uint64_t fnv_prime = 1099511628211ULL;
 
@@ -49,13 +53,15 @@ std::string rfc3339(timestamp x) {
   const auto day = floor<days>(x);
   const year_month_day date{day};
   const hh_mm_ss time{x - day};
-  std::array<char, 64> text{};
-  const auto length = std::snprintf(
-    text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(date.year()),
-    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-    static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-    static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
-  return {text.data(), static_cast<std::size_t>(length)};
+  std::string text = "0000-00-00T00:00:00.000000Z";
+  put_digits(text, 0, 4, static_cast<unsigned>(static_cast<int>(date.year())));
+  put_digits(text, 5, 2, static_cast<unsigned>(date.month()));
+  put_digits(text, 8, 2, static_cast<unsigned>(date.day()));
+  put_digits(text, 11, 2, static_cast<unsigned>(time.hours().count()));
+  put_digits(text, 14, 2, static_cast<unsigned>(time.minutes().count()));
+  put_digits(text, 17, 2, static_cast<unsigned>(time.seconds().count()));
+  put_digits(text, 20, 6, static_cast<unsigned>(time.subseconds().count()));
+  return text;
 }
 
 std::string record_json(const record& x) {
