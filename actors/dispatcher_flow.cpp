@@ -162,11 +162,14 @@ void dispatcher_state::hand_over(std::uint64_t worker, std::vector<leased_job> j
 
 void dispatcher_state::read_more(std::size_t queue) {
   auto& window = queues_[queue].window;
-  if (!is_served(queue) || !window.wants_read())
+  // Of jobs that nobody takes, only the first one's age is of interest.
+  const bool served = is_served(queue);
+  if (!window.wants_read() || (!served && (!window.empty() || queues_[queue].depths.ready == 0)))
     return;
-  self_
-    ->request(options_.repository, options_.storage_timeout,
-              window.begin_read(queues_[queue].settings.name))
+  auto request = window.begin_read(queues_[queue].settings.name);
+  if (!served)
+    request.limit = 1;
+  self_->request(options_.repository, options_.storage_timeout, std::move(request))
     .then(
       [this, queue](ready_read& read) {
         queues_[queue].window.end_read(std::move(read));
@@ -180,11 +183,10 @@ void dispatcher_state::read_more(std::size_t queue) {
 }
 
 void dispatcher_state::make_ready(std::size_t queue, ready_job job) {
-  if (!is_served(queue)) {
+  if (!is_served(queue))
     queues_[queue].window.leave(start_order::of(job));
-    return;
-  }
-  queues_[queue].window.offer(std::move(job));
+  else
+    queues_[queue].window.offer(std::move(job));
   match_soon();
 }
 

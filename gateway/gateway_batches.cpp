@@ -2,9 +2,11 @@
 #include <utility>
 
 #include "gateway/ask.hpp"
+#include "gateway/body_reader.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/problem.hpp"
 #include "gateway/trace_context.hpp"
+#include "messages/limits.hpp"
 
 namespace troupe {
 
@@ -18,48 +20,53 @@ const std::map<std::string, record_verb, std::less<>> verbs{
   {"delete", record_verb::remove},
 };
 
+// As many as all the records of a batch may have alone.
+constexpr std::size_t values_max = 500'000;
+
 error malformed(std::size_t position, const std::string& what) {
   return {errc::invalid_argument, "changes[" + std::to_string(position) + "]: " + what};
 }
 
-result<change_record> parse_change(const std::string& collection, const json& x, std::size_t i) {
-  if (!x.is_object())
-    return tl::unexpected{malformed(i, "must be an object with op, id and body")};
+result<change_record> read_change(const std::string& collection, json_value x, std::size_t i) {
+  body_reader body{std::move(x)};
   change_record change;
   change.collection = collection;
-  const auto op = x.value("op", json{});
-  const auto verb = op.is_string() ? verbs.find(op.get<std::string>()) : verbs.end();
+  const auto verb = verbs.find(body.text("op", true));
+  change.id = body.text("id", false);
+  if (const auto record = body.value("body"); !record.is_null())
+    change.body = json_text(record);
+  const auto version = body.value("if_version");
+  if (body.flag("if_absent"))
+    change.condition = {condition_kind::absent, 0};
+  if (auto wrong = body.finish())
+    return tl::unexpected{malformed(i, wrong->text)};
   if (verb == verbs.end())
     return tl::unexpected{
       malformed(i, "op must be create, put, merge_patch, json_patch or delete")};
   change.verb = verb->second;
-  for (const auto& [name, value] : x.items()) {
-    if (name == "op")
-      continue;
-    if (name == "id" && value.is_string())
-      change.id = value.get<std::string>();
-    else if (name == "body")
-      change.body = value.dump();
-    else if (name == "if_version" && value.is_number_unsigned())
-      change.condition = {condition_kind::version, value.get<std::uint64_t>()};
-    else if (name == "if_absent" && value == true)
-      change.condition = {condition_kind::absent, 0};
-    else
-      return tl::unexpected{malformed(i, "cannot take member '" + name + "' with this value")};
-  }
+  if (version.is_number_unsigned())
+    change.condition = {condition_kind::version, version.get<std::uint64_t>()};
+  else if (!version.is_null())
+    return tl::unexpected{malformed(i, "if_version must be a version, a whole number")};
   return change;
 }
 
-result<change_records> parse_batch(const std::string& collection, const std::string& body) {
-  const auto document = json::parse(body, nullptr, false);
-  if (document.is_discarded() || !document.is_object() || !document.contains("changes")
-      || !document["changes"].is_array())
+result<change_records> read_batch(const std::string& collection, const http_request& request) {
+  // The server has bounded the body already.
+  auto document = read_json_object(request.body, request.body.size(), values_max);
+  if (!document)
+    return tl::unexpected{std::move(document.error())};
+  body_reader body{std::move(*document)};
+  auto changes = body.value("changes");
+  if (auto wrong = body.finish())
+    return tl::unexpected{std::move(*wrong)};
+  if (!changes.is_array())
     return failure(errc::invalid_argument, R"(the body must be JSON: {"changes": [...]})");
   change_records batch;
-  for (const auto& x : document["changes"]) {
-    auto change = parse_change(collection, x, batch.changes.size());
+  for (auto& x : changes) {
+    auto change = read_change(collection, std::move(x), batch.changes.size());
     if (!change)
-      return tl::unexpected{change.error()};
+      return tl::unexpected{std::move(change.error())};
     batch.changes.push_back(std::move(*change));
   }
   return batch;
@@ -102,7 +109,7 @@ http_response batch_response(const http_call&, const records_changed& reply) {
 } // namespace
 
 void gateway_state::change_batch(http_call& call) {
-  auto batch = parse_batch(call.values[0], call.request().body);
+  auto batch = read_batch(call.values[0], call.request());
   if (!batch)
     return call.refuse(batch.error());
   batch->idempotency_key = unquoted(call.request().header("idempotency-key"));

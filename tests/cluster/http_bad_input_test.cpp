@@ -172,6 +172,27 @@ TEST_CASE_METHOD(web_cluster, "S2 bodies that are no JSON, or of another type, a
   }
 }
 
+TEST_CASE_METHOD(web_cluster, "S2 a batch with one change that cannot be taken changes nothing") {
+  const std::string path = "/v1/collections/notes/records:batch";
+  const std::string good = R"({"op":"create","id":"good","body":{"n":1}})";
+  const std::string deep(1000, '[');
+  for (const auto& bad :
+       {std::string{R"({"op":"create","body":)"} + deep + std::string(1000, ']') + "}",
+        std::string{R"({"op":"create","op":"delete","id":"a"})"},
+        std::string{R"({"op":"delete","id":"a","if_version":"1"})"},
+        std::string{R"({"op":"delete","id":"a","if_absent":1})"},
+        std::string{R"({"op":"create","body":{},"color":"red"})"}, std::string{R"({"op":"make"})"},
+        std::string{R"({"op":"delete","id":1})"}, std::string{"7"}}) {
+    INFO(bad);
+    check_problem(send("POST", path, R"({"changes":[)" + good + "," + bad + "]}", {json_type}), 400,
+                  "invalid_argument");
+  }
+  check_problem(send("POST", path, R"({"changes":{}})", {json_type}), 400, "invalid_argument");
+  check_problem(send("POST", path, "[]", {json_type}), 400, "invalid_argument");
+  CHECK(send("GET", "/v1/collections/notes/records/good").status == 404);
+  CHECK(send("POST", path, R"({"changes":[)" + good + "]}", {json_type}).status == 200);
+}
+
 TEST_CASE_METHOD(web_cluster, "S2 a method that a route lacks is refused with those that it has") {
   const auto refused = send("DELETE", "/v1/queues");
   check_problem(refused, 405);

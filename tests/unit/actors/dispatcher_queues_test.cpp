@@ -24,6 +24,29 @@ struct with_queues : dispatching {
 
 } // namespace
 
+TEST_CASE_METHOD(with_queues,
+                 "the age of the oldest dead letter is told, after a restart as well") {
+  const auto age
+    = [this] { return ask<queues_listed>(boss, list_queues{})->queues[1].oldest_ready; };
+  begin();
+  enqueue(2);
+  auto worker = join("n1", 2);
+  CHECK(age() == 0ms);
+  for (std::size_t i = 0; i < 2; ++i) {
+    REQUIRE(finish(worker, worker.seen->runs[i].lease, outcome_kind::failed_final, 2));
+    advance(3s);
+  }
+  CHECK(age() == 6s);
+  restart();
+  CHECK(age() == 6s);
+  REQUIRE(ask<jobs_redriven>(boss, redrive_jobs{"q.dead", 1}));
+  settle();
+  CHECK(age() == 3s);
+  REQUIRE(ask<jobs_redriven>(boss, redrive_jobs{"q.dead", 1}));
+  settle();
+  CHECK(age() == 0ms);
+}
+
 // -- pausing --------------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(with_queues, "a paused queue takes jobs, hands none out, and lets runs end") {
