@@ -46,7 +46,7 @@ void fill(client& connection, std::size_t count) {
   for (std::size_t first = 0; first < count; first += fill_batch) {
     std::vector<change_record> changes;
     for (std::size_t i = first; i < first + fill_batch; ++i)
-      changes.push_back({collection, id_of(i), record_verb::put, body_of(i), {}, {}});
+      changes.push_back({collection, id_of(i), record_verb::put, body_of(i), {}, {}, {}});
     if (!must(connection.change(std::move(changes))).committed)
       throw std::runtime_error("a record was refused");
   }

@@ -34,7 +34,7 @@ std::string body_of(std::size_t number) {
 std::vector<change_record> puts(std::size_t first, std::size_t count) {
   std::vector<change_record> changes;
   for (std::size_t i = first; i < first + count; ++i)
-    changes.push_back({collection, id_of(i), record_verb::put, body_of(i), {}, {}});
+    changes.push_back({collection, id_of(i), record_verb::put, body_of(i), {}, {}, {}});
   return changes;
 }
 
@@ -112,7 +112,7 @@ void fill(record_stage& stage) {
   stage.run([&](caf::actor_system& system) {
     caf::scoped_actor self{system};
     for (std::size_t i = 0; i < cached_records; i += fill_batch)
-      self->request(stage.records(), patience, change_records{puts(i, fill_batch), {}})
+      self->request(stage.records(), patience, change_records{puts(i, fill_batch), {}, {}})
         .receive(
           [](const records_changed& x) {
             if (!x.committed)

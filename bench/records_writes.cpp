@@ -38,10 +38,14 @@ private:
   change_record next() {
     const auto i = next_++;
     if (creates_)
-      return {collection, {}, record_verb::create, body_of(i), {}, {}};
-    return {
-      collection, fmt::format("record-{}", i % updated_records), record_verb::put, body_of(i), {},
-      {}};
+      return {collection, {}, record_verb::create, body_of(i), {}, {}, {}};
+    return {collection,
+            fmt::format("record-{}", i % updated_records),
+            record_verb::put,
+            body_of(i),
+            {},
+            {},
+            {}};
   }
 
   client& client_;

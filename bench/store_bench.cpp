@@ -125,7 +125,7 @@ public:
     for (std::size_t done = 0; done < count; done += batch)
       must(store_.transact(durability::machine, [&](storage_transaction& tx) {
         for (std::size_t i = done; i < done + batch; ++i)
-          if (tx.write({start, {write_of(first + i)}, "", ""}).results.at(0).code != 0)
+          if (tx.write({start, {write_of(first + i)}, "", "", ""}).results.at(0).code != 0)
             throw std::runtime_error{"a write was refused"};
       }));
   }

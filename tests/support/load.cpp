@@ -67,7 +67,7 @@ void load::work(const std::stop_token& stop, client& connection, std::uint64_t s
   std::uniform_int_distribution<std::size_t> kinds{0, kinds_.size() - 1};
   while (!stop.stop_requested()) {
     const auto& kind = kinds_[kinds(random)];
-    std::vector<new_job> jobs(sizes(random), {kind.payload, {}});
+    std::vector<new_job> jobs(sizes(random), {kind.payload, {}, {}, {}});
     auto stored = connection.enqueue(kind.queue, std::move(jobs));
     std::unique_lock lock{mutex_};
     if (stored)

@@ -82,7 +82,8 @@ caf::behavior play_records(play_actor* self, const play_options& options) {
         ask<record_changed>(self, whom, std::move(wanted.changes.front()));
       else
         ask<records_changed>(
-          self, whom, change_records{std::move(wanted.changes), std::move(wanted.idempotency_key)});
+          self, whom,
+          change_records{std::move(wanted.changes), std::move(wanted.idempotency_key), {}});
     },
   };
 }
