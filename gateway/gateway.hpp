@@ -24,7 +24,7 @@ struct gateway_options {
   milliseconds request_timeout{5000};
   receptionist_actor receptionist; ///< knows the dispatcher and the nodes
   environment env;
-  bool declares_collections = false; ///< records are there to be asked for
+  bool declares_collections = false;        ///< records are there to be asked for
   std::shared_ptr<const troupe::site> site; ///< its own files, beside the dashboard's; null: none
   /// Told once: the port that it serves, or why it cannot.
   std::function<void(const result<std::uint16_t>&)> report;

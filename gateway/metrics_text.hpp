@@ -27,11 +27,11 @@ struct cluster_figures {
   std::vector<cache_described> caches;
   std::vector<node_info> nodes;
   std::optional<commits_counted> commits;
-  std::vector<mailbox_figure> mailboxes; ///< beside those of `caches`
-  const request_log* requests = nullptr; ///< of this gateway; null: not shown
-  std::size_t requests_open = 0;         ///< that wait for an answer here
+  std::vector<mailbox_figure> mailboxes;        ///< beside those of `caches`
+  const request_log* requests = nullptr;        ///< of this gateway; null: not shown
+  std::size_t requests_open = 0;                ///< that wait for an answer here
   std::map<std::string, std::uint64_t> refused; ///< before they were read here, by reason
-  std::map<std::string, bool> parts;     ///< who was asked: has it answered?
+  std::map<std::string, bool> parts;            ///< who was asked: has it answered?
 };
 
 /// The figures in Prometheus' text format, under names after its conventions. What has no value is
