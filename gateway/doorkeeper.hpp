@@ -19,7 +19,7 @@ struct access_options {
   bool required = false; ///< tokens are needed
   double rate = 0;       ///< requests a second of one token; 0: any number
   double burst = 1;      ///< and at once
-  known_hosts hosts;     ///< that requests may be for
+  known_hosts hosts{};   ///< that requests may be for
 };
 
 /// The name of the cookie that a browser may send a token in, instead of Authorization.

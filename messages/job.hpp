@@ -70,8 +70,8 @@ typename Inspector::result_type inspect(Inspector& f, job_options& x) {
 struct new_job {
   std::string payload; ///< any bytes; JSON by convention
   job_options options;
-  std::vector<std::string> tags; ///< to find it by: at most `limits::job_tags_max`, none twice
-  std::string trace_parent;      ///< W3C `traceparent` of the request behind it; empty: none
+  std::vector<std::string> tags{}; ///< to find it by: at most `limits::job_tags_max`, none twice
+  std::string trace_parent{};      ///< W3C `traceparent` of the request behind it; empty: none
 
   bool operator==(const new_job&) const = default;
 };
@@ -138,9 +138,9 @@ struct job {
   end_reason reason = end_reason::none;
   job_id origin = 0; ///< in a dead-letter queue: the job this is a copy of
   std::string origin_queue;
-  std::vector<delivery> history; ///< deliveries that did not succeed, oldest first
-  std::vector<std::string> tags; ///< in the order of the alphabet
-  std::string trace_parent;      ///< as in `new_job`
+  std::vector<delivery> history;   ///< deliveries that did not succeed, oldest first
+  std::vector<std::string> tags{}; ///< in the order of the alphabet
+  std::string trace_parent{};      ///< as in `new_job`
 
   bool operator==(const job&) const = default;
 };

@@ -45,7 +45,7 @@ struct leased_job {
   milliseconds run_timeout{0};      ///< counted by the worker from when the handler starts
   milliseconds progress_timeout{0}; ///< 0: off
   std::string payload;
-  std::string trace_parent; ///< as in `new_job`
+  std::string trace_parent{}; ///< as in `new_job`
 
   bool operator==(const leased_job&) const = default;
 };
@@ -154,7 +154,7 @@ struct heartbeat {
   std::vector<lease_key> leases;
   std::vector<lease_progress> progress; ///< only of handlers that reported since the last one
   /// The only queues whose leases it may name: others count as lost. Empty: all.
-  std::vector<std::string> queues;
+  std::vector<std::string> queues{};
 
   bool operator==(const heartbeat&) const = default;
 };
@@ -221,7 +221,7 @@ struct finish_jobs {
   worker_id worker;
   std::uint32_t capacity = 0;
   std::vector<job_outcome> outcomes;
-  std::vector<std::string> queues; ///< as in `heartbeat`
+  std::vector<std::string> queues{}; ///< as in `heartbeat`
 
   bool operator==(const finish_jobs&) const = default;
 };

@@ -202,8 +202,8 @@ struct cache_described {
   owner_id owner;
   std::vector<shard_epoch> held;
   std::vector<cache_usage> collections;
-  std::vector<hot_key> hot_keys; ///< at most `limits::hot_keys_max`, most read first
-  std::uint64_t mailbox = 0;     ///< messages that wait for this cache
+  std::vector<hot_key> hot_keys{}; ///< at most `limits::hot_keys_max`, most read first
+  std::uint64_t mailbox = 0;       ///< messages that wait for this cache
 
   bool operator==(const cache_described&) const = default;
 };

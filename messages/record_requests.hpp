@@ -118,7 +118,7 @@ struct change_record {
   /// Not empty: repeating the same request under this key changes nothing more and gets the same
   /// answer. Kept for a day.
   std::string idempotency_key;
-  std::string trace_parent; ///< for the hook's job; as in `new_job`
+  std::string trace_parent{}; ///< for the hook's job; as in `new_job`
 
   bool operator==(const change_record&) const = default;
 };
@@ -148,7 +148,7 @@ typename Inspector::result_type inspect(Inspector& f, record_changed& x) {
 struct change_records {
   std::vector<change_record> changes; ///< their idempotency keys must be empty
   std::string idempotency_key;
-  std::string trace_parent; ///< for the hooks' jobs; those of the changes count for nothing
+  std::string trace_parent{}; ///< for the hooks' jobs; those of the changes count for nothing
 
   bool operator==(const change_records&) const = default;
 };

@@ -192,7 +192,7 @@ struct write_records {
   /// fingerprint must be the same as then (`idempotency_mismatch`).
   std::string idempotency_key;
   std::string fingerprint;
-  std::string trace_parent; ///< for the hooks' jobs; as in `new_job`
+  std::string trace_parent{}; ///< for the hooks' jobs; as in `new_job`
 
   bool operator==(const write_records&) const = default;
 };

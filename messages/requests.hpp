@@ -55,8 +55,8 @@ struct list_jobs {
   std::vector<job_state> states; ///< empty: all states
   job_id before = 0;             ///< only ids below this; 0: from the newest
   std::uint32_t limit = 100;     ///< 1..`limits::batch_jobs_max`
-  std::string tag;               ///< only jobs with this tag; empty: all
-  std::string text;              ///< only jobs whose payload or error has this in it; empty: all
+  std::string tag{};             ///< only jobs with this tag; empty: all
+  std::string text{};            ///< only jobs whose payload or error has this in it; empty: all
 
   bool operator==(const list_jobs&) const = default;
 };

@@ -22,7 +22,7 @@ struct ready_job {
   timestamp created_at{};
   std::string node; ///< that lost or failed it last; another one is preferred
   std::string payload;
-  std::string trace_parent; ///< as in `new_job`
+  std::string trace_parent{}; ///< as in `new_job`
 
   bool operator==(const ready_job&) const = default;
 };
