@@ -1,16 +1,20 @@
 /// The example program that embeds Troupe: it brings the handler `thumbnail` into a cluster.
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include "apps/photos/album.hpp"
 #include "apps/photos/demo.hpp"
 #include "apps/photos/pictures.hpp"
 #include "apps/photos/thumbnails.hpp"
+#include "apps/photos/upload.hpp"
 #include "node/client.hpp"
 #include "node/node.hpp"
 
@@ -31,9 +35,20 @@ int run_node(const std::string& name, const std::string& config_file) {
     return fail(config.error());
   troupe::node node{std::move(*config), name};
   node.add_handler("thumbnail", run_thumbnail_job);
+  node.add_handler("upload", run_upload_job);
   if (auto started = node.start(); !started)
     return fail(started.error());
   return troupe::run_until_signal(node);
+}
+
+/// Becomes `troupe up`, which starts this program for each node. Returns only if it cannot.
+int run_up(const std::string& config_file) {
+  const auto self = std::filesystem::read_symlink("/proc/self/exe");
+  const auto launcher = self.parent_path() / "troupe";
+  execl(launcher.c_str(), launcher.c_str(), "up", config_file.c_str(), "--exe", self.c_str(),
+        nullptr);
+  fmt::print(stderr, "photos: cannot run '{}': {}\n", launcher.string(), std::strerror(errno));
+  return 1;
 }
 
 /// A connection to the cluster of a file.
@@ -98,6 +113,13 @@ void add_node(CLI::App& app, int& status) {
   command->add_option("NAME", *name, "The node's name in the file")->required();
   command->add_option("--config", *config, "The cluster file")->required()->type_name("FILE");
   command->callback([=, &status] { status = run_node(*name, *config); });
+}
+
+void add_up(CLI::App& app, int& status) {
+  auto command = app.add_subcommand("up", "Run every node of a cluster on this machine");
+  auto config = std::make_shared<std::string>();
+  command->add_option("FILE", *config, "The cluster file")->required()->type_name("");
+  command->callback([=, &status] { status = run_up(*config); });
 }
 
 void add_submit(CLI::App& app, int& status) {
@@ -165,6 +187,7 @@ int run(int argc, char** argv) {
   CLI::App app{"Makes thumbnails of photographs on a Troupe cluster.", "photos"};
   app.require_subcommand(1);
   int status = 0;
+  add_up(app, status);
   add_node(app, status);
   add_submit(app, status);
   add_search(app, status);

@@ -148,7 +148,8 @@ const std::vector<mistake> mistakes{
 } // namespace
 
 TEST_CASE("every configuration that comes with the program loads") {
-  auto file = GENERATE(as<std::string>{}, "single.toml", "photos.toml", "reference.toml");
+  auto file
+    = GENERATE(as<std::string>{}, "single.toml", "photos.toml", "album.toml", "reference.toml");
   CHECK(must_load(file).file == folder + file);
 }
 
