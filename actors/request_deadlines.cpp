@@ -12,7 +12,8 @@ namespace {
 
 /// The begin of the slot of time in which a time-out falls; the longer it is, the longer its slots.
 caf::actor_clock::time_point begin_of_slot(caf::actor_clock::time_point at, milliseconds timeout) {
-  const auto longest = std::max<std::int64_t>(timeout.count() / 32, 1);
+  const auto longest
+    = std::clamp<std::int64_t>(timeout.count() / 32, 1, request_deadlines::early_max.count());
   const milliseconds slot{std::bit_floor(static_cast<std::uint64_t>(longest))};
   return at - at.time_since_epoch() % slot;
 }

@@ -15,13 +15,16 @@ namespace troupe {
 /// Time-outs of an actor's requests, with one timer for all that end at about the same time.
 ///
 /// CAF wakes the thread of its clock for every time-out that it is given; for an actor that asks
-/// thousands of times a second this costs more than the requests themselves. A request times out up
-/// to a 32nd of its time (or a millisecond) too soon, and in the same way: its error handler gets
-/// `sec::request_timeout`.
+/// thousands of times a second this costs more than the requests themselves. A request times out
+/// too soon by up to a 32nd of its time, at least a millisecond and at most `early_max`, and in the
+/// same way: its error handler gets `sec::request_timeout`.
 ///
 /// Belongs to one actor, and is to be used by that one only.
 class request_deadlines {
 public:
+  /// Less than the time-outs that clusters may have, which callers allow on top of a long wait.
+  static constexpr milliseconds early_max{64};
+
   request_deadlines() = default;
   request_deadlines(const request_deadlines&) = delete;
   request_deadlines& operator=(const request_deadlines&) = delete;

@@ -84,6 +84,16 @@ TEST_CASE("a request times out at the latest after its time, at the earliest a 3
   }
 }
 
+TEST_CASE("a request that may wait long has its time, too, but for a moment") {
+  stage s;
+  s.advance(13ms);
+  s.ask(s.spawn_answerer(-1ms), 1, 60'100ms); // a long poll of a cluster without patience
+  s.advance(60'000ms);
+  CHECK(s.outcomes().empty());
+  s.advance(110ms);
+  CHECK(s.outcomes() == std::vector{-1});
+}
+
 TEST_CASE("of requests that would time out together only those without an answer do") {
   stage s;
   const auto silent = s.spawn_answerer(-1ms), quick = s.spawn_answerer(10ms);
