@@ -8,10 +8,10 @@ namespace troupe {
 
 namespace {
 
-/// A refusal of several reads that each of them would have met alone.
+/// A refusal of several reads that each of them would have met alone. Not `overloaded`: an owner
+/// that takes no more loads still has many records in memory.
 bool concerns_all(errc code) {
-  return code == errc::overloaded || code == errc::shutting_down
-         || code == errc::unknown_collection;
+  return code == errc::shutting_down || code == errc::unknown_collection;
 }
 
 } // namespace

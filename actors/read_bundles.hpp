@@ -78,6 +78,7 @@ private:
   };
 
   static constexpr std::size_t collections_max = 1000; // who asks may make up names
+  static constexpr std::size_t open_max = 64;          // bundles that others may still join
 
   static std::size_t room_for(const experience& x) {
     return std::clamp<std::size_t>(limits::message_bytes_max / (x.record_bytes + 1), 2, reads_max);
@@ -92,12 +93,13 @@ private:
   bundle& bundle_for(const Receiver& to, const get_records& read) {
     const auto known = experiences_.find(read.collection);
     const auto room = known == experiences_.end() ? reads_max : room_for(known->second);
-    // The last ones have room.
-    const auto found = std::find_if(bundles_.rbegin(), bundles_.rend(), [&](const bundle& x) {
+    // The last ones have room. Who asks may make up kinds of reads, so not all are looked at.
+    const auto end = bundles_.rbegin() + std::min(bundles_.size(), open_max);
+    const auto found = std::find_if(bundles_.rbegin(), end, [&](const bundle& x) {
       return x.to == to && x.request.collection == read.collection
              && x.request.max_stale == read.max_stale && x.readers.size() < room;
     });
-    if (found != bundles_.rend())
+    if (found != end)
       return *found;
     return bundles_.emplace_back(bundle{to, {read.collection, {}, read.max_stale}, {}});
   }

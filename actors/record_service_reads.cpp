@@ -13,11 +13,6 @@ namespace {
 // Of the time that is left, this part is given to one owner; the rest is for the next one.
 constexpr int attempt_share = 2;
 
-/// A refusal of several reads that each of them would have met alone.
-bool concerns_all(errc code) {
-  return code == errc::overloaded || code == errc::unknown_collection;
-}
-
 /// Refusals after which another owner, or the same one later, may answer.
 bool may_pass(errc code) {
   return code == errc::not_owner || code == errc::unavailable || code == errc::timed_out;
@@ -186,10 +181,11 @@ void record_service_state::bundle_answered(const bundles::bundle& x, records_fou
 }
 
 void record_service_state::bundle_failed(const bundles::bundle& x, const caf::error& why) {
-  // What CAF itself reports, but for a time-out, is that the owner is gone.
+  // What CAF itself reports, but for a time-out, is that the owner is gone. Anything else may be
+  // the fault of one read: an owner that takes no more loads still has many records in memory.
   const auto gone = why.category() != error_category && why != caf::sec::request_timeout;
   const auto reason = from_caf(why);
-  if (!gone && !concerns_all(reason.code)) {
+  if (!gone && reason.code != errc::unknown_collection) {
     travel_alone(x);
     return;
   }

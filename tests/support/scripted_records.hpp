@@ -15,7 +15,8 @@ struct records_script {
   bool mute = false; ///< does not answer, though it lives
   error refusal;     ///< if it has a code: the answer to everything
   std::string stuck; ///< reads of this id are not answered
-  std::string bad;   ///< reads of this id are refused as `invalid_argument`
+  std::string bad;   ///< reads of this id are refused
+  errc why_bad = errc::invalid_argument;
   /// Requests by name ("get", "change", ...), probes as "probe".
   std::vector<std::string> asked;
   /// The ids of each request to read.
@@ -44,7 +45,7 @@ inline records_actor::behavior_type scripted_records(records_actor::pointer self
       return std::find(x.ids.begin(), x.ids.end(), id) != x.ids.end();
     };
     if (has(script->bad))
-      return to_caf({errc::invalid_argument, "a bad id"});
+      return to_caf({script->why_bad, "a bad id"});
     if (has(script->stuck))
       return self->make_response_promise<records_found>();
     records_found found;

@@ -23,8 +23,9 @@ namespace troupe::test {
 struct owner_script {
   bool silent = false;          ///< hears requests, but never answers
   bool silent_confirms = false; ///< the same of invalidations
-  std::string moved;            ///< the one record of which it is not the owner
-  error refusal;                ///< if it has a code: the answer to reads and writes
+  std::string refused;          ///< reads of this record are refused
+  errc why_refused = errc::not_owner;
+  error refusal; ///< if it has a code: the answer to reads and writes
   std::uint64_t epoch = 1;
   std::function<void()> before_write; ///< called once, before the next write is passed on
   std::vector<get_records> gets;
@@ -38,8 +39,8 @@ inline cache_actor::behavior_type scripted_owner(cache_actor::pointer self,
   return {
     [=](const get_records& x) -> caf::result<records_found> {
       script->gets.push_back(x);
-      if (std::find(x.ids.begin(), x.ids.end(), script->moved) != x.ids.end())
-        return to_caf({errc::not_owner, "moved"});
+      if (std::find(x.ids.begin(), x.ids.end(), script->refused) != x.ids.end())
+        return to_caf({script->why_refused, "not that one"});
       auto promise = self->make_response_promise<records_found>();
       if (script->refusal.code != errc::none)
         promise.deliver(to_caf(script->refusal));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "actors/read_bundles.hpp"
@@ -55,6 +56,24 @@ TEST_CASE("reads of other collections, or that put up with old answers, travel a
   reads.join(1, read("a", "files"), 2);
   reads.join(1, read("a", "notes", 5s), 3);
   CHECK(reads.take().size() == 3);
+}
+
+TEST_CASE("no read is lost among very many kinds of reads") {
+  bundles reads;
+  constexpr int kinds = 1000;
+  for (int i = 0; i < 2 * kinds; ++i)
+    reads.join(1, read(std::to_string(i), "kind " + std::to_string(i % kinds)), i);
+  std::vector<int> readers;
+  for (const auto& x : reads.take()) {
+    REQUIRE(x.readers.size() == x.request.ids.size());
+    for (std::size_t i = 0; i < x.readers.size(); ++i) {
+      CHECK(x.request.ids[i] == std::to_string(x.readers[i]));
+      readers.push_back(x.readers[i]);
+    }
+  }
+  std::sort(readers.begin(), readers.end());
+  REQUIRE(readers.size() == 2 * kinds);
+  CHECK(std::adjacent_find(readers.begin(), readers.end()) == readers.end());
 }
 
 TEST_CASE("a bundle has so many reads that its answer stays small") {

@@ -252,7 +252,7 @@ TEST_CASE_METHOD(service_stage, "reads of single records travel together to thei
 TEST_CASE_METHOD(service_stage, "a read whose key is on the move holds nobody up") {
   put("a", R"({"n":1})");
   put("b", R"({"n":2})");
-  scripts[0]->moved = "b";
+  scripts[0]->refused = "b";
   auto here = request<records_found>(service, get_records{"notes", {"a"}, 0ms});
   auto moved = request<records_found>(service, get_records{"notes", {"b"}, 0ms});
   settle();
@@ -263,6 +263,20 @@ TEST_CASE_METHOD(service_stage, "a read whose key is on the move holds nobody up
   publish();
   REQUIRE(moved->has_value());
   CHECK((*moved)->value().records.at(0).value.fields == R"({"n":2})");
+}
+
+TEST_CASE_METHOD(service_stage, "a record in memory is read although its owner loads no more") {
+  put("a", R"({"n":1})");
+  scripts[0]->refused = "b";
+  scripts[0]->why_refused = errc::overloaded;
+  auto known = request<records_found>(service, get_records{"notes", {"a"}, 0ms});
+  auto unknown = request<records_found>(service, get_records{"notes", {"b"}, 0ms});
+  settle();
+  REQUIRE(known->has_value());
+  REQUIRE(known->value());
+  CHECK((*known)->value().records.at(0).value.fields == R"({"n":1})");
+  REQUIRE(unknown->has_value());
+  CHECK(unknown->value().error().code == errc::overloaded);
 }
 
 TEST_CASE_METHOD(service_stage, "reads that travel together find their owner's successor") {
