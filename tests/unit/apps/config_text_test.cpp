@@ -19,6 +19,22 @@ TEST_CASE("a shown configuration reads as the same configuration") {
   CHECK(toml_of(*again) == toml_of(*config));
 }
 
+TEST_CASE("how a gateway leaves, what it serves and how nodes log is shown") {
+  auto config = parse_config("[nodes.a]\nroles = [\"control\"]\naddress = \"127.0.0.1:1\"\n"
+                             "[http]\nleave_time = \"3s\"\nsite = \"/srv/site\"\n"
+                             "[log]\nformat = \"json\"\n",
+                             "t.toml");
+  REQUIRE(config);
+
+  auto again = parse_config(toml_of(*config), "shown");
+
+  REQUIRE(again);
+  const auto shown = json_of(*again);
+  CHECK(shown["http"]["leave_time_ms"] == 3000);
+  CHECK(shown["http"]["site"] == "/srv/site");
+  CHECK(shown["log"]["format"] == "json");
+}
+
 TEST_CASE("the names of gateways are shown if there are some") {
   const std::string node = "[nodes.a]\nroles = [\"control\"]\naddress = \"127.0.0.1:1\"\n";
   auto config = parse_config(node + "[http]\nhosts = [\"troupe.example\"]\n", "t.toml");
