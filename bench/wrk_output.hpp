@@ -1,5 +1,5 @@
 #pragma once
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 #include <map>
