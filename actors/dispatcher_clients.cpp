@@ -239,6 +239,7 @@ errc dispatcher_state::cancelled_in_store(job_id id, const job_update& update) {
       --depth(*queue, update.before);
       ++depth(*queue, job_state::cancelled);
       queues_[*queue].window.erase(id);
+      match_soon(); // it may have been the last one that was read
     }
     emit(queue, job_event_kind::cancelled, {id, 0}, 0, {}, end_reason::cancelled);
   } else if (auto* record = leases_.find(id); record != nullptr && code == errc::wrong_state) {

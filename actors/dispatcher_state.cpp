@@ -79,6 +79,7 @@ void dispatcher_state::opened(shard_opened& shard) {
                options_.shard, incarnation_, queues_.size(), leases_.size());
   self_->delayed_send(self_, options_.heartbeat_interval / ticks_per_interval,
                       caf::tick_atom::value);
+  match_soon(); // reads the first jobs, whose age is told before anybody comes to take them
   self_
     ->request(options_.receptionist, options_.storage_timeout,
               register_name{"dispatcher", caf::actor_cast<caf::strong_actor_ptr>(self_)})

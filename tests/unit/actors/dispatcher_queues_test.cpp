@@ -47,6 +47,26 @@ TEST_CASE_METHOD(with_queues,
   CHECK(age() == 0ms);
 }
 
+TEST_CASE_METHOD(with_queues,
+                 "when the oldest dead letter is cancelled, the next one's age is told") {
+  begin();
+  enqueue(2);
+  auto worker = join("n1", 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    REQUIRE(finish(worker, worker.seen->runs[i].lease, outcome_kind::failed_final, 2));
+    advance(3s);
+  }
+  list_jobs letters;
+  letters.queue = "q.dead";
+  letters.limit = 2;
+  const auto oldest = ask<jobs_found>(boss, letters)->jobs.at(1).id;
+
+  REQUIRE(ask<jobs_changed>(boss, cancel_jobs{{oldest}}));
+  settle();
+
+  CHECK(ask<queues_listed>(boss, list_queues{})->queues[1].oldest_ready == 3s);
+}
+
 // -- pausing --------------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(with_queues, "a paused queue takes jobs, hands none out, and lets runs end") {
