@@ -282,6 +282,8 @@ private:
   asio::io_context& context_ = core_->context;
   asio::ip::tcp::acceptor acceptor_{context_};
   asio::steady_timer pause_{context_};
+  // All seats may be held by exchanges whose connections have ended; its thread waits for those.
+  asio::executor_work_guard<asio::io_context::executor_type> lasting_{context_.get_executor()};
   bool full_ = false;    // and the log says so; until there is room again
   bool failing_ = false; // and the log says so; until a connection is taken
   std::unique_ptr<restinio::impl::connection_factory_t<Traits>> connections_;

@@ -237,9 +237,10 @@ public:
     }
     auto builder = handle->create_response<restinio::chunked_output_t>(status_line(head.status));
     add_head(builder, head, closing_);
-    auto result = std::make_unique<chunked_stream>(std::move(builder), core_);
-    result->write(std::move(head.body), nullptr);
-    return result;
+    if (!head.body.empty())
+      builder.append_chunk(std::move(head.body));
+    builder.flush();
+    return std::make_unique<chunked_stream>(std::move(builder), core_);
   }
 
   bool caller_is_gone() const override { return caller_ && caller_->is_gone(); }

@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <future>
+#include <utility>
 
 #include "gateway/http_server.hpp"
 #include "node/certificates.hpp"
@@ -50,6 +52,28 @@ TEST_CASE("a server listens where a name stands for, and says so when it stands 
   auto started = http_server::start(options, [](const http_exchange_ptr&) {});
   REQUIRE_FALSE(started);
   CHECK(started.error().text.find("no-such-host.invalid") != std::string::npos);
+}
+
+TEST_CASE(
+  "S2 a server goes on when all its seats were held by requests that were answered too late") {
+  http_server_options options;
+  options.connections_max = 1;
+  options.handle_timeout = 50ms;
+  std::promise<http_exchange_ptr> late;
+  bool first = true;
+  auto started = http_server::start(options, [&](http_exchange_ptr exchange) {
+    if (std::exchange(first, false))
+      late.set_value(std::move(exchange));
+    else
+      exchange->answer({200, {}, {}});
+  });
+  REQUIRE(started);
+  http_caller x{(*started)->port()};
+  REQUIRE(x.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  auto exchange = late.get_future().get();
+  x.read_all(); // the server has given it up
+  exchange.reset();
+  CHECK(is_served((*started)->port()));
 }
 
 TEST_CASE("S2 a request that comes too slowly is ended, whatever it trickles") {
