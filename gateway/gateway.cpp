@@ -113,6 +113,7 @@ void gateway_state::stop(const caf::exit_msg& x) {
     stops_at_ = now + answer_time;
     if (server_)
       server_->stop_listening();
+    flush_reads();
     end_polls();
   }
   if (open_ > 0 && now < *stops_at_) {

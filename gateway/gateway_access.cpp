@@ -1,17 +1,15 @@
 #include "gateway/gateway_access.hpp"
 
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 #include <utility>
 
+#include "gateway/job_json.hpp"
 #include "gateway/problem.hpp"
 #include "gateway/text_encoding.hpp"
 
 namespace troupe {
 
 namespace {
-
-using json = nlohmann::ordered_json;
 
 // How soon a token that was revoked, and TLS files that were replaced, are noticed.
 constexpr milliseconds look_interval{2000};
@@ -41,7 +39,7 @@ json describe(const access_token* token, bool required) {
 http_response session_response(const access_token* token, bool required) {
   return {200,
           {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
-          describe(token, required).dump()};
+          to_line(describe(token, required))};
 }
 
 std::string cookie(std::string_view value, bool secure, const std::string& max_age) {
@@ -118,6 +116,7 @@ void gateway_state::wait_for_tokens(http_call call, std::size_t number) {
     return call.refuse({errc::overloaded, "too many tokens are being checked; try again soon"});
   if (!access_->repository)
     return enter(std::move(call), number, true);
+  ++open_;
   access_->arriving.push_back({std::move(call), number});
   read_tokens_now();
 }
@@ -136,6 +135,7 @@ void gateway_state::read_tokens_now() {
       },
       [this](const caf::error& why) {
         spdlog::warn("the tokens cannot be read: {}", from_caf(why).text);
+        open_ -= access_->waiting.size();
         for (auto& x : std::exchange(access_->waiting, {}))
           x.call.refuse({errc::unavailable, "tokens cannot be checked now: " + from_caf(why).text});
         end_reading();
@@ -144,14 +144,14 @@ void gateway_state::read_tokens_now() {
 
 void gateway_state::end_reading() {
   access_->reading = false;
+  open_ -= access_->waiting.size();
   for (auto& x : std::exchange(access_->waiting, {}))
     enter(std::move(x.call), x.route, true);
   if (!access_->arriving.empty())
     read_tokens_now();
 }
 
-// -- the session of a browser, which cannot send Authorization with everything
-// ---------------------
+// -- the session of a browser, which cannot send Authorization with everything -------------------
 
 void gateway_state::get_session(http_call& call) {
   auto& keeper = access_->keeper;

@@ -1,12 +1,13 @@
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "gateway/ask.hpp"
 #include "gateway/entity_tag.hpp"
 #include "gateway/gateway_state.hpp"
+#include "gateway/job_json.hpp"
 #include "gateway/page_link.hpp"
 #include "gateway/problem.hpp"
 #include "gateway/trace_context.hpp"
@@ -15,8 +16,6 @@
 namespace troupe {
 
 namespace {
-
-using json = nlohmann::ordered_json;
 
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view merge_patch_type = "application/merge-patch+json";
@@ -71,16 +70,23 @@ milliseconds max_stale_of(const http_request& x) {
   const auto at = header.find(name);
   if (at == std::string_view::npos)
     return milliseconds{0};
-  constexpr milliseconds any = std::chrono::hours{24};
+  constexpr std::chrono::seconds any = std::chrono::hours{24};
   auto rest = header.substr(at + name.size());
   if (rest.empty() || rest.front() != '=')
     return any;
   long seconds = 0;
   std::from_chars(rest.data() + 1, rest.data() + rest.size(), seconds);
-  return std::min<milliseconds>(std::chrono::seconds{std::max(0L, seconds)}, any);
+  return std::chrono::seconds{std::clamp<long>(seconds, 0, any.count())};
+}
+
+get_records read_of(const http_call& call) {
+  return {call.values[0], {call.values[1]}, max_stale_of(call.request())};
 }
 
 http_response found_response(const http_call& call, const found_record& found) {
+  if (found.value.version == 0)
+    return problem({errc::unknown_record,
+                    "no record '" + call.values[1] + "' in collection '" + call.values[0] + "'"});
   const auto tag = entity_tag(found.value.version);
   http_response x;
   x.headers.reserve(8); // a list in braces would copy every text once more
@@ -133,7 +139,7 @@ http_response page_response(const http_call& call, const records_page& page, boo
     x.body += i == 0 ? "" : ",";
     x.body += record_json(page.records[i]);
   }
-  x.body += R"(],"next":)" + json(page.next).dump();
+  x.body += R"(],"next":)" + to_line(page.next);
   if (counted)
     x.body += R"(,"count":)" + std::to_string(page.count);
   x.body += R"(,"sequence":)" + std::to_string(page.sequence) + "}";
@@ -152,51 +158,59 @@ error bad_parameter(std::string_view name, std::string_view wanted) {
 // -- one record ----------------------------------------------------------------------------------
 
 void gateway_state::get_record(http_call& call) {
-  auto collection = call.values[0];
-  if (auto max_stale = max_stale_of(call.request()); max_stale.count() > 0) {
-    std::vector<http_call> alone;
-    alone.push_back(std::move(call));
-    return ask_for_records(collection, std::move(alone), max_stale);
-  }
-  if (reads_.empty())
+  // What is no id would have those refused that it travels with.
+  if (!is_record_id(call.values[1]) || !reads_.may_join(call.values[0], self_->clock().now()))
+    return read_alone(std::move(call));
+  const auto read = read_of(call);
+  if (reads_.join(options_.records, read, std::move(call)))
     self_->send(self_, caf::flush_atom_v);
-  auto& waiting = reads_[collection];
-  waiting.push_back(std::move(call));
-  if (waiting.size() == limits::batch_records_max)
-    ask_for_records(collection, std::exchange(waiting, {}), milliseconds{0});
 }
 
 void gateway_state::flush_reads() {
-  for (auto& [collection, calls] : std::exchange(reads_, {}))
-    if (!calls.empty())
-      ask_for_records(collection, std::move(calls), milliseconds{0});
+  for (auto& x : reads_.take())
+    if (x.readers.size() == 1)
+      read_alone(std::move(x.readers.front()));
+    else
+      read_together(std::move(x));
 }
 
-void gateway_state::ask_for_records(const std::string& collection, std::vector<http_call> calls,
-                                    milliseconds max_stale) {
-  get_records request{collection, {}, max_stale};
-  for (const auto& call : calls)
-    request.ids.push_back(call.values[1]);
-  open_ += calls.size();
-  auto waiting = std::make_shared<std::vector<http_call>>(std::move(calls));
+void gateway_state::read_alone(http_call call) {
+  auto request = read_of(call);
+  ask<records_found>(std::move(call), options_.records, options_.request_timeout,
+                     std::move(request), [](const http_call& asked, const records_found& reply) {
+                       if (reply.records.size() != 1)
+                         return problem({errc::unavailable, "the answer is incomplete"});
+                       return found_response(asked, reply.records.front());
+                     });
+}
+
+void gateway_state::read_together(record_reads::bundle x) {
+  open_ += x.readers.size();
+  auto sent = std::make_shared<record_reads::bundle>(std::move(x));
   deadlines_.request<records_found>(
-    self_, options_.records, options_.request_timeout, std::move(request),
-    [this, waiting](const records_found& reply) {
-      open_ -= waiting->size();
-      for (std::size_t i = 0; i < waiting->size(); ++i) {
-        const auto& call = (*waiting)[i];
-        if (reply.records[i].value.version == 0)
-          call.refuse({errc::unknown_record, "no record '" + call.values[1] + "' in collection '"
-                                               + call.values[0] + "'"});
-        else
-          call.answer(found_response(call, reply.records[i]));
-      }
+    self_, sent->to, std::min(bundle_patience, options_.request_timeout), sent->request,
+    [this, sent](const records_found& reply) {
+      open_ -= sent->readers.size();
+      if (reply.records.size() != sent->readers.size())
+        return travel_alone(*sent);
+      reads_.answered(sent->request.collection, reply);
+      for (std::size_t i = 0; i < sent->readers.size(); ++i)
+        sent->readers[i].answer(found_response(sent->readers[i], reply.records[i]));
     },
-    [this, waiting](const caf::error& why) {
-      open_ -= waiting->size();
-      for (const auto& call : *waiting)
-        call.refuse(from_caf(why));
+    [this, sent](const caf::error& why) {
+      open_ -= sent->readers.size();
+      const auto reason = from_caf(why);
+      if (reason.code != errc::unknown_collection)
+        return travel_alone(*sent);
+      for (const auto& call : sent->readers)
+        call.refuse(reason);
     });
+}
+
+void gateway_state::travel_alone(record_reads::bundle& x) {
+  reads_.failed(x.request.collection, self_->clock().now());
+  for (auto& call : x.readers)
+    read_alone(std::move(call));
 }
 
 void gateway_state::change(http_call& call, record_verb verb) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/read_bundles.hpp"
 #include "actors/request_deadlines.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/openapi.hpp"
@@ -170,8 +171,10 @@ private:
   void get_openapi(http_call& call);
 
   void change(http_call& call, record_verb verb);
-  void ask_for_records(const std::string& collection, std::vector<http_call> calls,
-                       milliseconds max_stale);
+  using record_reads = read_bundles<records_actor, http_call>;
+  void read_alone(http_call call);
+  void read_together(record_reads::bundle x);
+  void travel_alone(record_reads::bundle& x);
 
   void read_changes_for(const feed_ptr& feed);
   void read_jobs_for(const feed_ptr& feed);
@@ -226,8 +229,7 @@ private:
   router router_;
   std::unique_ptr<http_server, end_server> server_;
   dispatcher_actor dispatcher_;
-  /// Reads that wait to be asked for together, by collection: many callers, one message.
-  std::map<std::string, std::vector<http_call>> reads_;
+  record_reads reads_;
   std::size_t open_ = 0; ///< calls that wait for an answer
   /// What ends them early, by number.
   std::map<std::uint64_t, std::function<void()>> polls_;
