@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gateway/ask.hpp"
+#include "gateway/event_stream.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/problem.hpp"
 #include "messages/error_category.hpp"
@@ -13,9 +14,6 @@ namespace troupe {
 namespace {
 
 constexpr std::uint32_t page = 500;
-
-// A comment that often keeps proxies from thinking that the connection is dead.
-constexpr milliseconds keep_alive{15'000};
 
 std::string change_json(const record_change& x) {
   auto text = R"({"sequence":)" + std::to_string(x.sequence) + R"(,"change":")" + to_string(x.kind)
@@ -60,14 +58,6 @@ void answer_no_lines(const http_call& call) {
 
 bool wants_events(const http_request& x) {
   return x.header("accept").find("text/event-stream") != std::string_view::npos;
-}
-
-http_response stream_head() {
-  return {200,
-          {{"Content-Type", "text/event-stream"},
-           {"Cache-Control", "no-store"},
-           {"X-Accel-Buffering", "no"}},
-          "retry: 1000\n\n"};
 }
 
 } // namespace
@@ -115,7 +105,7 @@ void gateway_state::read_changes_for(const feed_ptr& x) {
     return;
   }
   // The first answer comes at once: it says whether there is such a collection.
-  const auto wait = x->exchange ? milliseconds{0} : keep_alive;
+  const auto wait = x->exchange ? milliseconds{0} : stream_heartbeat;
   self_
     ->request(options_.records, options_.request_timeout + wait,
               read_changes{x->collection, x->after, page, wait})
@@ -123,7 +113,7 @@ void gateway_state::read_changes_for(const feed_ptr& x) {
       [this, x](const changes_read& reply) {
         x->after = reply.next;
         if (auto exchange = std::exchange(x->exchange, nullptr))
-          x->stream = exchange->stream(stream_head());
+          x->stream = exchange->stream(event_stream_head());
         x->stream->write(
           events_of(reply),
           [x, over = reply.too_old, address = caf::weak_actor_ptr{self_->ctrl()}](bool sent) {

@@ -13,14 +13,6 @@ namespace troupe {
 
 namespace {
 
-template <class Items>
-json list_of(const Items& items) {
-  json list = json::array();
-  for (const auto& x : items)
-    list.push_back(json_of(x));
-  return list;
-}
-
 http_response enqueued_response(const http_call&, const jobs_enqueued& reply) {
   json ids = json::array();
   for (std::uint32_t i = 0; i < reply.count; ++i)

@@ -7,6 +7,7 @@
 
 #include "gateway/ask.hpp"
 #include "gateway/collection_json.hpp"
+#include "gateway/event_stream.hpp"
 #include "gateway/json_response.hpp"
 #include "gateway/problem.hpp"
 #include "messages/error_category.hpp"
@@ -22,25 +23,6 @@ constexpr milliseconds overview_interval{1000};
 constexpr milliseconds part_timeout{800};
 
 constexpr std::uint32_t events_page = 1000;
-
-constexpr milliseconds keep_alive{15'000};
-
-http_response stream_head() {
-  return {200,
-          {{"Content-Type", "text/event-stream"},
-           {"Cache-Control", "no-store"},
-           {"X-Accel-Buffering", "no"},
-           {"X-Content-Type-Options", "nosniff"}},
-          "retry: 1000\n\n"};
-}
-
-template <class Items>
-json list_of(const Items& items) {
-  json list = json::array();
-  for (const auto& x : items)
-    list.push_back(json_of(x));
-  return list;
-}
 
 /// Writes one piece; the gateway goes on with `x` when it was taken.
 void write_piece(gateway_actor::pointer self, const feed_ptr& x, std::string piece) {
@@ -73,7 +55,7 @@ void gateway_state::watch_overview(http_call& call) {
     return call.refuse({errc::shutting_down, "this node is stopping"});
   auto x = std::make_shared<feed>();
   x->what = feed_kind::overview;
-  x->stream = call.exchange->stream(stream_head());
+  x->stream = call.exchange->stream(event_stream_head());
   write_piece(self_, x, ": hello\n\n");
 }
 
@@ -197,7 +179,7 @@ void gateway_state::read_jobs_for(const feed_ptr& x) {
       x->exchange->answer(problem({errc::unavailable, "this node is stopping, or starting"}));
     return; // else the stream ends with `x`, and the caller comes back
   }
-  const auto wait = x->exchange ? milliseconds{0} : keep_alive;
+  const auto wait = x->exchange ? milliseconds{0} : stream_heartbeat;
   self_
     ->request(dispatcher_, options_.request_timeout + wait,
               read_events{x->after, events_page, wait})
@@ -206,7 +188,7 @@ void gateway_state::read_jobs_for(const feed_ptr& x) {
         x->after = reply.next;
         auto piece = events_of(reply, x->job);
         if (auto exchange = std::exchange(x->exchange, nullptr)) {
-          x->stream = exchange->stream(stream_head());
+          x->stream = exchange->stream(event_stream_head());
           // Whoever connects again before the first event goes on from here.
           piece = "id: " + std::to_string(reply.next) + "\nevent: ready\ndata: {}\n\n" + piece;
         }
