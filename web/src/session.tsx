@@ -18,15 +18,19 @@ const session = new Store<Session | null>(null);
 
 export const use_session = (): Session | null => use_store(session);
 
+const look_again_ms = 1500;
+let looking = false;
+
+/** Asks who the reader is, until there is an answer; once, however many want to know meanwhile. */
 async function look(): Promise<void> {
-  try {
-    session.set(await get<Session>("/v1/session"));
-  } catch (e) {
-    // A gateway that knows no sessions asks for no token.
-    if (e instanceof Problem && e.status === 404)
-      session.set({ auth: false, authenticated: true, scopes: ["admin"] });
-    else setTimeout(look, 1500);
+  if (looking) return;
+  looking = true;
+  for (let now: Session | null = null; !now; ) {
+    now = await get<Session>("/v1/session").catch(() => null);
+    if (now) session.set(now);
+    else await new Promise((resolve) => setTimeout(resolve, look_again_ms));
   }
+  looking = false;
 }
 
 export async function sign_out(): Promise<void> {

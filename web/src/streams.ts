@@ -51,6 +51,7 @@ export function listen(path: () => string, listener: Listener): () => void {
   };
   document.addEventListener("visibilitychange", look);
   start();
+  look();
   return () => {
     closed = true;
     clearTimeout(hide);
@@ -74,7 +75,7 @@ export function use_job_events(
       waiting = [];
       take(events);
     };
-    const stop = listen(() => (only ? `/v1/events?job=${only}` : "/v1/events"), {
+    const stop = listen(() => (only ? `/v1/events?job=${encodeURIComponent(only)}` : "/v1/events"), {
       // What happened since the page asked for its list, and after the page closed the stream itself,
       // is told by nobody.
       opened: missed,

@@ -104,7 +104,7 @@ function Nothing({ filter }: { filter: Filter }) {
   if (!filter.queue && !filter.state && !filter.tag && !filter.text && !filter.before)
     return (
       <Empty>
-        No job is kept here yet. <code>troupe submit QUEUE PAYLOAD</code> or <code>POST /v1/queues/QUEUE/jobs</code> makes one.
+        No job is kept here yet. <code>troupe submit QUEUE --payload JSON</code> or <code>POST /v1/queues/QUEUE/jobs</code> makes one.
       </Empty>
     );
   return (
@@ -142,12 +142,11 @@ export function JobsPage({ query }: { query: URLSearchParams }) {
   // A search for a text costs more than a list: it is repeated when its reader wants it.
   const { still, reload, hold } = use_still(() => filter.text || loaded.again());
 
+  const listed = useRef(new Set<string>());
+  listed.current = new Set(loaded.value?.jobs.map((x) => x.id));
   const take = useCallback((events: JobEvent[]) => {
-    set_patched((x) => {
-      const y = new Map(x);
-      for (const event of events) y.set(event.job, event);
-      return y;
-    });
+    const seen = events.filter((x) => listed.current.has(x.job));
+    if (seen.length > 0) set_patched((x) => new Map([...x, ...seen.map((event) => [event.job, event] as const)]));
     reload();
   }, []);
   use_job_events(take, reload);

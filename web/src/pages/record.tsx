@@ -102,8 +102,7 @@ function Editor({ collection, first }: { collection: Collection; first: Loaded }
       if (e instanceof Problem && e.status === 404) set_theirs("deleted");
     }
   };
-  use_changes(name, base.record.version, (data) => {
-    const change = JSON.parse(data) as { record?: { id: string; version: number } };
+  use_changes(name, base.record.version, (change) => {
     if (!change.record || change.record.id === id) void look();
   });
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { collection_path, get } from "../api";
 import { brief } from "../format";
 import { Icon } from "../icons";
@@ -31,13 +31,26 @@ function columns_of(collection: Collection | undefined, records: RecordValue[]):
 const shown = (x: Json | undefined): string =>
   x === undefined || x === null ? "" : typeof x === "string" ? x : JSON.stringify(x);
 
+/** What the feed of a collection tells; without a record: changes were missed. */
+export interface Change {
+  sequence?: number;
+  record?: { id: string };
+}
+
 /** Runs `changed` when somebody changes a record after `sequence`. */
-export function use_changes(collection: string, sequence: number | undefined, changed: (data: string) => void): void {
+export function use_changes(collection: string, sequence: number | undefined, changed: (x: Change) => void): void {
+  const last = useRef(0);
+  last.current = Math.max(last.current, sequence ?? 0);
   useEffect(() => {
     if (sequence === undefined) return;
-    const path = `${collection_path(collection)}/changes?after=${sequence}`;
-    return listen(() => path, {
-      events: { created: changed, updated: changed, deleted: changed, reset: changed },
+    const take = (data: string) => {
+      const change = JSON.parse(data) as Change;
+      last.current = Math.max(last.current, change.sequence ?? 0);
+      changed(change);
+    };
+    // Whoever comes back after a while need not hear again what was heard before.
+    return listen(() => `${collection_path(collection)}/changes?after=${last.current}`, {
+      events: { created: take, updated: take, deleted: take, reset: take },
     });
   }, [collection, sequence === undefined]);
 }
