@@ -22,14 +22,15 @@ class Album {
     const text = readFileSync(join(root, "config/album.toml"), "utf8")
       .replace("./var/album.db", join(x.folder, "album.db"))
       .replace('site = "../apps/photos/page"', `site = "${join(root, "apps/photos/page")}"\nauth = ${auth}`)
-      .replace("127.0.0.1:7441", `127.0.0.1:${await free_port()}`)
-      .replace("127.0.0.1:8090", `127.0.0.1:${port}`);
+      .replaceAll("127.0.0.1:7441", `127.0.0.1:${await free_port()}`)
+      .replaceAll("127.0.0.1:8090", `127.0.0.1:${port}`);
     writeFileSync(x.file, text);
     x.log = "";
     x.process = spawn(join(programs, "photos"), ["up", x.file], { cwd: x.folder });
     for (const stream of [x.process.stdout, x.process.stderr]) stream.on("data", (y) => (x.log += y));
     x.ended = new Promise((done) => x.process.on("exit", done));
-    await eventually("the album is ready", async () => (await fetch(`${x.url}/readyz`).catch(() => null))?.ok).catch((e) => {
+    await eventually("the album is ready", async () => (await fetch(`${x.url}/readyz`).catch(() => null))?.ok).catch(async (e) => {
+      await x.stop();
       throw new Error(`${e.message}\n${x.log}`);
     });
     return x;
@@ -137,6 +138,10 @@ const thumbnail = (page, title) => tile(page, title).locator('xpath=self::*[@dat
 
 const viewer = (page) => page.getByRole("dialog", { name: "Photo" });
 
+/** A photo that was shown large is closed. */
+const focus_is_back = (page, title) =>
+  eventually("the focus is back", () => page.evaluate((x) => document.activeElement.ariaLabel === `Open ${x}`, title));
+
 async function close(...pages) {
   for (const page of pages) {
     assert.deepEqual(page.problems, []);
@@ -172,7 +177,7 @@ test("photos are dropped on the page, and one that is too large is made smaller"
   await viewer(page).getByText("1600 × 400 pixels").waitFor();
   await eventually("the picture is there", () => viewer(page).locator("img").evaluate((x) => x.naturalWidth === 1600));
   await page.keyboard.press("Escape");
-  assert.equal(await page.evaluate(() => document.activeElement.ariaLabel), "Open Wide hills");
+  await focus_is_back(page, "Wide hills");
   await close(page);
 });
 
@@ -186,6 +191,7 @@ test("a search finds photos by words of their titles and tags", async () => {
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved.").waitFor();
   await page.keyboard.press("Escape");
+  await focus_is_back(page, "Noon");
   await tile(page, "Noon").getByText("summer, meadow").waitFor();
 
   await page.keyboard.press("/");
