@@ -28,6 +28,8 @@ namespace {
 // Each supervisor waits longer than all that is below it.
 constexpr milliseconds receptionist_stop{2000};
 constexpr milliseconds gateway_stop{5000};
+// Whom a gateway asks gives up after the time of a request itself, and can say why.
+constexpr milliseconds gateway_patience{500};
 constexpr milliseconds listener_stop{6000};
 constexpr milliseconds dispatcher_stop{5000};
 constexpr milliseconds repository_stop{30'000};
@@ -230,7 +232,7 @@ caf::actor start_gateway(caf::local_actor* parent, const node_parts& parts,
   options.access = access_options_of(parts.plan.config, node);
   options.site = parts.plan.site;
   options.records = records;
-  options.request_timeout = parts.plan.config.cluster.request_timeout;
+  options.request_timeout = parts.plan.config.cluster.request_timeout + gateway_patience;
   options.receptionist = receptionist;
   options.declares_collections = !parts.plan.config.collections.empty();
   options.env = parts.env;
