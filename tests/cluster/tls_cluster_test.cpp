@@ -66,6 +66,8 @@ TEST_CASE(
   process_cluster cluster{made.plan()};
   cluster.start_all();
   const auto events = cluster.event_position();
+  REQUIRE(cluster.eventually(
+    [&] { return cluster.log("worker-1").find("worker: registered at") != std::string::npos; }));
   const auto said = cluster.log("worker-1");
 
   // A BASP header that announces a payload of almost 4 GiB, and others.

@@ -7,7 +7,7 @@ import "./styles/overview.css";
 import "./styles/pages.css";
 import "./styles/phone.css";
 import { render, type ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { clock, compact } from "./format";
 import { Icon, type IconName } from "./icons";
 import { letter_queues } from "./letters";
@@ -115,7 +115,8 @@ function App() {
   const here = where.path.join("/");
   useEffect(start_overview, []);
   const first = useRef(true);
-  useEffect(() => {
+  // Before anything is to be seen: whoever types at once must not lose the focus to it.
+  useLayoutEffect(() => {
     const title = sections.find((x) => x.name === section)?.title ?? "Troupe";
     document.title = `${where.path.length > 1 ? `${where.path[where.path.length - 1]} · ` : ""}${title} · Troupe`;
     // Whoever reads with a screen reader hears where a link led.
