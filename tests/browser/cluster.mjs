@@ -182,4 +182,20 @@ export class Cluster {
   }
 }
 
+/** Waits until the gateway has told a page what is going on `times` more times: once a second. */
+export const overviews = (page, times) =>
+  page.evaluate(
+    (times) =>
+      new Promise((resolve) => {
+        const live = new EventSource("/v1/live");
+        let told = 0;
+        live.addEventListener("overview", () => {
+          if (++told < times) return;
+          live.close();
+          resolve();
+        });
+      }),
+    times,
+  );
+
 export const shown = (page, text) => page.getByText(text).first().waitFor();

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { Cluster } from "./cluster.mjs";
+import { Cluster, overviews } from "./cluster.mjs";
 
 // Writes docs/screenshots/*.png when asked to. They are kept with a palette of 256 colours:
 // vips pngsave IN OUT --palette.
@@ -66,7 +66,7 @@ test("screenshots of every page", { skip: !folder && "TROUPE_WRITE_SCREENSHOTS i
   t.after(rest);
   const write = (page, name) => page.screenshot({ path: `${folder}/${name}.png` });
 
-  await new Promise((resolve) => setTimeout(resolve, 25_000));
+  await overviews(overview, 25);
   const { nodes } = await cluster.get("/v1/nodes");
   const { node } = await cluster.job_in(report, "running");
   const workers = await cluster.open("nodes");
@@ -75,7 +75,7 @@ test("screenshots of every page", { skip: !folder && "TROUPE_WRITE_SCREENSHOTS i
   await workers.getByText("last seen").waitFor();
   await write(workers, "workers");
   await overview.getByText(`Worker ${node} has joined`).waitFor();
-  await new Promise((resolve) => setTimeout(resolve, 8_000));
+  await overviews(overview, 8);
   await write(overview, "overview");
   await write(dark, "overview-dark");
 
@@ -93,14 +93,14 @@ test("screenshots of every page", { skip: !folder && "TROUPE_WRITE_SCREENSHOTS i
   for (const [name, path] of Object.entries(pages)) {
     const page = await cluster.open(path);
     await page.locator("main :is(table, form)").first().waitFor();
-    if (name === "cache") await new Promise((resolve) => setTimeout(resolve, 12_000));
+    if (name === "cache") await overviews(page, 12);
     await write(page, name);
     await page.close();
   }
   for (const [name, path] of [["phone", "overview"], ["phone-jobs", "jobs?queue=invoices"]]) {
     const phone = await cluster.open(path, { viewport: { width: 375, height: 780 }, colorScheme: "dark" });
     await phone.locator("main :is(.figures, table)").first().waitFor();
-    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    await overviews(phone, 12);
     await write(phone, name);
     await phone.close();
   }
