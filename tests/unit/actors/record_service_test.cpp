@@ -279,7 +279,7 @@ TEST_CASE_METHOD(service_stage, "a record in memory is read although its owner l
   CHECK(unknown->value().error().code == errc::overloaded);
 }
 
-TEST_CASE_METHOD(service_stage, "reads that travel together find their owner's successor") {
+TEST_CASE_METHOD(service_stage, "R2: reads that travel together find their owner's successor") {
   put("a", R"({"n":1})");
   put("b", R"({"n":2})");
   const auto dies = GENERATE(true, false);
