@@ -10,8 +10,6 @@ namespace troupe {
 
 namespace {
 
-constexpr std::uint32_t races_max = 16;
-
 // An invalidation that is not confirmed in this time is sent again.
 constexpr milliseconds invalidate_patience{500};
 

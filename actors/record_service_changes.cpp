@@ -9,7 +9,6 @@ namespace troupe {
 namespace {
 
 // A patch that loses this often is not unlucky: too many want to change the record.
-constexpr std::uint32_t races_max = 16;
 
 error too_often(const checked_change& x) {
   return {errc::overloaded, "'" + x.collection + "/" + x.id

@@ -20,6 +20,9 @@
 
 namespace troupe {
 
+/// So often a change starts anew when another one came between.
+inline constexpr std::uint32_t races_max = 16;
+
 /// How long a reader of changes may wait for one.
 inline constexpr milliseconds changes_wait_max{60'000};
 

@@ -18,7 +18,7 @@ namespace troupe::bench {
 
 namespace {
 
-constexpr timeval patience{10, 0};
+constexpr timeval answer_patience{10, 0};
 constexpr std::string_view head_end = "\r\n\r\n";
 
 std::string lowered(std::string text) {
@@ -45,8 +45,8 @@ std::string http_reply::header(std::string name) const {
 
 http_connection::http_connection(std::uint16_t port)
     : socket_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
-  setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &answer_patience, sizeof answer_patience);
+  setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &answer_patience, sizeof answer_patience);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);

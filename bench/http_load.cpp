@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 constexpr int connections = 32;
-constexpr auto patience = 30s; // beyond the time it was told
+constexpr auto wrk_patience = 30s; // beyond the time it was told
 
 /// Runs wrk; returns what it says.
 std::string run_wrk(const std::filesystem::path& script, std::uint16_t port, int seconds,
@@ -27,7 +27,8 @@ std::string run_wrk(const std::filesystem::path& script, std::uint16_t port, int
               {"-t1", fmt::format("-c{}", connections), fmt::format("-d{}s", seconds), "-s",
                script.string(), fmt::format("http://127.0.0.1:{}", port)},
               log};
-  for (auto until = clock::now() + std::chrono::seconds{seconds} + patience; !wrk.has_ended();) {
+  for (auto until = clock::now() + std::chrono::seconds{seconds} + wrk_patience;
+       !wrk.has_ended();) {
     if (clock::now() > until)
       throw std::runtime_error("wrk does not end");
     signals.sleep(100ms);

@@ -17,8 +17,8 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr auto collection = "articles";
-constexpr std::size_t fill_batch = 500;
+constexpr auto articles = "articles";
+constexpr std::size_t articles_batch = 500;
 constexpr std::size_t queries = 300;
 constexpr std::size_t categories = 1000;
 constexpr std::size_t cached = 500'000;
@@ -31,22 +31,22 @@ const char* word_of(std::size_t number) {
 }
 
 /// Words, categories and scores that are spread over the records, the same in each run.
-std::string body_of(std::size_t i) {
+std::string article_body(std::size_t i) {
   return fmt::format(R"({{"title":"{} {} {}","category":"c{}","score":{},"body":"{}"}})",
                      word_of(i * 7), word_of(i / 16), i % 10'007, i % categories,
                      i * 2'654'435'761 % 1'000'003, std::string(100, 'x'));
 }
 
-std::string id_of(std::size_t i) {
+std::string article_id(std::size_t i) {
   return fmt::format("article-{}", i);
 }
 
 void fill(client& connection, std::size_t count) {
   std::cerr << fmt::format("  stores {} records\n", count);
-  for (std::size_t first = 0; first < count; first += fill_batch) {
+  for (std::size_t first = 0; first < count; first += articles_batch) {
     std::vector<change_record> changes;
-    for (std::size_t i = first; i < first + fill_batch; ++i)
-      changes.push_back({collection, id_of(i), record_verb::put, body_of(i), {}, {}, {}});
+    for (std::size_t i = first; i < first + articles_batch; ++i)
+      changes.push_back({articles, article_id(i), record_verb::put, article_body(i), {}, {}, {}});
     if (!must(connection.change(std::move(changes))).committed)
       throw std::runtime_error("a record was refused");
   }
@@ -72,7 +72,7 @@ void measure_queries(client& connection, report& into) {
   const auto pages = [&](const std::function<list_records(std::size_t)>& make) {
     return times_of([&](std::size_t i) {
       auto request = make(i);
-      request.collection = collection;
+      request.collection = articles;
       request.limit = 20;
       must(connection.page(std::move(request)));
     });
@@ -103,11 +103,11 @@ void measure_queries(client& connection, report& into) {
 void measure_memory(cluster& where, std::size_t count, report& into) {
   const auto before = where.control().resident_bytes();
   std::atomic<std::size_t> next = 0;
-  request_loop loop{8, fill_batch, [&](const request_loop::answered& answered) {
-                      get_records request{collection, {}, {}};
-                      const auto first = next.fetch_add(fill_batch);
-                      for (std::size_t i = first; i < first + fill_batch; ++i)
-                        request.ids.push_back(id_of(i));
+  request_loop loop{8, articles_batch, [&](const request_loop::answered& answered) {
+                      get_records request{articles, {}, {}};
+                      const auto first = next.fetch_add(articles_batch);
+                      for (std::size_t i = first; i < first + articles_batch; ++i)
+                        request.ids.push_back(article_id(i));
                       where.connection().read(std::move(request), [answered](const auto& x) {
                         answered(x.map([](const records_found&) {}));
                       });
@@ -116,9 +116,10 @@ void measure_memory(cluster& where, std::size_t count, report& into) {
   std::uint64_t entries = 0;
   for (const auto& x : must(where.connection().caches()))
     for (const auto& usage : x.collections)
-      entries += usage.collection == collection ? usage.entries : 0;
+      entries += usage.collection == articles ? usage.entries : 0;
   const auto after = where.control().resident_bytes();
-  const auto key_and_value = static_cast<double>(body_of(1).size() + id_of(100'000).size());
+  const auto key_and_value
+    = static_cast<double>(article_body(1).size() + article_id(100'000).size());
   const auto bytes = static_cast<double>(after - before) / static_cast<double>(entries);
   into.add("memory_entry", bytes);
   into.add("memory_overhead", bytes - key_and_value);

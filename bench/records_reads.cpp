@@ -18,7 +18,7 @@ using seconds = std::chrono::duration<double>;
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t cached_records = 10'000; // as the peers of ../shared/bench have
-constexpr milliseconds patience{10'000};
+constexpr milliseconds read_patience{10'000};
 constexpr auto collection = "notes";
 
 std::string id_of(std::size_t number) {
@@ -59,7 +59,7 @@ public:
     for (std::size_t i = 0; i < batch_; ++i)
       request.ids.push_back(id_of(next_++));
     ++open_;
-    self_->request(records_, patience, std::move(request))
+    self_->request(records_, read_patience, std::move(request))
       .then([this](const records_found& x) { found(x.records.size()); },
             [this](const caf::error& why) { fail(from_caf(why)); });
   }
@@ -112,7 +112,7 @@ void fill(record_stage& stage) {
   stage.run([&](caf::actor_system& system) {
     caf::scoped_actor self{system};
     for (std::size_t i = 0; i < cached_records; i += fill_batch)
-      self->request(stage.records(), patience, change_records{puts(i, fill_batch), {}, {}})
+      self->request(stage.records(), read_patience, change_records{puts(i, fill_batch), {}, {}})
         .receive(
           [](const records_changed& x) {
             if (!x.committed)

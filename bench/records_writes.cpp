@@ -13,10 +13,10 @@ namespace {
 using seconds = std::chrono::duration<double>;
 
 constexpr std::size_t updated_records = 10'000;
-constexpr auto collection = "notes";
+constexpr auto written_collection = "notes";
 
 /// A body of about 256 bytes.
-std::string body_of(std::size_t number) {
+std::string written_body(std::size_t number) {
   return fmt::format(R"({{"title":"note {}","body":"{}"}})", number,
                      std::string(payload_bytes - 40, 'x'));
 }
@@ -38,11 +38,11 @@ private:
   change_record next() {
     const auto i = next_++;
     if (creates_)
-      return {collection, {}, record_verb::create, body_of(i), {}, {}, {}};
-    return {collection,
+      return {written_collection, {}, record_verb::create, written_body(i), {}, {}, {}};
+    return {written_collection,
             fmt::format("record-{}", i % updated_records),
             record_verb::put,
-            body_of(i),
+            written_body(i),
             {},
             {},
             {}};

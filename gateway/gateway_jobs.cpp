@@ -44,7 +44,7 @@ result<list_jobs> listing_of(const http_call& call) {
   return request;
 }
 
-http_response page_response(const http_call& call, const jobs_found& reply) {
+http_response jobs_page_response(const http_call& call, const jobs_found& reply) {
   json jobs = json::array();
   for (const auto& x : reply.jobs)
     jobs.push_back(json_of(x, false));
@@ -118,7 +118,7 @@ void gateway_state::list_jobs_of(http_call& call) {
   if (!request)
     return call.refuse(request.error());
   ask<jobs_found>(std::move(call), *dispatcher, options_.request_timeout, std::move(*request),
-                  page_response);
+                  jobs_page_response);
 }
 
 void gateway_state::get_job(http_call& call) {

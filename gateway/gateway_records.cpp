@@ -130,7 +130,7 @@ http_response changed_response(const http_call& call, const record_changed& chan
   return x;
 }
 
-http_response page_response(const http_call& call, const records_page& page, bool counted) {
+http_response records_page_response(const http_call& call, const records_page& page, bool counted) {
   http_response x{
     200,
     {{"Content-Type", std::string{json_type}}, {"Cache-Control", std::string{cache_control}}},
@@ -287,7 +287,7 @@ void gateway_state::list_records_of(http_call& call) {
   const auto counted = request.count;
   ask<records_page>(std::move(call), options_.records, options_.request_timeout, std::move(request),
                     [counted](const http_call& asked, const records_page& page) {
-                      return page_response(asked, page, counted);
+                      return records_page_response(asked, page, counted);
                     });
 }
 

@@ -16,8 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr milliseconds day = 24h;
-
 void read_cluster(settings_reader reader, cluster_settings& x) {
   reader.read("name", x.name);
   reader.read("heartbeat_interval", x.heartbeat_interval, 10ms, 60s);

@@ -16,7 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr milliseconds day = 24h;
 constexpr std::uint64_t record_bytes_min = 1024;
 constexpr std::uint64_t cache_bytes_max = 1024ULL * 1024 * 1024 * 1024;
 

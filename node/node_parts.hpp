@@ -1,5 +1,7 @@
 #pragma once
 #include <atomic>
+#include <caf/actor.hpp>
+#include <caf/actor_cast.hpp>
 #include <functional>
 #include <memory>
 
@@ -27,5 +29,14 @@ struct node_parts {
 };
 
 using shared_parts = std::shared_ptr<const node_parts>;
+
+/// So much longer than all that is below it a supervisor waits.
+inline constexpr milliseconds stop_margin{2000};
+
+/// What a supervisor keeps of a child.
+template <class Handle>
+caf::actor untyped(const Handle& x) {
+  return caf::actor_cast<caf::actor>(x);
+}
 
 } // namespace troupe

@@ -20,15 +20,8 @@ namespace troupe {
 
 namespace {
 
-constexpr milliseconds stop_margin{2000};
-
 // So often a cache renews its leases before they end.
 constexpr int renewals_in_lease = 3;
-
-template <class Handle>
-caf::actor untyped(const Handle& x) {
-  return caf::actor_cast<caf::actor>(x);
-}
 
 // What is under way ends within the request time-out, then the shards are handed back.
 milliseconds cache_stop(const node_plan& plan) {

@@ -33,7 +33,6 @@ constexpr milliseconds gateway_patience{500};
 constexpr milliseconds listener_stop{6000};
 constexpr milliseconds dispatcher_stop{5000};
 constexpr milliseconds repository_stop{30'000};
-constexpr milliseconds stop_margin{2000};
 constexpr milliseconds jobs_stop = dispatcher_stop + 2 * plain_stop + repository_stop + stop_margin;
 
 milliseconds worker_stop(const node_plan& plan) {
@@ -50,11 +49,6 @@ constexpr supervision_settings patient{
   .strategy = restart_strategy::rest_for_one, .intensity = 5, .period = milliseconds{30'000}};
 constexpr std::size_t once = 1;
 constexpr milliseconds minute{60'000};
-
-template <class Handle>
-caf::actor untyped(const Handle& x) {
-  return caf::actor_cast<caf::actor>(x);
-}
 
 // -- jobs -----------------------------------------------------------------------------------------
 

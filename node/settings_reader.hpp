@@ -12,6 +12,9 @@
 
 namespace troupe {
 
+/// The unit of the longest times that settings may ask for.
+inline constexpr milliseconds day = std::chrono::hours{24};
+
 /// "250ms", "8s", "30m", "24h", "7d"; a fraction is fine ("1.5s").
 std::optional<milliseconds> parse_duration(std::string_view text);
 

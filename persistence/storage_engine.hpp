@@ -119,4 +119,9 @@ struct storage_error {
   error why;
 };
 
+/// Ends the transaction: what it was asked for cannot be, whatever the state of the store.
+[[noreturn]] inline void refuse(const std::string& why) {
+  throw storage_error{{errc::invalid_argument, why}};
+}
+
 } // namespace troupe

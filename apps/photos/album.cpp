@@ -11,7 +11,7 @@ namespace photos {
 
 namespace {
 
-using json = nlohmann::json;
+using json = nlohmann::ordered_json;
 
 constexpr std::uint32_t found_max = 20;
 

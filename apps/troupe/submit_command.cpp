@@ -145,8 +145,8 @@ int report_interrupted(const cli& shared, const submit_options& options,
   return exit_interrupted;
 }
 
-result<int> wait(const cli& shared, client& cluster, const submit_options& options,
-                 const std::vector<job_id>& ids, const interrupt_guard& guard) {
+result<int> wait_for_outcomes(const cli& shared, client& cluster, const submit_options& options,
+                              const std::vector<job_id>& ids, const interrupt_guard& guard) {
   job_tracker tracker{ids};
   std::optional<milliseconds> timeout;
   if (!options.timeout.empty())
@@ -180,7 +180,7 @@ result<int> submit(const cli& shared, client& cluster, const submit_options& opt
   if (guard.interrupted())
     return report_interrupted(shared, options, *ids);
   if (options.wait)
-    return wait(shared, cluster, options, *ids, guard);
+    return wait_for_outcomes(shared, cluster, options, *ids, guard);
   print_stored(shared, options, *ids);
   return exit_ok;
 }

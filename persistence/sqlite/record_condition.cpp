@@ -14,10 +14,6 @@ constexpr const char* never = "0";
 // Of one filter: bounds the list after IN, and with it the marks of a statement.
 constexpr std::size_t values_max = 10'000;
 
-[[noreturn]] void refuse(const std::string& why) {
-  throw storage_error{{errc::invalid_argument, "filter: " + why}};
-}
-
 /// A part of the condition. It may be NULL for false, so a negation must ask IS NOT TRUE.
 struct term {
   std::string sql;

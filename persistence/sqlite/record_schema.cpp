@@ -13,16 +13,16 @@ namespace troupe::sqlite {
 
 namespace {
 
-[[noreturn]] void refuse(const collection_declaration& x, const std::string& why) {
+[[noreturn]] void refuse_declaration(const collection_declaration& x, const std::string& why) {
   throw storage_error{
     {errc::invalid_argument, "collection '" + x.name.substr(0, 100) + "': " + why}};
 }
 
 void check_fields(const collection_declaration& x, const std::vector<std::string>& paths) {
   if (paths.size() > limits::collection_fields_max)
-    refuse(x, "at most " + std::to_string(limits::collection_fields_max) + " fields");
+    refuse_declaration(x, "at most " + std::to_string(limits::collection_fields_max) + " fields");
   if (std::set(paths.begin(), paths.end()).size() != paths.size())
-    refuse(x, "a field is named twice");
+    refuse_declaration(x, "a field is named twice");
   for (const auto& path : paths)
     (void)sql_of(path);
 }
@@ -32,9 +32,9 @@ void check(const declare_collections& request) {
   for (const auto& x : request.collections) {
     if (x.name.empty() || x.name.size() > limits::name_bytes_max
         || x.name.find('\0') != std::string::npos)
-      refuse(x, "no collection can have this name");
+      refuse_declaration(x, "no collection can have this name");
     if (!names.insert(x.name).second)
-      refuse(x, "is declared twice");
+      refuse_declaration(x, "is declared twice");
     check_fields(x, x.indexes);
     check_fields(x, x.search);
   }

@@ -11,10 +11,6 @@ namespace troupe::sqlite {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& why) {
-  throw storage_error{{errc::invalid_argument, why}};
-}
-
 struct order_key {
   std::string sql;
   bool descending = false;

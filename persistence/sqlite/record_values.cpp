@@ -9,14 +9,6 @@
 
 namespace troupe::sqlite {
 
-namespace {
-
-[[noreturn]] void refuse(const std::string& why) {
-  throw storage_error{{errc::invalid_argument, why}};
-}
-
-} // namespace
-
 json_scalar read_scalar(const std::string& text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   if (json.is_null())

@@ -5,6 +5,8 @@
 
 #include "tests/support/cluster_checks.hpp"
 
+namespace bad_handler_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -189,3 +191,5 @@ TEST_CASE("S2: a program that is not there fails its jobs by its name") {
   CHECK(bad.state == job_state::dead);
   CHECK_THAT(bad.error, Contains("'no-such-program'") && Contains("PATH"));
 }
+
+} // namespace bad_handler_test

@@ -3,6 +3,8 @@
 
 #include "tests/support/process_cluster.hpp"
 
+namespace bad_request_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using Catch::Matchers::Contains;
@@ -94,3 +96,5 @@ TEST_CASE("S2: a worker without a handler that it needs names it, and does not s
   CHECK_THAT(cluster.log("worker-1"),
              Contains("'absent'") && Contains("'orphan'") && Contains("add_handler"));
 }
+
+} // namespace bad_request_test

@@ -9,6 +9,8 @@
 
 #include "tests/support/cluster_checks.hpp"
 
+namespace bad_storage_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -174,3 +176,5 @@ TEST_CASE(
   for (auto id : jobs)
     check_succeeded_under_last_lease({cluster.find(id)}, runs);
 }
+
+} // namespace bad_storage_test

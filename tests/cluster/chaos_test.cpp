@@ -13,6 +13,8 @@
 #include "tests/support/cluster_checks.hpp"
 #include "tests/support/load.hpp"
 
+namespace chaos_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -252,3 +254,5 @@ TEST_CASE(
   CHECK(seen.seen() > 0);
   CHECK(count_succeeded(cluster) >= ids.size());
 }
+
+} // namespace chaos_test

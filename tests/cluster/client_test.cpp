@@ -10,6 +10,8 @@
 #include "node/client.hpp"
 #include "tests/support/loopback_node.hpp"
 
+namespace client_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using test::loopback_node;
@@ -196,3 +198,5 @@ TEST_CASE("many requests in flight are all answered, once each") {
   REQUIRE(all.get_future().wait_for(60s) == std::future_status::ready);
   CHECK(user->enqueue("mail", jobs(1)) == jobs_enqueued{requests * 100 + 1, 1});
 }
+
+} // namespace client_test

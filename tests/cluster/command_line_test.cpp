@@ -5,6 +5,8 @@
 #include "tests/support/process_cluster.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace command_line_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using Catch::Matchers::Contains;
@@ -80,3 +82,5 @@ TEST_CASE("a redrive moves only what was there when it began, even if all of it 
   REQUIRE(end.status == 0);
   CHECK(nlohmann::json::parse(end.output).at("moved") == 3);
 }
+
+} // namespace command_line_test

@@ -9,6 +9,8 @@
 #include "tests/support/cluster_checks.hpp"
 #include "tests/support/load.hpp"
 
+namespace control_loss_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -118,3 +120,5 @@ TEST_CASE("J2: jobs whose worker died with the control node run elsewhere after 
   REQUIRE(cluster.eventually([&] { return cluster.finished(jobs); }));
   check_succeeded_under_last_lease(cluster.find(jobs), cluster.runs());
 }
+
+} // namespace control_loss_test

@@ -3,6 +3,8 @@
 
 #include "tests/support/cluster_checks.hpp"
 
+namespace drain_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -115,3 +117,5 @@ TEST_CASE("a control node that gets SIGTERM ends with status 0 and takes up wher
   REQUIRE(cluster.eventually([&] { return cluster.finished(jobs); }));
   check_succeeded_under_last_lease(cluster.find(jobs), cluster.runs());
 }
+
+} // namespace drain_test

@@ -7,6 +7,8 @@
 #include "tests/cluster/balanced_cluster.hpp"
 #include "tests/support/http_caller.hpp"
 
+namespace haproxy_load_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -157,3 +159,5 @@ TEST_CASE("behind HAProxy a pull worker that has gone is given no job") {
   CHECK(answer.find(nlohmann::json::parse(made->body)["ids"][0].get<std::string>())
         != std::string::npos);
 }
+
+} // namespace haproxy_load_test

@@ -6,6 +6,8 @@
 
 #include "tests/cluster/balanced_cluster.hpp"
 
+namespace haproxy_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -143,3 +145,5 @@ TEST_CASE("a gateway that stops says so to balancers first, and goes on answerin
   CHECK(answer->headers["connection"] == "close");
   CHECK(balanced.cluster.wait_for_end("gateway-1", milliseconds{20'000}) == 0);
 }
+
+} // namespace haproxy_test

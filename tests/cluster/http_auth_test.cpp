@@ -8,6 +8,8 @@
 #include "node/certificates.hpp"
 #include "tests/support/process_cluster.hpp"
 
+namespace http_auth_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -246,3 +248,5 @@ TEST_CASE("a certificate that was replaced is used by new connections") {
   INFO(node.log());
   CHECK(node.log().find("the new files of HTTPS are in use") != std::string::npos);
 }
+
+} // namespace http_auth_test

@@ -9,6 +9,8 @@
 #include "tests/support/http_client.hpp"
 #include "tests/support/process_cluster.hpp"
 
+namespace http_bad_input_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using Catch::Matchers::Contains;
@@ -272,3 +274,5 @@ TEST_CASE_METHOD(web_cluster, "S2 what ends before it is read costs a gateway no
              Contains("troupe_http_requests_open 0")
                && Contains("troupe_http_refused_requests_total{reason=\"url_too_long\"} 1"));
 }
+
+} // namespace http_bad_input_test

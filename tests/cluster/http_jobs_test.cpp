@@ -8,6 +8,8 @@
 #include "tests/support/http_client.hpp"
 #include "tests/support/pulled_cluster.hpp"
 
+namespace http_jobs_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -272,3 +274,5 @@ TEST_CASE("the reference workers run jobs, fail them, keep them, and hand them b
   CHECK(back["losses"] == 0);
   CHECK(back["failures"] == 0);
 }
+
+} // namespace http_jobs_test

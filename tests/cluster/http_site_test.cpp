@@ -7,6 +7,8 @@
 #include "tests/support/http_client.hpp"
 #include "tests/support/process_cluster.hpp"
 
+namespace http_site_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -147,3 +149,5 @@ http = "127.0.0.1:0"
   CHECK_THAT(ended.errors,
              Catch::Contains("http.site") && Catch::Contains("nothing' is no folder"));
 }
+
+} // namespace http_site_test

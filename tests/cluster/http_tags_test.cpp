@@ -4,6 +4,8 @@
 #include "tests/support/http_client.hpp"
 #include "tests/support/pulled_cluster.hpp"
 
+namespace http_tags_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -175,3 +177,5 @@ TEST_CASE("S2 a token for one queue does not reach the leases of another") {
   CHECK(beat(any)["lost"].empty());
   CHECK(end("complete", own).status == 204);
 }
+
+} // namespace http_tags_test

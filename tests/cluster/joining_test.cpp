@@ -8,6 +8,8 @@
 #include "node/client.hpp"
 #include "tests/support/loopback_node.hpp"
 
+namespace joining_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using test::eventually;
@@ -88,3 +90,5 @@ TEST_CASE("a client of another wire version is told both versions") {
   CHECK(connected.error().text.find("troupe.wire.99") != std::string::npos);
   CHECK(connected.error().text.find(wire_identifier()) != std::string::npos);
 }
+
+} // namespace joining_test

@@ -6,6 +6,8 @@
 
 #include "tests/support/cluster_checks.hpp"
 
+namespace launcher_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -114,3 +116,5 @@ TEST_CASE_METHOD(launched_cluster, "nodes do not outlive a `troupe up` that is k
     CHECK(cluster.eventually([pid = pid] { return gone(pid); }));
   }
 }
+
+} // namespace launcher_test

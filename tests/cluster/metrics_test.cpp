@@ -5,6 +5,8 @@
 #include "tests/support/http_client.hpp"
 #include "tests/support/process_cluster.hpp"
 
+namespace metrics_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using Catch::Matchers::Contains;
@@ -95,3 +97,5 @@ TEST_CASE("a request is found in the log by its id and its trace") {
   CHECK(watched.cluster.eventually(
     [&] { return watched.cluster.log("gateway").find(ids) != std::string::npos; }));
 }
+
+} // namespace metrics_test

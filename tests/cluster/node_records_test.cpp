@@ -8,6 +8,8 @@
 #include "node/typed_collection.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace node_records_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -124,3 +126,5 @@ TEST_CASE_METHOD(embedded, "a node of a cluster that answers for no records says
   CHECK(refused.error().code == errc::unavailable);
   CHECK(refused.error().text.find("no records") != std::string::npos);
 }
+
+} // namespace node_records_test

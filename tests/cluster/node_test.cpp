@@ -7,6 +7,8 @@
 #include "tests/support/loopback_node.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace node_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using test::eventually;
@@ -221,3 +223,5 @@ TEST_CASE_METHOD(clusters, "a node may be stopped twice, and before it has been 
 
   CHECK(control.wait());
 }
+
+} // namespace node_test

@@ -11,6 +11,8 @@
 #include "node/typed_collection.hpp"
 #include "tests/support/loopback_node.hpp"
 
+namespace record_client_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using test::loopback_node;
@@ -301,3 +303,5 @@ TEST_CASE("requests about records end when the connection breaks, and go on with
   CHECK(lost.error().code == errc::timed_out);
   CHECK(test::eventually([&] { return user->records("notes").put("b", "{}").has_value(); }));
 }
+
+} // namespace record_client_test

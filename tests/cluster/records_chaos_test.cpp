@@ -8,6 +8,8 @@
 #include "tests/support/process_cluster.hpp"
 #include "tests/support/record_load.hpp"
 
+namespace records_chaos_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -178,3 +180,5 @@ TEST_CASE("R1 R2 R3 R4 R5: whatever is killed, frozen, cut off and moved, record
   }
   CHECK(count(history, operation_end::done) > 100);
 }
+
+} // namespace records_chaos_test

@@ -6,6 +6,8 @@
 #include "tests/support/process_cluster.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace records_command_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using Catch::Matchers::Contains;
@@ -102,3 +104,5 @@ TEST_CASE("whoever stops watching is told where to go on") {
   CHECK(watching.wait(milliseconds{10'000}) == 130);
   CHECK_THAT(read_file(folder.path() / "errors"), Contains("--after 1"));
 }
+
+} // namespace records_command_test

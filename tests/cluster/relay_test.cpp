@@ -8,6 +8,8 @@
 
 #include "tests/support/relay.hpp"
 
+namespace relay_test {
+
 using namespace troupe::test;
 
 namespace {
@@ -104,3 +106,5 @@ TEST_CASE_METHOD(relayed, "a relay that is cut closes connections, old and new o
   CHECK(there.has_ended());
   CHECK(connection{connect_to_port(network.port())}.has_ended());
 }
+
+} // namespace relay_test

@@ -6,6 +6,8 @@
 #include "node/socket.hpp"
 #include "tests/support/process_cluster.hpp"
 
+namespace tls_cluster_test {
+
 using namespace troupe;
 using test::cluster_plan;
 using test::process_cluster;
@@ -120,3 +122,5 @@ TEST_CASE("S1 a node with the certificate of another name is not let in") {
   REQUIRE(cluster.client().workers());
   CHECK(cluster.client().workers()->empty());
 }
+
+} // namespace tls_cluster_test

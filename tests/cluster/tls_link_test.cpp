@@ -15,6 +15,8 @@
 #include "node/tls_middleman.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace tls_link_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -217,3 +219,5 @@ TEST_CASE("S2 bytes that are no TLS, and forged frames of CAF's protocol, end th
   }
   CHECK(caller.ask(port, "a") == "aa");
 }
+
+} // namespace tls_link_test

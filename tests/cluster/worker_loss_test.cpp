@@ -3,6 +3,8 @@
 
 #include "tests/support/cluster_checks.hpp"
 
+namespace worker_loss_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -175,3 +177,5 @@ TEST_CASE("F04: a thawed worker gets jobs again") {
   REQUIRE(cluster.eventually([&] { return cluster.finished(all_slots); }));
   check_succeeded_under_last_lease(cluster.find(all_slots), cluster.runs());
 }
+
+} // namespace worker_loss_test

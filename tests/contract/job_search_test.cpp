@@ -4,6 +4,8 @@
 #include "tests/contract/record_samples.hpp"
 #include "tests/contract/samples.hpp"
 
+namespace job_search_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -305,3 +307,5 @@ TEST_CASE("a database of schema 4 is brought up to date, and its jobs have no ta
   CHECK(store.get(id_of(4)).tags.empty());
   CHECK(store.list(with_text("OLD")) == ids{id_of(4), id_of(2), id_of(1)});
 }
+
+} // namespace job_search_test

@@ -1,5 +1,7 @@
 #include "tests/contract/samples.hpp"
 
+namespace job_store_flow_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -315,3 +317,5 @@ FOR_EACH_ENGINE("a reader sees what is committed, not what is under way") {
 
   CHECK(reader->get({{id_of(1)}, true}).value().jobs.size() == 1);
 }
+
+} // namespace job_store_flow_test

@@ -1,5 +1,7 @@
 #include "tests/contract/samples.hpp"
 
+namespace job_store_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -390,3 +392,5 @@ FOR_EACH_ENGINE("a lease cannot end with a running job") {
   CHECK(done.error().code == errc::invalid_argument);
   CHECK(store.get(id_of(1)).state == job_state::running);
 }
+
+} // namespace job_store_test

@@ -2,6 +2,8 @@
 
 #include "tests/contract/engines.hpp"
 
+namespace random_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -248,3 +250,5 @@ TEST_CASE("long random histories leave SQLite and the model with equal contents"
 
   CHECK(contents(model.store()).size() > 100);
 }
+
+} // namespace random_test

@@ -1,6 +1,8 @@
 #include "tests/contract/record_samples.hpp"
 #include "tests/contract/samples.hpp"
 
+namespace record_query_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -129,3 +131,5 @@ FOR_EACH_ENGINE("pages and parts of the feed stop before they get too large, and
   CHECK(store.changes(0).changes.size() == 2);
   CHECK(store.changes(store.changes(0).next).changes.size() == 1);
 }
+
+} // namespace record_query_test

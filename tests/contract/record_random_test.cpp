@@ -3,6 +3,8 @@
 
 #include "tests/contract/record_samples.hpp"
 
+namespace record_random_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -284,3 +286,5 @@ TEST_CASE("long random histories of records leave SQLite and the model with equa
 
   CHECK(record_contents_of(model.store()).collections.at(0).sequence > 100);
 }
+
+} // namespace record_random_test

@@ -3,6 +3,8 @@
 #include "tests/contract/record_samples.hpp"
 #include "tests/contract/samples.hpp"
 
+namespace record_store_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -337,3 +339,5 @@ FOR_EACH_ENGINE("a collection that is declared no more can be read, but not writ
         == errc::unknown_collection);
   CHECK(store.reader().changes({"none", 0, 1, {}}).error().code == errc::unknown_collection);
 }
+
+} // namespace record_store_test

@@ -4,6 +4,8 @@
 #include "tests/contract/record_samples.hpp"
 #include "tests/contract/samples.hpp"
 
+namespace record_upgrade_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -127,3 +129,5 @@ TEST_CASE("R1: whichever write or flush of a change of records fails, it happens
   }
   CHECK(failures > 3);
 }
+
+} // namespace record_upgrade_test

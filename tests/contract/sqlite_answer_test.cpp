@@ -1,6 +1,8 @@
 #include "persistence/sqlite/sqlite_store.hpp"
 #include "tests/contract/engines.hpp"
 
+namespace sqlite_answer_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using Catch::Matchers::Contains;
@@ -24,3 +26,5 @@ TEST_CASE("J6: an answer that would not fit into memory is refused, and says wha
   CHECK(reader.get({std::vector(64, id_of(1)), true})->jobs.size() == 64);
   CHECK(reader.get({std::vector(65, id_of(1)), false})->jobs.size() == 65);
 }
+
+} // namespace sqlite_answer_test

@@ -5,6 +5,8 @@
 #include "tests/contract/engines.hpp"
 #include "tests/contract/fault_vfs.hpp"
 
+namespace sqlite_faults_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -205,3 +207,5 @@ TEST_CASE("J1: a device that runs full loses nothing that was acknowledged") {
   store.reset();
   CHECK(contents(*open_at(path)).size() == stored + 10);
 }
+
+} // namespace sqlite_faults_test

@@ -10,6 +10,8 @@
 #include "persistence/sqlite/sqlite_store.hpp"
 #include "tests/contract/engines.hpp"
 
+namespace sqlite_open_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using Catch::Contains;
@@ -226,3 +228,5 @@ TEST_CASE("readers and the writer never wait for each other, and see whole trans
   CHECK(odd_reads == 0);
   CHECK(refused.empty());
 }
+
+} // namespace sqlite_open_test

@@ -6,6 +6,8 @@
 #include "tests/contract/record_samples.hpp"
 #include "tests/contract/samples.hpp"
 
+namespace sqlite_plans_test {
+
 /// What a listing costs must not grow with what is stored. SQLite itself tells here how it runs the
 /// statements that the engine gives it.
 using namespace troupe;
@@ -196,3 +198,5 @@ TEST_CASE("jobs are listed by an index, whatever they are listed by") {
       CHECK((!step.starts_with("SCAN ") || step.find("SCAN jobs") == std::string::npos));
   }
 }
+
+} // namespace sqlite_plans_test

@@ -3,6 +3,8 @@
 #include "messages/limits.hpp"
 #include "tests/contract/samples.hpp"
 
+namespace token_store_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -91,3 +93,5 @@ FOR_EACH_ENGINE("there are so many tokens at most") {
   CHECK(revoke(store, "t7") == errc::none);
   CHECK(create(store, token("one-more", "x")) == errc::none);
 }
+
+} // namespace token_store_test

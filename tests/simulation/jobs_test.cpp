@@ -14,6 +14,8 @@
 #include "tests/support/promise_checker.hpp"
 #include "tests/support/simulated_runner.hpp"
 
+namespace jobs_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -351,3 +353,5 @@ TEST_CASE("one seed is one history") {
   CHECK(history(7) == history(7));
   CHECK(history(7) != history(8));
 }
+
+} // namespace jobs_test

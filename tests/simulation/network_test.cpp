@@ -5,6 +5,8 @@
 #include "actors/logging.hpp"
 #include "tests/support/network.hpp"
 
+namespace network_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -295,3 +297,5 @@ TEST_CASE("a frozen node that crashes comes back with the time of the others") {
   CHECK_FALSE(net.is_frozen(1));
   CHECK(net[1].now() == net[0].now());
 }
+
+} // namespace network_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/promise_checker.hpp"
 
+namespace promise_checker_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -73,3 +75,5 @@ TEST_CASE_METHOD(bad_history, "the checker finds an epoch that does not grow") {
   lease(1);
   CHECK(promise() == "J3");
 }
+
+} // namespace promise_checker_test

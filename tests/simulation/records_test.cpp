@@ -4,6 +4,8 @@
 
 #include "tests/support/record_cluster.hpp"
 
+namespace records_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -134,3 +136,5 @@ TEST_CASE("one seed of records is one history") {
   CHECK(events(7) == events(7));
   CHECK(events(7) != events(8));
 }
+
+} // namespace records_test

@@ -15,10 +15,6 @@ constexpr std::uint16_t code(errc x) {
   return static_cast<std::uint16_t>(x);
 }
 
-[[noreturn]] void refuse(const std::string& why) {
-  throw storage_error{{errc::invalid_argument, why}};
-}
-
 const std::string& hook_of(const record_hooks& hooks, change_kind kind) {
   return kind == change_kind::created   ? hooks.on_create
          : kind == change_kind::updated ? hooks.on_update

@@ -14,10 +14,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-[[noreturn]] void refuse(const std::string& why) {
-  throw storage_error{{errc::invalid_argument, why}};
-}
-
 bool is_time(std::string_view field) {
   return field == "created_at" || field == "updated_at";
 }

@@ -24,10 +24,6 @@ timestamp next_due(const memory_data& data, const std::string& queue) {
   return next.value_or(timestamp{});
 }
 
-[[noreturn]] void refuse(const std::string& why) {
-  throw storage_error{{errc::invalid_argument, why}};
-}
-
 std::vector<std::string> sorted(const std::vector<std::string>& tags) {
   const std::set<std::string> all(tags.begin(), tags.end());
   for (const auto& x : all)

@@ -13,6 +13,8 @@
 #include "messages/limits.hpp"
 #include "tests/support/lone_context.hpp"
 
+namespace exec_handler_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -285,3 +287,5 @@ TEST_CASE("a program dies with the process that started it, even one that is kil
   int status = 0;
   ::waitpid(doomed, &status, 0);
 }
+
+} // namespace exec_handler_test

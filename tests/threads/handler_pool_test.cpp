@@ -7,6 +7,8 @@
 #include "actors/handler_pool.hpp"
 #include "messages/limits.hpp"
 
+namespace handler_pool_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -263,3 +265,5 @@ TEST_CASE("a pool asks its handlers to stop when it ends, and waits for them") {
   }
   CHECK(returned);
 }
+
+} // namespace handler_pool_test

@@ -7,6 +7,8 @@
 
 #include "tests/support/http_caller.hpp"
 
+namespace http_load_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -128,3 +130,5 @@ TEST_CASE("S2 a caller that does not read its answer is ended") {
     std::this_thread::yield();
   CHECK(exchange->caller_is_gone());
 }
+
+} // namespace http_load_test

@@ -14,6 +14,8 @@
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace http_refusal_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -281,3 +283,5 @@ TEST_CASE("S2 a server without a file descriptor for a caller takes it when ther
   limit.set(limit.hard());
   CHECK(is_served(x.port()));
 }
+
+} // namespace http_refusal_test

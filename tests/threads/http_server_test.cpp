@@ -8,6 +8,8 @@
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace http_server_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -254,3 +256,5 @@ TEST_CASE("files of TLS that cannot be used are refused at start, by name") {
   CHECK(start("gateway.pem", "other.key").find("other.key'") != std::string::npos);
   CHECK(start("gateway.key", "gateway.key").find("gateway.key'") != std::string::npos);
 }
+
+} // namespace http_server_test

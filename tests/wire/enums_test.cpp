@@ -7,6 +7,8 @@
 #include "messages/lease.hpp"
 #include "messages/requests.hpp"
 
+namespace enums_test {
+
 using namespace troupe;
 
 namespace {
@@ -126,3 +128,5 @@ TEST_CASE("error codes have their numbers and names for ever: scripts know them"
                     {e::token_exists, 31, "token_exists"}},
                    "unknown_error");
 }
+
+} // namespace enums_test

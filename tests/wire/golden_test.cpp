@@ -7,6 +7,8 @@
 #include "tests/support/deterministic.hpp"
 #include "tests/wire/wire_types.hpp"
 
+namespace golden_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -108,3 +110,5 @@ TEST_CASE("every type in messages/type_ids.hpp has its golden bytes") {
   }
   CHECK(types == wire_types().size());
 }
+
+} // namespace golden_test

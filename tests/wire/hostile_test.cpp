@@ -6,6 +6,8 @@
 #include "tests/support/deterministic.hpp"
 #include "tests/wire/wire_types.hpp"
 
+namespace hostile_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -125,3 +127,5 @@ TEST_CASE_METHOD(fixture, "S2: random bytes do no harm, behind any type's name")
     }
   }
 }
+
+} // namespace hostile_test

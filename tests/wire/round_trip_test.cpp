@@ -5,6 +5,8 @@
 #include "tests/support/deterministic.hpp"
 #include "tests/wire/wire_types.hpp"
 
+namespace round_trip_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -39,3 +41,5 @@ TEST_CASE_METHOD(fixture, "a message of several values survives the wire") {
   REQUIRE(received);
   CHECK(to_string(*received) == to_string(sent));
 }
+
+} // namespace round_trip_test

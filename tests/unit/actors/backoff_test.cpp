@@ -4,6 +4,8 @@
 
 #include "actors/backoff.hpp"
 
+namespace backoff_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -59,3 +61,5 @@ TEST_CASE("the same seed gives the same waits") {
   for (std::uint32_t failures = 1; failures < 20; ++failures)
     CHECK(backoff_delay(doubling, failures, one) == backoff_delay(doubling, failures, other));
 }
+
+} // namespace backoff_test

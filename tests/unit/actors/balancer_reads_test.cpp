@@ -1,5 +1,7 @@
 #include "tests/support/balancer_stage.hpp"
 
+namespace balancer_reads_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -124,3 +126,5 @@ TEST_CASE("an instance whose reads travel together and are not answered is left 
     CHECK(s.who() == "b");
   CHECK(s.scripts["a"]->count("get") == asked);
 }
+
+} // namespace balancer_reads_test

@@ -1,5 +1,7 @@
 #include "tests/support/balancer_stage.hpp"
 
+namespace balancer_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -330,3 +332,5 @@ TEST_CASE("a reader of the feed may wait beyond the time-out of requests") {
   s.advance(2s);
   CHECK(code_of(answer) == errc::timed_out);
 }
+
+} // namespace balancer_test

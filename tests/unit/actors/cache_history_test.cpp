@@ -5,6 +5,8 @@
 
 #include "tests/support/cache_stage.hpp"
 
+namespace cache_history_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -270,3 +272,5 @@ TEST_CASE("R3 the random histories notice each safeguard that is missing") {
   CHECK(find_violation(300, {true, true, false}, true) != 0);
   CHECK(find_violation(300, {}, false) != 0);
 }
+
+} // namespace cache_history_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/cache_stage.hpp"
 
+namespace cache_ownership_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -242,3 +244,5 @@ TEST_CASE("a shard that was given up is not taken again by an answer that was un
   CHECK(shards.open_epoch(7, start + 2699ms) == 2);
   CHECK(shards.open_epoch(7, start + 2700ms) == 0);
 }
+
+} // namespace cache_ownership_test

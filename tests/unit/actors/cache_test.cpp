@@ -2,6 +2,8 @@
 
 #include "tests/support/cache_stage.hpp"
 
+namespace cache_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -290,3 +292,5 @@ TEST_CASE("R3 a record that was deleted and created again is never the old one")
   CHECK(found.value.fields == R"({"n":2})");
   CHECK(x.store->reads.empty());
 }
+
+} // namespace cache_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/cache_stage.hpp"
 
+namespace cache_writes_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -230,3 +232,5 @@ TEST_CASE("R3 an owner that loses the repository claims all shards afresh") {
   CHECK(x.epoch_of("a") == 2);
   CHECK(x.get("a").value.version == 2);
 }
+
+} // namespace cache_writes_test

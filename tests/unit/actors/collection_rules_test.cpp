@@ -4,6 +4,8 @@
 #include "actors/collection_rules.hpp"
 #include "messages/limits.hpp"
 
+namespace collection_rules_test {
+
 using namespace troupe;
 
 namespace {
@@ -211,3 +213,5 @@ TEST_CASE("requests have the same fingerprint only if they are the same") {
   keyed.idempotency_key = "k";
   CHECK(fingerprint_of(keyed) == fingerprint_of(x));
 }
+
+} // namespace collection_rules_test

@@ -8,6 +8,8 @@
 #include "actors/coordinator_state.hpp"
 #include "tests/support/deterministic.hpp"
 
+namespace coordinator_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -208,3 +210,5 @@ TEST_CASE_METHOD(sharing_node,
   CHECK(kept->held == held.held);
   CHECK(kept->release.size() == key_shards / 2);
 }
+
+} // namespace coordinator_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/dispatching.hpp"
 
+namespace dispatcher_labels_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -144,3 +146,5 @@ TEST_CASE_METHOD(labelled, "metrics tell of the messages that wait for the dispa
   settle();
   CHECK(counted->value()->mailbox == 2);
 }
+
+} // namespace dispatcher_labels_test

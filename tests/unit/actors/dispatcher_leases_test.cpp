@@ -3,6 +3,8 @@
 
 #include "tests/support/dispatching.hpp"
 
+namespace dispatcher_leases_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using test::dispatching;
@@ -347,3 +349,5 @@ TEST_CASE_METHOD(dispatching,
   CHECK(say({}).empty());
   CHECK(depths().running == 2);
 }
+
+} // namespace dispatcher_leases_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/dispatching.hpp"
 
+namespace dispatcher_limits_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using test::dispatching;
@@ -157,3 +159,5 @@ TEST_CASE_METHOD(dispatching,
   }
   CHECK(look(ids[0]).counters.failures == 1);
 }
+
+} // namespace dispatcher_limits_test

@@ -1,5 +1,7 @@
 #include "tests/support/dispatching.hpp"
 
+namespace dispatcher_pulls_test {
+
 using namespace std::literals;
 
 namespace troupe::test {
@@ -407,3 +409,5 @@ TEST_CASE_METHOD(pulling, "a job granted to a gateway that died meanwhile is rea
 }
 
 } // namespace troupe::test
+
+} // namespace dispatcher_pulls_test

@@ -1,5 +1,7 @@
 #include "tests/support/dispatching.hpp"
 
+namespace dispatcher_queues_test {
+
 using namespace std::literals;
 
 namespace troupe::test {
@@ -211,3 +213,5 @@ TEST_CASE_METHOD(with_queues, "a drained worker is told to take jobs again, and 
 }
 
 } // namespace troupe::test
+
+} // namespace dispatcher_queues_test

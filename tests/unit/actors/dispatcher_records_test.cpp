@@ -3,6 +3,8 @@
 
 #include "tests/support/dispatching.hpp"
 
+namespace dispatcher_records_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -419,3 +421,5 @@ TEST_CASE_METHOD(hooked, "S2: a step with a job whose tags are not taken is refu
   CHECK(stored.error().code == errc::invalid_argument);
   CHECK(records("albums") == 0);
 }
+
+} // namespace dispatcher_records_test

@@ -3,6 +3,8 @@
 
 #include "tests/support/dispatching.hpp"
 
+namespace dispatcher_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using test::dispatching;
@@ -230,3 +232,5 @@ TEST_CASE_METHOD(dispatching, "a full disk delays grants and loses no job") {
   advance(1s);
   CHECK(worker.seen->jobs() == ids);
 }
+
+} // namespace dispatcher_test

@@ -2,6 +2,8 @@
 
 #include "actors/event_log.hpp"
 
+namespace event_log_test {
+
 using namespace troupe;
 
 namespace {
@@ -60,3 +62,5 @@ TEST_CASE("a number from another history is a gap") {
   CHECK(log.read((std::uint64_t{1} << 40) + 5, 10).missed);
   CHECK(log.read((std::uint64_t{3} << 40) + 5, 10).missed);
 }
+
+} // namespace event_log_test

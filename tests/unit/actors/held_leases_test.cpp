@@ -3,6 +3,8 @@
 #include "actors/held_leases.hpp"
 #include "messages/limits.hpp"
 
+namespace held_leases_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -322,3 +324,5 @@ TEST_CASE("a job that cannot run here fails with a reason") {
   CHECK(outcomes[0].output == "no handler");
   CHECK(leases.runs() == 0);
 }
+
+} // namespace held_leases_test

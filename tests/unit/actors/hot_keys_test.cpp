@@ -2,6 +2,8 @@
 
 #include "actors/hot_keys.hpp"
 
+namespace hot_keys_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -93,3 +95,5 @@ TEST_CASE("at many reads the shares are still right, of readers that go round, t
   CHECK(reads_of(keys, "quarter", now) == Approx(reads / 4).epsilon(0.1));
   CHECK(reads_of(keys, "3", now) == Approx(reads / 64).epsilon(0.3));
 }
+
+} // namespace hot_keys_test

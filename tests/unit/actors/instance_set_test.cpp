@@ -4,6 +4,8 @@
 
 #include "actors/instance_set.hpp"
 
+namespace instance_set_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -255,3 +257,5 @@ TEST_CASE("what is said about an instance that is gone changes nothing") {
   CHECK(set.is_out(2));
   CHECK(picked(set) == 2);
 }
+
+} // namespace instance_set_test

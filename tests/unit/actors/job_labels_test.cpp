@@ -5,6 +5,8 @@
 #include "actors/job_labels.hpp"
 #include "messages/limits.hpp"
 
+namespace job_labels_test {
+
 using namespace troupe;
 using Catch::Contains;
 
@@ -72,3 +74,5 @@ TEST_CASE("a delivery is named with its job, its lease and, if there is one, its
     CHECK(delivery_name({12, 34}, other) == "job 12 lease 34");
   }
 }
+
+} // namespace job_labels_test

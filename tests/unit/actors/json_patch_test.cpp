@@ -4,6 +4,8 @@
 #include "actors/json_patch.hpp"
 #include "messages/limits.hpp"
 
+namespace json_patch_test {
+
 using namespace troupe;
 
 namespace {
@@ -121,3 +123,5 @@ TEST_CASE("S2: a patch cannot make a document explode") {
     many += ",{\"op\":\"remove\",\"path\":\"/a\"}";
   CHECK(refusal_of("{}", many + "]").code == errc::invalid_argument);
 }
+
+} // namespace json_patch_test

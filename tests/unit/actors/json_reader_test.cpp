@@ -4,6 +4,8 @@
 #include "actors/json_reader.hpp"
 #include "messages/limits.hpp"
 
+namespace json_reader_test {
+
 using namespace troupe;
 
 namespace {
@@ -99,3 +101,5 @@ TEST_CASE("depth and number of values are counted with containers") {
 TEST_CASE("steps of JSON pointers are escaped") {
   CHECK(pointer_step("a/b~c") == "a~1b~0c");
 }
+
+} // namespace json_reader_test

@@ -2,6 +2,8 @@
 
 #include "actors/key_traffic.hpp"
 
+namespace key_traffic_test {
+
 using namespace troupe;
 
 namespace {
@@ -115,3 +117,5 @@ TEST_CASE("nothing of a shard that is forgotten is under way any more") {
   traffic.end_load(key("other", 2));
   CHECK(traffic.take_wanted(0, 10).empty());
 }
+
+} // namespace key_traffic_test

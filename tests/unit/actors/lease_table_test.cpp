@@ -2,6 +2,8 @@
 
 #include "actors/lease_table.hpp"
 
+namespace lease_table_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -95,3 +97,5 @@ TEST_CASE("orphans are found by the node that held them") {
 
   CHECK(leases.orphans_of("n7") == std::vector<job_id>{1, 2});
 }
+
+} // namespace lease_table_test

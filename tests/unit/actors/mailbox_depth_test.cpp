@@ -7,6 +7,8 @@
 #include "actors/mailbox_depth.hpp"
 #include "tests/support/deterministic.hpp"
 
+namespace mailbox_depth_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -52,3 +54,5 @@ TEST_CASE("what arrives while a message is handled counts, and all of it is hand
 
   CHECK(*seen == depths{3, 2, 1, 0});
 }
+
+} // namespace mailbox_depth_test

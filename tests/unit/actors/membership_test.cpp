@@ -6,6 +6,8 @@
 #include "messages/limits.hpp"
 #include "tests/support/deterministic.hpp"
 
+namespace membership_test {
+
 using namespace troupe;
 
 namespace {
@@ -237,3 +239,5 @@ TEST_CASE_METHOD(members, "a group is every name with its prefix from all source
       {{"records/a", "other", learned}, {"records/b", "w1", joined}, {"records/c", "hub", local}}});
   CHECK(hub.find_group("nothing/").members.empty());
 }
+
+} // namespace membership_test

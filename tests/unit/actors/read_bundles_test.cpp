@@ -3,6 +3,8 @@
 
 #include "actors/read_bundles.hpp"
 
+namespace read_bundles_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -105,3 +107,5 @@ TEST_CASE("after a bundle that failed, reads of its collection travel alone for 
   CHECK_FALSE(reads.may_join("notes", start + bundles::pause - 1ms));
   CHECK(reads.may_join("notes", start + bundles::pause));
 }
+
+} // namespace read_bundles_test

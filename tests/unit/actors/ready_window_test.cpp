@@ -6,6 +6,8 @@
 
 #include "actors/ready_window.hpp"
 
+namespace ready_window_test {
+
 using namespace troupe;
 
 namespace {
@@ -235,3 +237,5 @@ TEST_CASE("what a job is now replaces what a late read said of it") {
   CHECK(window.bytes() == 3);
   CHECK(window.front().counters.failures == 1);
 }
+
+} // namespace ready_window_test

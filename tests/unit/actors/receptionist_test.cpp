@@ -7,6 +7,8 @@
 #include "actors/receptionist.hpp"
 #include "tests/support/deterministic.hpp"
 
+namespace receptionist_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -311,3 +313,5 @@ TEST_CASE_METHOD(cluster, "a subscription of a group ends with its subscriber") 
 
   CHECK(result->groups.size() == 1);
 }
+
+} // namespace receptionist_test

@@ -3,6 +3,8 @@
 #include "actors/record_service.hpp"
 #include "tests/support/service_stage.hpp"
 
+namespace record_batch_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -213,3 +215,5 @@ TEST_CASE_METHOD(service_stage, "S2: wrong lists and feeds are refused by the se
   put("a", "{}");
   CHECK(feed({"notes", 0, 0, 0ms})->changes.size() == 1);
 }
+
+} // namespace record_batch_test

@@ -4,6 +4,8 @@
 
 #include "actors/record_cache.hpp"
 
+namespace record_cache_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -204,3 +206,5 @@ TEST_CASE("the hottest keys of a shard are those that were read most, under its 
   CHECK(ranks.size() == 2);
   CHECK(ranks["hot"] > ranks["warm"]);
 }
+
+} // namespace record_cache_test

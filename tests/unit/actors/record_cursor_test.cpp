@@ -3,6 +3,8 @@
 #include "actors/record_cursor.hpp"
 #include "messages/limits.hpp"
 
+namespace record_cursor_test {
+
 using namespace troupe;
 
 namespace {
@@ -91,3 +93,5 @@ TEST_CASE("base64url comes back as it was, and refuses what it would not write")
   CHECK_FALSE(read_base64url("Zh")); // bits that belong to nothing
   CHECK_FALSE(read_base64url("Z+"));
 }
+
+} // namespace record_cursor_test

@@ -3,6 +3,8 @@
 #include "actors/record_filter.hpp"
 #include "messages/limits.hpp"
 
+namespace record_filter_test {
+
 using namespace troupe;
 
 namespace {
@@ -149,3 +151,5 @@ TEST_CASE("selected fields are a list of paths") {
   CHECK_FALSE(read_fields("title,", knows_all));
   CHECK_FALSE(read_fields("ti\"tle", knows_all));
 }
+
+} // namespace record_filter_test

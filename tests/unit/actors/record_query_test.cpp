@@ -4,6 +4,8 @@
 #include "actors/record_query.hpp"
 #include "messages/limits.hpp"
 
+namespace record_query_test {
+
 using namespace troupe;
 
 namespace {
@@ -54,3 +56,5 @@ TEST_CASE("only the named fields are left, in the order of the record") {
   CHECK(only_fields(whole, {"f", "e.x", "nothing"}) == R"({"f":null})");
   CHECK(only_fields("{}", {"a"}) == "{}");
 }
+
+} // namespace record_query_test

@@ -5,6 +5,8 @@
 #include "actors/record_schema.hpp"
 #include "messages/limits.hpp"
 
+namespace record_schema_test {
+
 using namespace troupe;
 
 namespace {
@@ -183,3 +185,5 @@ TEST_CASE("a field is unknown only where the schema lists all members") {
   CHECK(open->knows_field("anything.at.all"));
   CHECK(record_schema::compile("true")->knows_field("x"));
 }
+
+} // namespace record_schema_test

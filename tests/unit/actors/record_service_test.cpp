@@ -1,6 +1,8 @@
 #include "actors/record_service.hpp"
 #include "tests/support/service_stage.hpp"
 
+namespace record_service_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -299,3 +301,5 @@ TEST_CASE_METHOD(service_stage, "R2: reads that travel together find their owner
     CHECK((*read)->value().records.at(0).value.version > 0);
   }
 }
+
+} // namespace record_service_test

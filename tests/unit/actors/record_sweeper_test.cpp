@@ -5,6 +5,8 @@
 #include "actors/record_sweeper.hpp"
 #include "tests/support/deterministic.hpp"
 
+namespace record_sweeper_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -122,3 +124,5 @@ TEST_CASE_METHOD(sweeping, "a collection without a ttl keeps its records; its fe
   CHECK(trims[0].collection == "notes");
   CHECK(trims[0].keys_before - trims[0].changes_before == -23h);
 }
+
+} // namespace record_sweeper_test

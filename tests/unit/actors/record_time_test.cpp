@@ -3,6 +3,8 @@
 #include "actors/record_time.hpp"
 #include "messages/record.hpp"
 
+namespace record_time_test {
+
 using namespace troupe;
 
 TEST_CASE("times are read with any offset and fraction, and written in UTC") {
@@ -29,3 +31,5 @@ TEST_CASE("what is no time is refused") {
     CHECK_FALSE(read_rfc3339(text));
   }
 }
+
+} // namespace record_time_test

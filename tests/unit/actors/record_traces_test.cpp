@@ -1,6 +1,8 @@
 #include "actors/record_service.hpp"
 #include "tests/support/service_stage.hpp"
 
+namespace record_traces_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -27,3 +29,5 @@ TEST_CASE_METHOD(service_stage, "a request that is repeated is the same whatever
   CHECK_FALSE(change(traced(create, "first")).replayed);
   CHECK(change(traced(create, "second")).replayed);
 }
+
+} // namespace record_traces_test

@@ -5,6 +5,8 @@
 #include "actors/record_uuid.hpp"
 #include "messages/record.hpp"
 
+namespace record_uuid_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -37,3 +39,5 @@ TEST_CASE("ids of one moment differ, and another seed gives others") {
   CHECK_FALSE(seen.contains(record_uuid{2}.next(timestamp{1ms})));
   CHECK(seen.contains(record_uuid{1}.next(timestamp{1ms})));
 }
+
+} // namespace record_uuid_test

@@ -7,6 +7,8 @@
 #include "tests/support/deterministic.hpp"
 #include "tests/support/recording_store.hpp"
 
+namespace repository_records_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -268,3 +270,5 @@ TEST_CASE_METHOD(records_fixture, "who waits for a change is told when the repos
   REQUIRE(waiting->has_value());
   CHECK((**waiting).error().code == errc::unavailable);
 }
+
+} // namespace repository_records_test

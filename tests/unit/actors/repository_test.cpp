@@ -6,6 +6,8 @@
 #include "tests/support/deterministic.hpp"
 #include "tests/support/recording_store.hpp"
 
+namespace repository_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -286,3 +288,5 @@ TEST_CASE_METHOD(repository_fixture, "the store is closed when the repository ha
 
   CHECK(open.expired());
 }
+
+} // namespace repository_test

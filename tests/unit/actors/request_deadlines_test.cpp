@@ -6,6 +6,8 @@
 #include "actors/request_deadlines.hpp"
 #include "tests/support/deterministic.hpp"
 
+namespace request_deadlines_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -121,3 +123,5 @@ TEST_CASE("that nobody is there to be asked is told at once") {
   s.advance(2s);
   CHECK(s.outcomes() == std::vector{-2});
 }
+
+} // namespace request_deadlines_test

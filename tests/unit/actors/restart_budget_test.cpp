@@ -2,6 +2,8 @@
 
 #include "actors/restart_budget.hpp"
 
+namespace restart_budget_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -41,3 +43,5 @@ TEST_CASE("what goes on failing stays over the budget, in bounded memory") {
   CHECK_FALSE(budget.spend(start + 1s));
   CHECK(budget.spent() == 4);
 }
+
+} // namespace restart_budget_test

@@ -2,6 +2,8 @@
 
 #include "actors/retry_budget.hpp"
 
+namespace retry_budget_test {
+
 using troupe::retry_budget;
 
 TEST_CASE("a retry budget has its burst at the start, and no more") {
@@ -31,3 +33,5 @@ TEST_CASE("a retry budget saves no more than its burst") {
     ++taken;
   CHECK(taken == 3);
 }
+
+} // namespace retry_budget_test

@@ -4,6 +4,8 @@
 #include "actors/shard_directory.hpp"
 #include "tests/support/deterministic.hpp"
 
+namespace shard_directory_test {
+
 using namespace troupe;
 
 namespace {
@@ -79,3 +81,5 @@ TEST_CASE_METHOD(two_owners, "an owner that died owns nothing, until it is in a 
   REQUIRE(directory.learn(map(1)));
   CHECK(owner_of(id_of_place(1)) == first);
 }
+
+} // namespace shard_directory_test

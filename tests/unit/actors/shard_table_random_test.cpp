@@ -4,6 +4,8 @@
 
 #include "actors/shard_table.hpp"
 
+namespace shard_table_random_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -260,3 +262,5 @@ TEST_CASE("R2, control: owners that count their leases too long do believe it") 
   }
   CHECK(conflicts > 0);
 }
+
+} // namespace shard_table_random_test

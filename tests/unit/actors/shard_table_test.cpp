@@ -2,6 +2,8 @@
 
 #include "actors/shard_table.hpp"
 
+namespace shard_table_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -287,3 +289,5 @@ TEST_CASE_METHOD(sharing, "the next owner is told which keys were read most") {
   CHECK(renew(b).warm == std::vector<warm_keys>{{shard, {{"photos", "1"}}}});
   CHECK(renew(b).warm.empty());
 }
+
+} // namespace shard_table_test

@@ -2,6 +2,8 @@
 
 #include "actors/slot_matcher.hpp"
 
+namespace slot_matcher_test {
+
 using namespace troupe;
 
 namespace {
@@ -79,3 +81,5 @@ TEST_CASE("workers that do not serve a queue, or are suspect, get none of it") {
   matcher.begin(workers, none_active);
   CHECK_FALSE(matcher.next_queue(all_wait));
 }
+
+} // namespace slot_matcher_test

@@ -2,6 +2,8 @@
 
 #include "actors/step.hpp"
 
+namespace step_test {
+
 using namespace troupe;
 
 TEST_CASE("a step holds the changes and jobs in the order in which they were named") {
@@ -33,3 +35,5 @@ TEST_CASE("jobs of a step for the same queue become one request") {
   CHECK(made.jobs
         == std::vector<enqueue_jobs>{{"mail", {{"1", {}}, {"3", urgent}}}, {"print", {{"2", {}}}}});
 }
+
+} // namespace step_test

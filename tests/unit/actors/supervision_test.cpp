@@ -3,6 +3,8 @@
 
 #include "actors/supervision.hpp"
 
+namespace supervision_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -212,3 +214,5 @@ TEST_CASE("shutting down during a backoff starts nothing more") {
 
   CHECK(steps(logic) == ".");
 }
+
+} // namespace supervision_test

@@ -12,6 +12,8 @@
 #include "messages/error_category.hpp"
 #include "tests/support/deterministic.hpp"
 
+namespace supervisor_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -181,3 +183,5 @@ TEST_CASE_METHOD(troop, "a shutdown during a backoff ends at once") {
 
   CHECK(end() == caf::exit_reason::user_shutdown);
 }
+
+} // namespace supervisor_test

@@ -5,6 +5,8 @@
 #include "actors/thread_unit.hpp"
 #include "tests/support/deterministic.hpp"
 
+namespace thread_unit_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -92,3 +94,5 @@ TEST_CASE("a unit that ends leaves nobody behind") {
   s.settle();
   CHECK(s.heard == std::vector{1});
 }
+
+} // namespace thread_unit_test

@@ -2,6 +2,8 @@
 
 #include "actors/utf8.hpp"
 
+namespace utf8_test {
+
 using namespace troupe;
 
 TEST_CASE("well-formed UTF-8 is told from the rest") {
@@ -16,3 +18,5 @@ TEST_CASE("well-formed UTF-8 is told from the rest") {
     CHECK_FALSE(is_utf8(text));
   }
 }
+
+} // namespace utf8_test

@@ -2,6 +2,8 @@
 
 #include "actors/verdict.hpp"
 
+namespace verdict_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -128,3 +130,5 @@ TEST_CASE_METHOD(judging, "S2: an error's text is cut to its limit") {
                    queue, now, engine);
   CHECK(end.output.size() == limits::error_bytes_max);
 }
+
+} // namespace verdict_test

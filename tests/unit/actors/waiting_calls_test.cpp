@@ -2,6 +2,8 @@
 
 #include "actors/waiting_calls.hpp"
 
+namespace waiting_calls_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -34,3 +36,5 @@ TEST_CASE("what a call adds waits for the next time") {
   CHECK(tried == 1);
   CHECK(calls.size() == 1);
 }
+
+} // namespace waiting_calls_test

@@ -5,6 +5,8 @@
 
 #include "tests/support/worker_stage.hpp"
 
+namespace worker_log_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -102,3 +104,5 @@ TEST_CASE(
     CHECK_THAT(log.text(), Contains("worker: " + traced + " was given to somebody else"));
   }
 }
+
+} // namespace worker_log_test

@@ -4,6 +4,8 @@
 
 #include "tests/support/worker_stage.hpp"
 
+namespace worker_runs_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -308,3 +310,5 @@ TEST_CASE("a worker that ends leaves its handlers asked to stop, and no actor al
 
   CHECK(x.script->outcomes().empty());
 }
+
+} // namespace worker_runs_test

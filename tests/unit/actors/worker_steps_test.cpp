@@ -4,6 +4,8 @@
 #include "actors/step.hpp"
 #include "tests/support/worker_stage.hpp"
 
+namespace worker_steps_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -178,3 +180,5 @@ TEST_CASE("S2: without access to records a handler that ends with a step has fai
   CHECK(x.script->outcomes()[0].output
         == "worker node 'n1' has no access to records: the handler's step cannot be done");
 }
+
+} // namespace worker_steps_test

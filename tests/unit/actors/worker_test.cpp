@@ -4,6 +4,8 @@
 
 #include "tests/support/worker_stage.hpp"
 
+namespace worker_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -271,3 +273,5 @@ TEST_CASE("an outcome that the storage refused is reported again") {
 
   CHECK(x.script->finishes.size() == reports);
 }
+
+} // namespace worker_test

@@ -3,6 +3,8 @@
 #include "apps/troupe/config_text.hpp"
 #include "apps/troupe/json_output.hpp"
 
+namespace config_text_test {
+
 using namespace troupe;
 
 TEST_CASE("a shown configuration reads as the same configuration") {
@@ -58,3 +60,5 @@ TEST_CASE("texts in a shown configuration are quoted") {
   REQUIRE(again);
   CHECK(again->find_handler("x")->exec == config->find_handler("x")->exec);
 }
+
+} // namespace config_text_test

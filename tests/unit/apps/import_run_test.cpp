@@ -4,6 +4,8 @@
 
 #include "apps/troupe/import_run.hpp"
 
+namespace import_run_test {
+
 using namespace troupe;
 
 namespace {
@@ -141,3 +143,5 @@ TEST_CASE("an import stops between two batches") {
   CHECK(s.made == std::vector<std::size_t>{2});
   CHECK(s.saved.back() == import_state{"notes", "run", 2, 16, 0});
 }
+
+} // namespace import_run_test

@@ -2,6 +2,8 @@
 
 #include "apps/troupe/job_listing.hpp"
 
+namespace job_listing_test {
+
 using namespace troupe;
 
 namespace {
@@ -75,3 +77,5 @@ TEST_CASE("a listing that fails in the middle has failed") {
   REQUIRE_FALSE(found);
   CHECK(found.error().code == errc::unavailable);
 }
+
+} // namespace job_listing_test

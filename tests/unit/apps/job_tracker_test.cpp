@@ -2,6 +2,8 @@
 
 #include "apps/troupe/job_tracker.hpp"
 
+namespace job_tracker_test {
+
 using namespace troupe;
 
 namespace {
@@ -61,3 +63,5 @@ TEST_CASE("a job that is gone is waited for no longer, and did not verifiably su
   CHECK(tracker.done());
   CHECK_FALSE(tracker.all_succeeded());
 }
+
+} // namespace job_tracker_test

@@ -2,6 +2,8 @@
 
 #include "apps/troupe/json_output.hpp"
 
+namespace json_output_test {
+
 using namespace troupe;
 
 TEST_CASE("ids are texts in JSON, because they may be larger than a double can hold") {
@@ -40,3 +42,5 @@ TEST_CASE("an error in JSON has a code for programs and a text for people") {
   CHECK(to_line(json_of(error{errc::unknown_queue, "no queue 'mail' is declared"}))
         == R"({"error":{"code":"unknown_queue","text":"no queue 'mail' is declared"}})");
 }
+
+} // namespace json_output_test

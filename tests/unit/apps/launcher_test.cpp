@@ -10,6 +10,8 @@
 
 #include "apps/troupe/launcher.hpp"
 
+namespace launcher_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -147,3 +149,5 @@ TEST_CASE("output goes to the log, and each start adds to it") {
   CHECK(nodes.subject.processes()[0].starts == 2);
   std::filesystem::remove(log);
 }
+
+} // namespace launcher_test

@@ -3,6 +3,8 @@
 #include "apps/troupe/progress.hpp"
 #include "apps/troupe/text_format.hpp"
 
+namespace progress_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -48,3 +50,5 @@ TEST_CASE("a meter at its start, at its end and at a standstill names no time le
   meter.update(10, 2s);
   CHECK(meter.line(80).find("left") == std::string::npos);
 }
+
+} // namespace progress_test

@@ -5,6 +5,8 @@
 #include "apps/troupe/record_import.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace record_import_test {
+
 using namespace troupe;
 
 namespace {
@@ -117,3 +119,5 @@ TEST_CASE("the state of an import is kept beside its file") {
   CHECK(broken.error().text.find(file.string()) == 0);
   CHECK_FALSE(save_state(folder.path() / "missing" / "x", state));
 }
+
+} // namespace record_import_test

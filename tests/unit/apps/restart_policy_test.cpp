@@ -2,6 +2,8 @@
 
 #include "apps/troupe/restart_policy.hpp"
 
+namespace restart_policy_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -47,3 +49,5 @@ TEST_CASE("a process that is killed again and again is not given up") {
   for (auto i = 0; i < 100; ++i)
     CHECK(policy.ended(100ms, -9));
 }
+
+} // namespace restart_policy_test

@@ -5,6 +5,8 @@
 #include "apps/troupe/submission.hpp"
 #include "messages/limits.hpp"
 
+namespace submission_test {
+
 using namespace troupe;
 
 namespace {
@@ -145,3 +147,5 @@ TEST_CASE("a submission gives its options, tags and trace to each job") {
   REQUIRE(queue.batches.size() == 1);
   CHECK(queue.batches[0] == std::vector<new_job>{pattern, pattern});
 }
+
+} // namespace submission_test

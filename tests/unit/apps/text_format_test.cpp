@@ -3,6 +3,8 @@
 #include "apps/troupe/text_format.hpp"
 #include "apps/troupe/text_table.hpp"
 
+namespace text_format_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -76,3 +78,5 @@ TEST_CASE("a table aligns its columns and ends at the given width") {
                                     "longer   1234"});
   CHECK(table.lines(12)[0] == "NAME    C...");
 }
+
+} // namespace text_format_test

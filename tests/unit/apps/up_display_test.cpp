@@ -4,6 +4,8 @@
 #include "apps/troupe/text_format.hpp"
 #include "apps/troupe/up_display.hpp"
 
+namespace up_display_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -49,3 +51,5 @@ TEST_CASE("the live table fits any terminal and keeps the newest events in view"
           == 1);
   }
 }
+
+} // namespace up_display_test

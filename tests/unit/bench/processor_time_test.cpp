@@ -2,6 +2,8 @@
 
 #include "bench/processor_time.hpp"
 
+namespace processor_time_test {
+
 using namespace troupe::bench;
 
 TEST_CASE("the ticks of a process are what it ran in its own code and in the kernel") {
@@ -22,3 +24,5 @@ TEST_CASE("a core that idles or waits for the disk is not busy, one that was tak
   CHECK(busy_ticks("cpu  100 20 30 4000 500 6 7 8 0 0\ncpu0 50 10 15 2000 250 3 3 4 0 0\n")
         == 100 + 20 + 30 + 6 + 7 + 8);
 }
+
+} // namespace processor_time_test

@@ -2,6 +2,8 @@
 
 #include "bench/wrk_output.hpp"
 
+namespace wrk_output_test {
+
 using namespace troupe::bench;
 
 namespace {
@@ -57,3 +59,5 @@ TEST_CASE("what wrk says instead of figures is told") {
   CHECK(refusal_of(output_with("p99", "")) == "wrk's 'p99=' is no figure");
   CHECK(refusal_of("measured requests us=1\n") == "wrk's 'requests' is no figure");
 }
+
+} // namespace wrk_output_test

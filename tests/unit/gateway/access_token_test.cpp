@@ -3,6 +3,8 @@
 
 #include "gateway/access_token.hpp"
 
+namespace access_token_test {
+
 using namespace troupe;
 
 TEST_CASE("a token's text leads to its id and its hash") {
@@ -56,3 +58,5 @@ TEST_CASE("the hash is SHA-256") {
     32};
   CHECK(token_hash("abc") == hash);
 }
+
+} // namespace access_token_test

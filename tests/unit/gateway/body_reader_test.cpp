@@ -3,6 +3,8 @@
 #include "gateway/body_reader.hpp"
 #include "gateway/text_encoding.hpp"
 
+namespace body_reader_test {
+
 using namespace troupe;
 
 namespace {
@@ -86,3 +88,5 @@ TEST_CASE("base64 is decoded as it was encoded, and refused if it is malformed")
     CHECK_FALSE(base64_decode(text));
   }
 }
+
+} // namespace body_reader_test

@@ -2,6 +2,8 @@
 
 #include "gateway/collection_json.hpp"
 
+namespace collection_json_test {
+
 using namespace troupe;
 
 TEST_CASE("a cache as JSON names its most read records, and how many messages wait for it") {
@@ -19,3 +21,5 @@ TEST_CASE("a cache as JSON names its most read records, and how many messages wa
   REQUIRE(x["hot_keys"].size() == 2);
   CHECK(x["hot_keys"][0] == json{{"collection", "notes"}, {"id", "bread"}, {"reads", 40}});
 }
+
+} // namespace collection_json_test

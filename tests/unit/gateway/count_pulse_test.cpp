@@ -2,6 +2,8 @@
 
 #include "gateway/count_pulse.hpp"
 
+namespace count_pulse_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -67,3 +69,5 @@ TEST_CASE("a queue that a pulse of counters did not know is counted from 0") {
   pulse.take({{}, 0}, 1.0);
   CHECK(pulse.take({{counts_of("new", 4, 0)}, 0}, 1.0)["enqueued"] == 4.0);
 }
+
+} // namespace count_pulse_test

@@ -2,6 +2,8 @@
 
 #include "gateway/cross_site.hpp"
 
+namespace cross_site_test {
+
 using namespace troupe;
 
 namespace {
@@ -41,3 +43,5 @@ TEST_CASE("anybody may link to what only reads") {
   CHECK_FALSE(is_cross_site_change(request_with(get, {{"sec-fetch-site", "cross-site"}})));
   CHECK_FALSE(is_cross_site_change(request_with(options, {{"origin", "https://bad.example"}})));
 }
+
+} // namespace cross_site_test

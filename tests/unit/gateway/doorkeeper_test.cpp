@@ -3,6 +3,8 @@
 #include "gateway/access_token.hpp"
 #include "gateway/doorkeeper.hpp"
 
+namespace doorkeeper_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using kind = doorkeeper::decision::kind;
@@ -224,3 +226,5 @@ TEST_CASE("whose token it is can be told") {
   REQUIRE(x.keeper.identify(request, today));
   CHECK(x.keeper.identify(request, today)->name == "reader");
 }
+
+} // namespace doorkeeper_test

@@ -2,6 +2,8 @@
 
 #include "gateway/entity_tag.hpp"
 
+namespace entity_tag_test {
+
 using namespace troupe;
 
 TEST_CASE("the tag of a record is its version, in quotes") {
@@ -52,3 +54,5 @@ TEST_CASE("If-None-Match compares weakly, against any tag of its list") {
   CHECK_FALSE(names_tag("\"41\"", "\"42\""));
   CHECK_FALSE(names_tag("42", "\"42\""));
 }
+
+} // namespace entity_tag_test

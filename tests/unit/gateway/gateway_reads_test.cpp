@@ -9,6 +9,8 @@
 #include "tests/support/balancer_stage.hpp"
 #include "tests/support/deterministic.hpp"
 
+namespace gateway_reads_test {
+
 using namespace troupe;
 using namespace troupe::test;
 using namespace std::chrono_literals;
@@ -151,3 +153,5 @@ TEST_CASE("a gateway that is told to end answers the reads that it has collected
   CHECK(s.status("a") == 200);
   CHECK(s.status("b") == 200);
 }
+
+} // namespace gateway_reads_test

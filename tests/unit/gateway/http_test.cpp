@@ -2,6 +2,8 @@
 
 #include "gateway/http.hpp"
 
+namespace http_test {
+
 using namespace troupe;
 
 TEST_CASE("percent-encoding comes back as it was") {
@@ -23,3 +25,5 @@ TEST_CASE("S2 a query that is not well encoded is refused") {
   CHECK_FALSE(parse_query("q=%"));
   CHECK_FALSE(parse_query("%zz=1"));
 }
+
+} // namespace http_test

@@ -2,6 +2,8 @@
 
 #include "gateway/job_pulse.hpp"
 
+namespace job_pulse_test {
+
 using namespace troupe;
 
 namespace {
@@ -49,3 +51,5 @@ TEST_CASE("J6 a pulse keeps no more notable events than a person reads") {
   CHECK(x["notable"].size() == 50);
   CHECK(x["exact"] == false);
 }
+
+} // namespace job_pulse_test

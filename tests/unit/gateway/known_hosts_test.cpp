@@ -2,6 +2,8 @@
 
 #include "gateway/known_hosts.hpp"
 
+namespace known_hosts_test {
+
 using namespace troupe;
 
 namespace {
@@ -48,3 +50,5 @@ TEST_CASE("a program that names no host, as HTTP/1.0 allows, is no browser") {
 TEST_CASE("where hosts are not checked, all are known") {
   CHECK(known_hosts{}.knows(for_host("evil.example")));
 }
+
+} // namespace known_hosts_test

@@ -2,6 +2,8 @@
 
 #include "gateway/metrics_text.hpp"
 
+namespace metrics_text_test {
+
 using namespace troupe;
 using Catch::Matchers::Contains;
 
@@ -95,3 +97,5 @@ TEST_CASE("a request keeps a harmless id, and is given one instead of another") 
   CHECK(given.size() == 16);
   CHECK(log.id_of(request) != given);
 }
+
+} // namespace metrics_text_test

@@ -3,6 +3,8 @@
 #include "gateway/new_jobs.hpp"
 #include "messages/limits.hpp"
 
+namespace new_jobs_test {
+
 using namespace troupe;
 using Catch::Contains;
 
@@ -98,3 +100,5 @@ TEST_CASE("a body is nested only so deep, and has only so many values") {
     many += ",1";
   CHECK_THAT(refusal_of(R"({"payload": [)" + many + "]}"), Contains("values in one text"));
 }
+
+} // namespace new_jobs_test

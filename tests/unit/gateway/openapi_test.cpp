@@ -6,6 +6,8 @@
 #include "gateway/gateway_state.hpp"
 #include "gateway/openapi.hpp"
 
+namespace openapi_test {
+
 using namespace troupe;
 
 namespace {
@@ -207,3 +209,5 @@ TEST_CASE("what is shown as JSON has no member that the document does not know")
   check_members("cache", json_of(cache_described{}));
   check_members("collection", json_of(stored_collection{}));
 }
+
+} // namespace openapi_test

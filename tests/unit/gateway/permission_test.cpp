@@ -2,6 +2,8 @@
 
 #include "gateway/permission.hpp"
 
+namespace permission_test {
+
 using namespace troupe;
 
 TEST_CASE("a scope is a verb, and the collection or queue where it needs one") {
@@ -63,3 +65,5 @@ TEST_CASE("the scope that would be enough can be said") {
   CHECK(scope_of(permission::jobs_read, "") == "jobs:read");
   CHECK(scope_of(permission::jobs_work, "") == "jobs:work:*");
 }
+
+} // namespace permission_test

@@ -3,6 +3,8 @@
 
 #include "gateway/problem.hpp"
 
+namespace problem_test {
+
 using namespace troupe;
 using nlohmann::json;
 
@@ -55,3 +57,5 @@ TEST_CASE("every code has a status of an error, and a text when it came without 
 TEST_CASE("S2 a text that is no UTF-8 makes no broken problem") {
   CHECK(json::accept(problem({errc::invalid_argument, "\xff\x00 no text"}).body));
 }
+
+} // namespace problem_test

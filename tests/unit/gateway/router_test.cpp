@@ -2,6 +2,8 @@
 
 #include "gateway/router.hpp"
 
+namespace router_test {
+
 using namespace troupe;
 using kind = router::found::kind;
 
@@ -83,3 +85,5 @@ TEST_CASE("S2 the rest of a path cannot lead out of it") {
   CHECK(x.find(http_method::get, path).what == kind::malformed);
   CHECK(x.find(http_method::get, "/sites").what == kind::no_path);
 }
+
+} // namespace router_test

@@ -4,6 +4,8 @@
 #include "gateway/site.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace site_test {
+
 using namespace troupe;
 
 namespace {
@@ -121,3 +123,5 @@ TEST_CASE("S2 a folder with too much in it is refused before it is read") {
     folder.write("files/" + std::to_string(i), "");
   CHECK_THAT(folder.problem(), Catch::Contains("1000 files"));
 }
+
+} // namespace site_test

@@ -2,6 +2,8 @@
 
 #include "gateway/token_bucket.hpp"
 
+namespace token_bucket_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -45,3 +47,5 @@ TEST_CASE("time that goes back gives nothing, and takes nothing") {
   CHECK_FALSE(bucket.take(start - 1h));
   CHECK(bucket.take(start + 101ms));
 }
+
+} // namespace token_bucket_test

@@ -2,6 +2,8 @@
 
 #include "gateway/trace_context.hpp"
 
+namespace trace_context_test {
+
 using namespace troupe;
 
 namespace {
@@ -51,3 +53,5 @@ TEST_CASE("a request id is taken over only if it can do no harm in a log") {
   CHECK_FALSE(is_request_id("a\r\nSet-Cookie: b"));
   CHECK_FALSE(is_request_id(std::string(129, 'a')));
 }
+
+} // namespace trace_context_test

@@ -6,6 +6,8 @@
 
 #include "node/actor_host.hpp"
 
+namespace actor_host_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -44,3 +46,5 @@ TEST_CASE("what fails on the host's thread fails for the caller") {
 
   CHECK_THROWS_WITH(host.run([](caf::actor_system&) { throw std::runtime_error{"no"}; }), "no");
 }
+
+} // namespace actor_host_test

@@ -4,6 +4,8 @@
 #include "node/certificates.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace certificates_test {
+
 using namespace troupe;
 
 namespace {
@@ -92,3 +94,5 @@ TEST_CASE("a certificate needs a CA") {
   REQUIRE_FALSE(made);
   CHECK_THAT(made.error().text, Catch::Contains("troupe cert init"));
 }
+
+} // namespace certificates_test

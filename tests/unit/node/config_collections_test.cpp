@@ -8,6 +8,8 @@
 #include "node/config.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace config_collections_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -256,3 +258,5 @@ TEST_CASE("collections are in the order of their names") {
   CHECK(config->collections.front().name == "a");
   CHECK(config->find_collection("b") == nullptr);
 }
+
+} // namespace config_collections_test

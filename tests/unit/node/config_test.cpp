@@ -6,6 +6,8 @@
 #include "node/config.hpp"
 #include "node/settings_reader.hpp"
 
+namespace config_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -444,3 +446,5 @@ TEST_CASE("durations and sizes are written as they are read") {
                         "99999999999999999d");
   CHECK_FALSE(parse_duration(wrong));
 }
+
+} // namespace config_test

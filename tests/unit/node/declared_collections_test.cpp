@@ -5,6 +5,8 @@
 #include "persistence/sqlite/sqlite_store.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace declared_collections_test {
+
 using namespace troupe;
 
 namespace {
@@ -115,3 +117,5 @@ TEST_CASE("a collection whose schema was taken away takes any object") {
 
   CHECK(declare(*here.store, stage::notes("")));
 }
+
+} // namespace declared_collections_test

@@ -3,6 +3,8 @@
 
 #include "node/log_line.hpp"
 
+namespace log_line_test {
+
 using namespace troupe;
 using nlohmann::json;
 
@@ -41,3 +43,5 @@ TEST_CASE("a line of JSON names the job, lease, request and trace of its text") 
 TEST_CASE("a line of JSON is JSON even when the text is no UTF-8") {
   CHECK(line_of("\xff")["text"] == "\xef\xbf\xbd");
 }
+
+} // namespace log_line_test

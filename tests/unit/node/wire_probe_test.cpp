@@ -3,6 +3,8 @@
 
 #include "node/wire_probe.hpp"
 
+namespace wire_probe_test {
+
 using namespace troupe;
 
 TEST_CASE("the wire identifier is found between other bytes of a handshake") {
@@ -22,3 +24,5 @@ TEST_CASE("a wire identifier that has not come completely, or has a wrong length
   CHECK(find_wire_identifier(std::string{"\x02"} + "troupe.wire.1").empty());
   CHECK(find_wire_identifier(std::string{"\xff"} + "troupe.wire.1").empty());
 }
+
+} // namespace wire_probe_test

@@ -8,6 +8,8 @@
 
 #include "tests/support/linearizability.hpp"
 
+namespace linearizability_random_test {
+
 using namespace troupe::test;
 
 namespace {
@@ -254,3 +256,5 @@ TEST_CASE("the checker says of small histories what trying all orders says") {
   CHECK(good > 500);
   CHECK(bad > 500);
 }
+
+} // namespace linearizability_random_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/linearizability.hpp"
 
+namespace linearizability_test {
+
 using namespace troupe::test;
 
 namespace {
@@ -237,3 +239,5 @@ TEST_CASE("a check that takes too long says so") {
   CHECK(verdict.result == linearizability::undecided);
   CHECK(!verdict);
 }
+
+} // namespace linearizability_test

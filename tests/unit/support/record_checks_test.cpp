@@ -2,6 +2,8 @@
 
 #include "tests/support/record_checks.hpp"
 
+namespace record_checks_test {
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -139,3 +141,5 @@ TEST_CASE("each created record has one job") {
   CHECK(check_hooks(orders, {}).size() == 1);
   CHECK(check_hooks(orders, {payload, payload}).size() == 1);
 }
+
+} // namespace record_checks_test

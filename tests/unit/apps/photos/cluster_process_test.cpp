@@ -4,6 +4,8 @@
 #include "apps/photos/cluster_process.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace cluster_process_test {
+
 using namespace photos;
 using namespace std::chrono_literals;
 
@@ -65,3 +67,5 @@ TEST_CASE("the end of a log is its last lines") {
   CHECK(last_lines(log, 9) == "  1\n  2\n  3\n");
   CHECK(last_lines(folder.path() / "none", 9).empty());
 }
+
+} // namespace cluster_process_test

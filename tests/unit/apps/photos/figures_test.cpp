@@ -4,6 +4,8 @@
 
 #include "apps/photos/figures.hpp"
 
+namespace figures_test {
+
 using namespace photos;
 using namespace std::chrono_literals;
 
@@ -77,3 +79,5 @@ TEST_CASE("the document has the table's figures, and null for what was not measu
            && line.find("p50 5 ms, max 9 ms") != std::string::npos;
   }));
 }
+
+} // namespace figures_test

@@ -10,6 +10,8 @@
 #include "node/config.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace photo_test {
+
 using namespace photos;
 
 namespace {
@@ -123,3 +125,5 @@ TEST_CASE("the ledger tells records that became ready once from those that did n
   CHECK(ledger.ready_once() == 1);
   CHECK(ledger.changed_again() == 1);
 }
+
+} // namespace photo_test

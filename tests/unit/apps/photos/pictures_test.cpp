@@ -5,6 +5,8 @@
 #include "apps/photos/pictures.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace pictures_test {
+
 using namespace photos;
 
 TEST_CASE("too few pictures are taken again in other sizes, and no two files share a name") {
@@ -47,3 +49,5 @@ TEST_CASE("a folder's pictures are found by their ending, in order") {
   CHECK_THAT(none.error().text, Catch::Contains(folder.string()));
   CHECK_FALSE(find_pictures(folder / "nowhere"));
 }
+
+} // namespace pictures_test

@@ -2,6 +2,8 @@
 
 #include "apps/photos/redispatch_story.hpp"
 
+namespace redispatch_story_test {
+
 using namespace photos;
 using namespace std::chrono_literals;
 using troupe::job_event_kind;
@@ -100,3 +102,5 @@ TEST_CASE("a job ends once, and other programs' jobs do not count") {
   CHECK(story.succeeded() == 1);
   CHECK(story.unfinished().empty());
 }
+
+} // namespace redispatch_story_test

@@ -11,6 +11,8 @@
 #include "tests/support/lone_context.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace thumbnails_test {
+
 using namespace photos;
 
 namespace {
@@ -203,3 +205,5 @@ TEST_CASE("a file that is missing, empty or cut off is no picture") {
   std::filesystem::resize_file(folder.picture(), 0);
   CHECK_FALSE(picture_problem(folder.picture()).empty());
 }
+
+} // namespace thumbnails_test

@@ -11,6 +11,8 @@
 #include "node/config.hpp"
 #include "tests/support/lone_context.hpp"
 
+namespace upload_test {
+
 using namespace photos;
 using nlohmann::json;
 
@@ -173,3 +175,5 @@ TEST_CASE("album.toml takes the largest record into a job, as it was and as it i
   CHECK(config->find_queue(uploads.hooks.on_create)->handler == "upload");
   CHECK(std::filesystem::exists(config->http.site / "index.html"));
 }
+
+} // namespace upload_test
