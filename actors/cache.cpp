@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "actors/cache.hpp"
 
 #include "actors/cache_state.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <caf/typed_event_based_actor.hpp>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "actors/dispatcher.hpp"
 
 #include "actors/dispatcher_state.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "actors/dispatcher_state.hpp"
 #include "actors/mailbox_depth.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "actors/exec_handler.hpp"
 
 #include <algorithm>

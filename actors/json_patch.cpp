@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "actors/json_patch.hpp"
 
 #include <nlohmann/json.hpp>

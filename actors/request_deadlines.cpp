@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "actors/request_deadlines.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "actors/retry_budget.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "actors/running_worker.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "actors/schema_rewriter.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "bench/record_stage.hpp"
 
 #include <caf/exit_reason.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "bench/signal_watch.hpp"
 
 #include <stdexcept>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Debian's libcaf-dev ships no CMake configuration.
 find_library(CAF_CORE caf_core REQUIRED)
 find_library(CAF_IO caf_io REQUIRED)

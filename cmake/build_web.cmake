@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake -DNODE=... -DNPM=... -DSOURCE=web -DOUTPUT=... -P build_web.cmake: makes OUTPUT/assets.cpp.
 #
 # When npm cannot fetch its packages, the program is built without the dashboard, and the next build

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The dashboard: npm's packages and the bundle land in the build folder, and the bundle's files in
 # the program, as one C++ file. Without Node.js and npm everything else is built; the program then
 # shows a page that says so.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "actors/mailbox_depth.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/metrics_text.hpp"

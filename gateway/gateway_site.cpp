@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "gateway/asset_response.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/problem.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <caf/actor_clock.hpp>
 #include <caf/typed_event_based_actor.hpp>

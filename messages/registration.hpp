@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,7 +13,7 @@ namespace troupe {
 /// The version of the wire format. Any change to a message's fields, to the order of an enum or to
 /// an interface needs a new one; the golden bytes in tests/wire say when. Nodes of different
 /// versions refuse each other.
-inline constexpr std::uint32_t wire_version = 3;
+inline constexpr std::uint32_t wire_version = 4;
 
 /// What every node tells its peers at connect (CAF's `middleman.app-identifiers`).
 inline constexpr std::string_view wire_identifier_prefix = "troupe.wire.";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/send.hpp>

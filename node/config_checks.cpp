@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "node/config_checks.hpp"
 
 #include <algorithm>

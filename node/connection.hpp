@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <caf/stateful_actor.hpp>
 #include <caf/system_messages.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "node/listener.hpp"
 
 #include <caf/actor_system.hpp>

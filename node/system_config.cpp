@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "node/system_config.hpp"
 
 #include <caf/io/middleman.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // node build.mjs OUTPUT: bundles the dashboard and the page of the HTTP interface into OUTPUT/dist,
 // and writes OUTPUT/assets.cpp, which embeds them. The packages are those in OUTPUT/node_modules.
 import { createHash } from "node:crypto";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The example program that embeds Troupe: it brings the handler `thumbnail` into a cluster.
 #include <CLI/CLI.hpp>
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "apps/photos/status_line.hpp"
 
 #include <cstdio>

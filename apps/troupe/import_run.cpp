@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/import_run.hpp"
 
 #include <algorithm>

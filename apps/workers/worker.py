@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A pull worker: runs a command for each job of a queue, over HTTP.
 
     worker.py --url http://127.0.0.1:8080 --queue thumbnails -- convert - -resize 100 png:-

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A pull worker: runs a command for each job of a queue, over HTTP. Needs curl and jq.
 #
 #     worker.sh http://127.0.0.1:8080 thumbnails convert - -resize 100 png:-

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "persistence/sqlite/rows.hpp"
 
 #include "persistence/sqlite/lines.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "persistence/sqlite/records_writer.hpp"
 #include "persistence/sqlite/tokens.hpp"

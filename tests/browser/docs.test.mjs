@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page that shows the HTTP interface.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";

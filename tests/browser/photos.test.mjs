@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page of apps/photos: a real cluster as config/album.toml has it, and a real browser.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";

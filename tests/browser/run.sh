@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs the browser's tests: run.sh TROUPE FOLDER. The folder keeps npm's packages.
 # With TROUPE_WRITE_SCREENSHOTS=1 they also write docs/screenshots/*.png.
 set -euo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { Cluster, overviews } from "./cluster.mjs";

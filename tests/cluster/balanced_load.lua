@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- What wrk asks of gateways behind a balancer: wrk ... -s balanced_load.lua URL -- records|jobs FOLDER
 --
 -- Writes the id of each thing whose storing was acknowledged into FOLDER, a line each, and every

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One node of a cluster under test: `cluster_node NAME CONFIG FOLDER`. The folder has the journal
 // of runs, and a file for each gate that is open.
 #include <chrono>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <caf/exit_reason.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "messages/limits.hpp"
 #include "persistence/job_search.hpp"
 #include "persistence/sqlite/schema.hpp"

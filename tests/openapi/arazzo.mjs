@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tester is given: the document, made strict, and the calls as an Arazzo description.
 import { array_types } from "./recorder.mjs";
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the tester does not look for: whether all was asked for, and headers that nobody documented.
 import assert from "node:assert/strict";
 import { operations_of, resolve } from "./arazzo.mjs";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is asked of the server, so that every operation of the document is called, and refuses in
 // every way that it documents. Cases of one list follow each other; `arazzo` says what is in them.
 

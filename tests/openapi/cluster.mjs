@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A server of its own for the contract's tests.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

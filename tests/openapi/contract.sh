@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Holds a server's answers against its OpenAPI document: contract.sh TROUPE FOLDER. The folder keeps
 # npm's packages.
 set -euo pipefail

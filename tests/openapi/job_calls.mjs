@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is asked about jobs, queues and pull workers; calls.mjs explains it.
 import { text_of } from "./recorder.mjs";
 

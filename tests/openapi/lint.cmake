@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cmake -DPROGRAM=... -DSOURCE=tests/openapi -DOUTPUT=... -P lint.cmake: the OpenAPI document that
 # PROGRAM prints must please the linter. Its packages are kept in OUTPUT.
 find_program(NODE node)

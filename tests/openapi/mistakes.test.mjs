@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shows that the contract's tests can fail.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is asked about records; calls.mjs explains it.
 
 const json_patch = "application/json-patch+json";

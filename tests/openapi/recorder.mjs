@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stands between the tester and the server: keeps every answer, ends streams of events after their
 // first event, and shows events and lines of JSON as arrays, which a tester can check.
 import { createServer, request } from "node:http";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs the contract tester, Redocly's `respect`, which makes the calls of an Arazzo description and
 // checks each answer's status, media type and body against the document.
 import { spawn } from "node:child_process";

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The rules of the house that a program can check: check.sh CHECK [ROOT].
 # Prints each place that breaks the rule and exits with 1.
 #
@@ -102,6 +103,14 @@ check_a_source_includes_its_own_header_first() {
   done | expect_none "The first include of these is not their own header:"
 }
 
+# A script's first line says who runs it, so that the licence is its second.
+check_sources_say_their_licence() {
+  git ls-files | grep -E '(\.(cpp|hpp|ts|tsx|mjs|css|lua|py|sh|cmake)|CMakeLists\.txt)$|^scripts/|^\.ci/' \
+    | while read -r file; do
+        head -n 2 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || echo "$file"
+      done | expect_none "These do not say 'SPDX-License-Identifier: Apache-2.0' at their start:"
+}
+
 check_headers_have_a_guard() {
   sources -name '*.hpp' | xargs grep -L '^#pragma once$' \
     | expect_none "These headers have no '#pragma once':"
@@ -169,7 +178,7 @@ check_every_request_handles_its_error() {
 }
 
 check_the_readme_shows_the_example_that_compiles() {
-  sed -n '/^```cpp$/,/^```$/p' README.md | sed '1d;$d' | diff - apps/example/main.cpp \
+  sed -n '/^```cpp$/,/^```$/p' README.md | sed '1d;$d' | diff - <(tail -n +2 apps/example/main.cpp) \
     | expect_none "README.md and apps/example/main.cpp differ:"
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/support/loopback_node.hpp"
 
 #include <caf/exit_reason.hpp>

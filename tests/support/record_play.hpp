@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <caf/behavior.hpp>
 #include <caf/event_based_actor.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Store } from "./store";
 
 /** Requests to the gateway that served this page. */

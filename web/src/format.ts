@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Numbers, times and states as people read them. */
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Cache, HotKey } from "./types";
 
 /** The records that are read most, of each collection, most read first. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Small drawings that say the same as the colours beside them. */
 
 const paths = {

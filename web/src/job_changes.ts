@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { useCallback, useEffect, useRef } from "preact/hooks";
 import type { Job, JobEvent, JobState } from "./types";
 

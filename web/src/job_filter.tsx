@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Problem, get } from "./api";
 import { overview } from "./live";
 import { job_states } from "./parts";

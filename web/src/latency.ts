@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { duration } from "./format";
 
 /** How long things took, from counts by bucket: all that is known is between which bounds. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { counted } from "./format";
 import { add_sample } from "./samples";
 import { Store } from "./store";

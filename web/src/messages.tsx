@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Icon } from "./icons";
 import { Store, use_store } from "./store";
 

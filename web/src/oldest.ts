@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The job of a list with the smallest id, where lists can only be read from the newest on. */
 
 export interface Found {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { request } from "./api";
 import { counted } from "./format";
 import { say } from "./messages";

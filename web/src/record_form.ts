@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { Json, JsonObject, Schema } from "./types";
 
 /** A record as a form: a field for each member of its schema, the rest as JSON. No drawing here. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { useRef, useState } from "preact/hooks";
 import { request, sentence_of } from "./api";
 import { count, counted } from "./format";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Store } from "./store";
 
 /** Where the reader is: "#/jobs/7?state=dead" is path ["jobs", "7"], query state=dead. */

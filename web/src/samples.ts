@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { merged, quantile, type Between } from "./latency";
 import { takes_dead_letters, type Counts, type Overview } from "./types";
 

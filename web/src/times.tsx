@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { useEffect } from "preact/hooks";
 import { clock, exact_time, moment, relative } from "./format";
 import { Store, use_store } from "./store";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What the gateway answers. Ids and epochs are texts: 64 bits do not fit into a number. */
 
 export interface Queue {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { count, counted, duration, ms_since } from "./format";
 import { takes_dead_letters, type Job, type Queue, type Worker } from "./types";
 

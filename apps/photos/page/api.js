@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Requests to the gateway that served this page; /docs says what else can be asked. */
 
 /** An answer that says no (RFC 9457), or that no answer came (status 0). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { follow, get, patch, record_path, records_path, request } from "./api.js";
 import { Tiles, element } from "./tiles.js";
 import { new_photo, send } from "./upload.js";

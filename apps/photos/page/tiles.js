@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The photos as they are shown. */
 
 /** Makes an element; what is no attribute is a child. */

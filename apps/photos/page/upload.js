@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { create } from "./api.js";
 
 /** From a file to a record. */

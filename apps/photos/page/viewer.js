@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Problem, get, patch, record_path } from "./api.js";
 
 /** One photo, large, to be looked at and edited. */

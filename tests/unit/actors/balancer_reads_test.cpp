@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/support/balancer_stage.hpp"
 
 namespace balancer_reads_test {

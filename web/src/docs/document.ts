@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The parts of an OpenAPI 3.1 document that the page shows. */
 
 export interface Schema {

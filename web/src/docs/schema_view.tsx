@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, examples_of, resolve } from "./document";
 import type { Content, Document, Schema } from "./document";
 import { Words } from "./words";

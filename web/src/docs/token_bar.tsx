@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { useState } from "preact/hooks";
 import { Problem, request, sentence_of } from "../api";
 import type { Session } from "../session";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { useState } from "preact/hooks";
 import { Chart } from "../chart";
 import { brief, bytes, count, percent } from "../format";

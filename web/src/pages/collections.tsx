@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { get } from "../api";
 import { count } from "../format";
 import { Empty, Failure, Loading, use_loaded } from "../loading";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { useCallback, useEffect } from "preact/hooks";
 import { get } from "../api";
 import { age, count } from "../format";

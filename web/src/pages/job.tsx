@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { ComponentChildren } from "preact";
 import { useCallback } from "preact/hooks";
 import { get, request } from "../api";

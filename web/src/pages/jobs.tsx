@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { get } from "../api";
 import { count, counted, duration, ms_since } from "../format";

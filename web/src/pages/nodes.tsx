@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { request } from "../api";
 import { count, counted, duration } from "../format";
 import { gone_workers, overview, worker_key } from "../live";

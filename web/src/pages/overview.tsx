@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Chart, type Line, type Powers } from "../chart";
 import { age, compact, count, duration, percent, rate } from "../format";
 import { Icon, type IconName } from "../icons";

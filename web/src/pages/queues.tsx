@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { age, count, duration } from "../format";
 import { letter_queues, use_letter_age } from "../letters";
 import { overview } from "../live";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { useRef, useState } from "preact/hooks";
 import { Problem, collection_path, get, record_path, request } from "../api";
 import { Icon } from "../icons";
