@@ -95,8 +95,8 @@ json_value* json_builder::add(json_value x) {
     return &parent.value->back();
   }
   // The names are known to be different: no search, as the object's own functions would do.
-  auto& members = parent.value->get_ref<json_value::object_t&>();
-  return &static_cast<json_value::object_t::Container&>(members)
+  auto& inner = parent.value->get_ref<json_value::object_t&>();
+  return &static_cast<json_value::object_t::Container&>(inner)
             .emplace_back(parent.name, std::move(x))
             .second;
 }
