@@ -29,11 +29,6 @@ outcome call(const handler& run, job_context& context) {
   }
 }
 
-// A base, because the context refers to the job in it.
-struct owned_run {
-  handler_run run;
-};
-
 } // namespace
 
 /// What the threads share. Lives as long as the last of them.
@@ -52,6 +47,7 @@ public:
   std::vector<lease_progress> take_progress();
 
 private:
+  struct owned_run;
   class active_run;
 
   void work();
@@ -70,6 +66,11 @@ private:
   std::size_t threads_ = 0;
   std::size_t abandoned_ = 0;
   bool closing_ = false;
+};
+
+// A base, because the context refers to the job in it.
+struct handler_pool::core::owned_run {
+  handler_run run;
 };
 
 class handler_pool::core::active_run : private owned_run, public job_context {
