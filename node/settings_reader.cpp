@@ -271,10 +271,10 @@ void settings_reader::read_json(const std::string& key, std::string& into) {
   }
   if (!std::holds_alternative<toml_table>(value->data))
     return refuse_type(key, *value, "a table, or JSON as a text");
-  if (auto json = json_of(*value))
-    into = std::move(*json);
+  if (auto written = json_of(*value))
+    into = std::move(*written);
   else
-    problems_->add(value->line, "key '" + full(key) + "': " + json.error().text);
+    problems_->add(value->line, "key '" + full(key) + "': " + written.error().text);
 }
 
 std::optional<settings_reader> settings_reader::table(const std::string& key) {
