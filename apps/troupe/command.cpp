@@ -193,8 +193,9 @@ std::vector<job_id> ids_of(const std::vector<std::string>& texts) {
     if (last < first || last - first >= ids_max || result.size() + (last - first) >= ids_max)
       throw CLI::ValidationError{"ID", "\"" + text + "\" is no range of 1 to "
                                          + std::to_string(ids_max) + " ids"};
-    for (auto id = first; id <= last; ++id)
-      result.push_back(id);
+    // Counted, for no id is behind the largest one.
+    for (job_id i = 0; i <= last - first; ++i)
+      result.push_back(first + i);
   }
   return result;
 }

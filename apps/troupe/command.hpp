@@ -35,6 +35,8 @@ void add_cluster_commands(CLI::App& app, cli& shared);
 void add_config_command(CLI::App& app, cli& shared);
 void add_cert_command(CLI::App& app, cli& shared);
 void add_token_command(CLI::App& app, cli& shared);
+void add_help_command(CLI::App& app);
+void add_version_command(CLI::App& app, cli& shared);
 
 /// Runs the program: parses, runs the command, and says what went wrong.
 int run_cli(int argc, char** argv);

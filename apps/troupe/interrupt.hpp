@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <chrono>
 
 namespace troupe {
 
@@ -13,6 +14,10 @@ public:
   interrupt_guard& operator=(const interrupt_guard&) = delete;
 
   bool interrupted() const;
+
+  /// Sleeps until then, or until it is interrupted, which is noticed within a twentieth of a
+  /// second.
+  void wait_until(std::chrono::steady_clock::time_point time) const;
 };
 
 } // namespace troupe

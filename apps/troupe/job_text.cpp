@@ -8,14 +8,20 @@ namespace troupe {
 
 namespace {
 
-constexpr std::size_t value_characters_max = 1000;
-
 /// Lines of "  name: value"; nothing for what is empty.
 class fact_list {
 public:
+  explicit fact_list(const text_bounds& bounds) : bounds_{bounds} {}
+
   void add(const std::string& name, const std::string& value) {
-    if (!value.empty())
-      lines_.push_back("  " + name + ": " + one_line(value, value_characters_max));
+    auto block = text_block(value, bounds_.lines);
+    if (block.size() == 1) {
+      lines_.push_back("  " + name + ": " + shown(block.front()));
+    } else if (!block.empty()) {
+      lines_.push_back("  " + name + ":");
+      for (const auto& line : block)
+        lines_.push_back("    " + shown(line));
+    }
   }
 
   void add_limit(const std::string& name, milliseconds value) {
@@ -26,6 +32,11 @@ public:
   std::vector<std::string> take() { return std::move(lines_); }
 
 private:
+  std::string shown(const std::string& line) const {
+    return bounds_.characters == 0 ? line : one_line(line, bounds_.characters);
+  }
+
+  text_bounds bounds_;
   std::vector<std::string> lines_;
 };
 
@@ -45,8 +56,8 @@ std::string text_of(const delivery& x) {
 
 } // namespace
 
-std::vector<std::string> describe_job(const job& x) {
-  fact_list facts;
+std::vector<std::string> describe_job(const job& x, const text_bounds& bounds) {
+  fact_list facts{bounds};
   facts.add("queue", x.queue);
   facts.add("state", to_string(x.state));
   facts.add("tags", join(x.tags));

@@ -80,10 +80,12 @@ result<int> show(const cli& shared, client& cluster, const std::vector<job_id>& 
       items.push_back(json_of(x, true));
     print_document({{"jobs", std::move(items)}, {"unknown", json_of_ids(unknown)}});
   } else {
+    // A script wants all of an error, a reader its beginning and its end.
+    const auto bounds = output_width() == 0 ? text_bounds{} : text_bounds{40, 1000};
     for (auto& x : *jobs) {
       if (&x != &jobs->front())
         std::cout << '\n';
-      print_lines(describe_job(x));
+      print_lines(describe_job(x, bounds));
     }
     if (!unknown.empty())
       std::cerr << "troupe: no job has the id " << format_ids(unknown)
@@ -118,7 +120,11 @@ result<int> apply(const cli& shared, client& cluster, const std::vector<job_id>&
     std::vector<job_id> some{i, i + std::min(portion, ids.end() - i)};
     auto codes = (cluster.*function)(some);
     if (!codes)
-      return tl::unexpected{codes.error()};
+      return failure(codes.error().code,
+                     codes.error().text
+                       + (changed.empty() ? "; no job was changed before that"
+                                          : std::string{"; before that these were "} + texts.done
+                                              + ": " + format_ids(changed)));
     for (std::size_t j = 0; j < codes->size(); ++j) {
       auto code = (*codes)[j];
       items.push_back({{"id", std::to_string(some[j])}, {"code", name_of(code)}});

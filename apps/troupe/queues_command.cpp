@@ -89,7 +89,7 @@ result<redrive_state> redrive_all(client& cluster, const redrive_options& option
     if (answer->moved == 0 || state.left == 0)
       break;
     if (options.rate > 0)
-      std::this_thread::sleep_until(
+      guard.wait_until(
         start
         + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
           std::chrono::duration<double>{static_cast<double>(state.moved) / options.rate}));

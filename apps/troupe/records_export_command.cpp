@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -40,6 +41,7 @@ result<export_report> write_all(const cli& shared, client& cluster, const export
   std::optional<progress_bar> bar;
   do {
     auto page = cluster.page(request);
+
     if (!page)
       return failure(page.error().code, page.error().text + "; "
                                           + format_count(report.records, "record")
@@ -63,15 +65,70 @@ result<export_report> write_all(const cli& shared, client& cluster, const export
   return report;
 }
 
-result<int> run(const cli& shared, client& cluster, const export_options& options) {
-  std::ofstream file;
-  if (!options.output.empty()) {
-    file.open(options.output, std::ios::binary | std::ios::trunc);
-    if (!file)
-      return failure(errc::invalid_argument,
-                     "cannot write " + options.output + ": " + std::strerror(errno));
+/// What is written becomes `name` when it is whole: a file of that name, maybe the last good
+/// export, stays as it is until then.
+class replaced_file {
+public:
+  explicit replaced_file(std::filesystem::path name)
+      : name_{std::move(name)},
+        beside_{name_.string() + ".part"} {}
+
+  ~replaced_file() {
+    if (!file_.is_open())
+      return;
+    file_.close();
+    std::error_code ignored;
+    std::filesystem::remove(beside_, ignored);
   }
-  auto report = write_all(shared, cluster, options, options.output.empty() ? std::cout : file);
+
+  replaced_file(const replaced_file&) = delete;
+  replaced_file& operator=(const replaced_file&) = delete;
+
+  result<void> open() {
+    file_.open(beside_, std::ios::binary | std::ios::trunc);
+    return file_ ? result<void>{} : refused(beside_);
+  }
+
+  std::ostream& stream() { return file_; }
+
+  result<void> commit() {
+    file_.close();
+    if (!file_)
+      return refused(beside_);
+    std::error_code code;
+    std::filesystem::rename(beside_, name_, code);
+    if (code)
+      return failure(errc::invalid_argument,
+                     "cannot write " + name_.string() + ": " + code.message());
+    return {};
+  }
+
+private:
+  static tl::unexpected<error> refused(const std::filesystem::path& path) {
+    return failure(errc::invalid_argument,
+                   "cannot write " + path.string() + ": " + std::strerror(errno));
+  }
+
+  std::filesystem::path name_;
+  std::filesystem::path beside_;
+  std::ofstream file_;
+};
+
+result<export_report> export_to_file(const cli& shared, client& cluster,
+                                     const export_options& options) {
+  replaced_file file{options.output};
+  if (auto opened = file.open(); !opened)
+    return tl::unexpected{opened.error()};
+  auto report = write_all(shared, cluster, options, file.stream());
+  if (report && report->complete)
+    if (auto committed = file.commit(); !committed)
+      return tl::unexpected{committed.error()};
+  return report;
+}
+
+result<int> run(const cli& shared, client& cluster, const export_options& options) {
+  auto report = options.output.empty() ? write_all(shared, cluster, options, std::cout)
+                                       : export_to_file(shared, cluster, options);
   if (!report)
     return tl::unexpected{report.error()};
   if (shared.json)
@@ -84,7 +141,7 @@ result<int> run(const cli& shared, client& cluster, const export_options& option
               << "records watch " << options.collection << " --after " << report->sequence << "`\n";
   else
     std::cerr << "troupe: stopped by a signal after " << format_count(report->records, "record")
-              << '\n';
+              << (options.output.empty() ? "" : "; " + options.output + " is what it was") << '\n';
   return report->complete ? exit_ok : exit_interrupted;
 }
 

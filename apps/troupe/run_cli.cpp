@@ -14,7 +14,7 @@ constexpr auto description
   = "Troupe: durable job queues, a pool of workers, and records with a coherent cache.";
 
 constexpr auto footer = R"(Examples:
-  troupe up config/single.toml                     a cluster on this machine
+  troupe up                                        a cluster of one node, in this folder
   troupe submit default --payload '{"n": 1}' --wait    a job, and its result
   troupe queues                                    what waits where
   troupe jobs list --state dead                    what went wrong
@@ -85,6 +85,8 @@ int run_cli(int argc, char** argv) {
   add_config_command(app, shared);
   add_cert_command(app, shared);
   add_token_command(app, shared);
+  add_version_command(app, shared);
+  add_help_command(app);
   // Only now: commands inherit it, and the examples are none of theirs.
   app.footer(footer);
   // A mistake must be told as JSON even when it comes before the option.

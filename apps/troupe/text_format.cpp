@@ -97,6 +97,29 @@ std::string format_ids(const std::vector<job_id>& ids) {
   return result;
 }
 
+std::vector<std::string> text_block(std::string_view text, std::size_t lines_max) {
+  std::vector<std::string> lines;
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
+    text.remove_suffix(1);
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    auto line = text.substr(0, end);
+    if (line.ends_with('\r'))
+      line.remove_suffix(1);
+    lines.push_back(one_line(line, line.size()));
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+  }
+  if (lines_max == 0 || lines.size() <= lines_max)
+    return lines;
+  // The beginning says what it was, the end of a traceback what went wrong.
+  const auto left_out = lines.size() - lines_max;
+  const auto cut_at = lines.begin() + static_cast<std::ptrdiff_t>(lines_max / 2);
+  lines.erase(cut_at, cut_at + static_cast<std::ptrdiff_t>(left_out));
+  lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(lines_max / 2),
+               "... " + format_count(left_out, "line") + " left out ...");
+  return lines;
+}
+
 std::string one_line(std::string_view text, std::size_t characters_max) {
   std::string result;
   std::size_t count = 0;
@@ -129,16 +152,6 @@ std::size_t character_count(std::string_view text) {
   for (; !text.empty(); ++count)
     text.remove_prefix(std::max<std::size_t>(character_bytes(text), 1));
   return count;
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    auto bytes = character_bytes(text);
-    if (bytes == 0)
-      return false;
-    text.remove_prefix(bytes);
-  }
-  return true;
 }
 
 } // namespace troupe

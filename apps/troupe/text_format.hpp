@@ -32,13 +32,14 @@ std::string format_ids(const std::vector<job_id>& ids);
 /// that are no UTF-8, cut to `characters_max` with "..." at its end.
 std::string one_line(std::string_view text, std::size_t characters_max);
 
+/// Text from anywhere, safe to show on a terminal, as the lines that it has; of more than
+/// `lines_max` the first and the last, and how many were left out between them. 0: all of them.
+std::vector<std::string> text_block(std::string_view text, std::size_t lines_max);
+
 /// Cuts to so many characters, without a mark.
 std::string cut(std::string_view text, std::size_t characters_max);
 
 /// Characters (code points), not bytes.
 std::size_t character_count(std::string_view text);
-
-/// Is it UTF-8 as JSON demands it?
-bool is_utf8(std::string_view text);
 
 } // namespace troupe

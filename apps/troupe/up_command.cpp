@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <random>
@@ -11,6 +15,8 @@
 #include "apps/troupe/cluster_view.hpp"
 #include "apps/troupe/command.hpp"
 #include "apps/troupe/launcher.hpp"
+#include "apps/troupe/next_steps.hpp"
+#include "apps/troupe/single_cluster.hpp"
 #include "apps/troupe/text_format.hpp"
 #include "apps/troupe/up_display.hpp"
 
@@ -147,6 +153,8 @@ void up_session::tell_when_ready(const cluster_snapshot& cluster) {
   auto count = config_.nodes.size();
   tell("cluster", count == 1 ? "ready: its node has joined"
                              : "ready: all " + std::to_string(count) + " nodes have joined");
+  for (const auto& line : next_steps(config_, options_.file))
+    tell("cluster", line);
 }
 
 void up_session::wait_for_event() {
@@ -218,7 +226,30 @@ void block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-int run(const cli& shared, const up_options& options) {
+/// The file that is used when none is named: made where there is none yet.
+result<std::string> default_file(const cli& shared) {
+  const std::string name = "troupe.toml";
+  std::error_code code;
+  if (std::filesystem::exists(name, code))
+    return name;
+  // Nobody else's file is overwritten, even if it comes at this moment.
+  auto* file = std::fopen(name.c_str(), "wx");
+  if (file == nullptr || std::fputs(single_cluster, file) == EOF || std::fclose(file) != 0)
+    return failure(errc::invalid_argument, "cannot write " + name + " here: " + std::strerror(errno)
+                                             + "; name a cluster file: troupe up FILE");
+  if (!shared.json)
+    std::cerr << "troupe: wrote " << name << ", a cluster of one node; change it as you like\n";
+  return name;
+}
+
+int run(const cli& shared, const up_options& wanted) {
+  auto options = wanted;
+  if (options.file.empty()) {
+    auto file = default_file(shared);
+    if (!file)
+      return fail(shared, file.error());
+    options.file = *file;
+  }
   auto config = load_config(options.file);
   if (!config)
     return fail(shared, config.error());
@@ -233,7 +264,10 @@ void add_up_command(CLI::App& app, cli& shared) {
   auto command
     = app.add_subcommand("up", "Run every node of a cluster on this machine, and keep it running");
   auto options = std::make_shared<up_options>();
-  command->add_option("FILE", options->file, "The cluster file")->required()->type_name("");
+  command
+    ->add_option("FILE", options->file,
+                 "The cluster file [troupe.toml, which is made if it is not there]")
+    ->type_name("");
   command
     ->add_option("--exe", options->program,
                  "Start this program for each node instead of troupe itself, as PROGRAM node NAME "
@@ -241,6 +275,9 @@ void add_up_command(CLI::App& app, cli& shared) {
     ->type_name("PROGRAM");
   add_json_option(*command, shared);
   command->footer(
+    "Without FILE it uses troupe.toml in the current folder; if there is none, it writes one for "
+    "a\n"
+    "single node with a queue and a collection. Data lie where the file says: ./var.\n\n"
     "Shows a live table on a terminal, and a line an event elsewhere. A node that ends is started\n"
     "again. Ctrl-C or SIGTERM stops all, workers first; a second one kills them.");
   command->callback([&shared, options] { shared.status = run(shared, *options); });

@@ -48,6 +48,27 @@ TEST_CASE("a number out of range is answered with its range") {
   CHECK_THAT(rate.errors, Contains("--rate: \"0\" is no number above 0"));
 }
 
+TEST_CASE("the largest job id there can be is one job") {
+  // Nobody answers there: the ids were read before.
+  auto shown = troupe_alone({"jobs", "show", "18446744073709551615", "--connect", "127.0.0.1:1"});
+
+  CHECK(shown.status == 3);
+}
+
+TEST_CASE("version and help are commands too") {
+  auto version = troupe_alone({"version", "--json"});
+  auto help = troupe_alone({"help", "jobs", "list"});
+  auto unknown = troupe_alone({"help", "jbos"});
+
+  CHECK(version.status == 0);
+  CHECK(nlohmann::json::parse(version.output).at("wire_version").is_number());
+  CHECK(troupe_alone({"--version"}).output == troupe_alone({"version"}).output);
+  CHECK(help.status == 0);
+  CHECK(help.output.find(troupe_alone({"jobs", "list", "--help"}).output) == 0);
+  CHECK(unknown.status == 2);
+  CHECK_THAT(unknown.errors, Contains("did you mean \"jobs\"?"));
+}
+
 TEST_CASE("whoever stops waiting gets the ids of the stored jobs") {
   process_cluster cluster;
   cluster.start("control");

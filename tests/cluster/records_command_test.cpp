@@ -89,6 +89,27 @@ TEST_CASE("an import that stops at a bad line goes on when it is put right, and 
   CHECK_THAT(watched.output, Contains(R"("title":"last")"));
 }
 
+TEST_CASE("an export that fails leaves the last one as it is") {
+  process_cluster cluster{with_notes()};
+  cluster.start_all();
+  temporary_folder folder;
+  const auto file = folder.path() / "notes.ndjson";
+  std::ofstream{file} << "the last good export";
+
+  auto refused
+    = cluster.troupe({"records", "export", "unknown", "--output", file.string(), "--json"});
+
+  CHECK(refused.status == 1);
+  CHECK(read_file(file) == "the last good export");
+  CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 1);
+
+  auto exported
+    = cluster.troupe({"records", "export", "notes", "--output", file.string(), "--json"});
+
+  CHECK(exported.status == 0);
+  CHECK(read_file(file).empty());
+}
+
 TEST_CASE("whoever stops watching is told where to go on") {
   process_cluster cluster{with_notes()};
   cluster.start_all();

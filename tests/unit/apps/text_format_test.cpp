@@ -53,12 +53,16 @@ TEST_CASE("long text is cut between characters") {
   CHECK(character_count("äöü") == 3);
 }
 
-TEST_CASE("only UTF-8 counts as text") {
-  CHECK(is_utf8(""));
-  CHECK(is_utf8("a\nä€😀"));
-  auto wrong = GENERATE(as<std::string>{}, "\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xe2\x82",
-                        "\xf4\x90\x80\x80", "\x80");
-  CHECK_FALSE(is_utf8(wrong));
+TEST_CASE("a text of several lines keeps them and loses what a terminal would obey") {
+  CHECK(text_block("", 0).empty());
+  CHECK(text_block("one\n", 0) == std::vector<std::string>{"one"});
+  CHECK(text_block("a\r\n\n  b\x1b[2J\n\n", 0) == std::vector<std::string>{"a", "", "  b [2J"});
+}
+
+TEST_CASE("a long text is cut in its middle and says so") {
+  CHECK(text_block("1\n2\n3\n4\n5\n6", 4)
+        == std::vector<std::string>{"1", "2", "... 2 lines left out ...", "5", "6"});
+  CHECK(text_block("1\n2\n3\n4", 4).size() == 4);
 }
 
 TEST_CASE("bytes become base64") {
