@@ -21,10 +21,6 @@ std::string in_seconds(milliseconds x) {
   return std::to_string(x.count()) + " ms";
 }
 
-bool is_failure(outcome_kind x) {
-  return x == outcome_kind::failed || x == outcome_kind::failed_final;
-}
-
 } // namespace
 
 // -- a run's way ----------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ namespace troupe {
 
 namespace {
 
-error invalid(std::string text) {
+error invalid_request(std::string text) {
   return {errc::invalid_argument, std::move(text)};
 }
 
@@ -25,9 +25,9 @@ bool is_at(const caf::strong_actor_ptr& actor, const caf::actor_addr& address) {
 }
 
 error name_taken(const node_info& late, const node_info& holder) {
-  return invalid("the node name '" + late.name + "' of process " + std::to_string(late.pid)
-                 + " is taken by process " + std::to_string(holder.pid)
-                 + ", which is connected; every node needs a name of its own");
+  return invalid_request("the node name '" + late.name + "' of process " + std::to_string(late.pid)
+                         + " is taken by process " + std::to_string(holder.pid)
+                         + ", which is connected; every node needs a name of its own");
 }
 
 const named_actor* find_in(const std::vector<named_actor>& names, const std::string& name) {
@@ -42,10 +42,10 @@ membership::membership(node_info self) : self_{std::move(self)} {}
 
 std::optional<error> membership::add_local(const register_name& x) {
   if (!is_name(x.name) || !x.actor)
-    return invalid("a registration needs an actor, and a name of 1 to "
-                   + std::to_string(limits::name_bytes_max) + " bytes");
+    return invalid_request("a registration needs an actor, and a name of 1 to "
+                           + std::to_string(limits::name_bytes_max) + " bytes");
   if (local_.size() >= limits::node_names_max && local_.count(x.name) == 0)
-    return invalid("node '" + self_.name + "' has as many names as it may");
+    return invalid_request("node '" + self_.name + "' has as many names as it may");
   local_[x.name] = x.actor;
   return std::nullopt;
 }
@@ -63,15 +63,15 @@ join_cluster membership::introduction(caf::strong_actor_ptr receptionist) const 
 
 std::optional<error> membership::refusal(const join_cluster& x) const {
   if (!x.receptionist || !is_name(x.node.name) || x.names.size() > limits::node_names_max)
-    return invalid("a node that joins needs a receptionist, a name of 1 to "
-                   + std::to_string(limits::name_bytes_max) + " bytes, and at most "
-                   + std::to_string(limits::node_names_max) + " registered names");
+    return invalid_request("a node that joins needs a receptionist, a name of 1 to "
+                           + std::to_string(limits::name_bytes_max) + " bytes, and at most "
+                           + std::to_string(limits::node_names_max) + " registered names");
   if (x.node.cluster != self_.cluster)
-    return invalid("node '" + x.node.name + "' is of cluster '" + x.node.cluster + "', node '"
-                   + self_.name + "' of cluster '" + self_.cluster + "'");
+    return invalid_request("node '" + x.node.name + "' is of cluster '" + x.node.cluster
+                           + "', node '" + self_.name + "' of cluster '" + self_.cluster + "'");
   auto i = members_.find(x.node.name);
   if (i == members_.end() && members_.size() >= limits::nodes_max)
-    return invalid("node '" + self_.name + "' has as many members as it may");
+    return invalid_request("node '" + self_.name + "' has as many members as it may");
   if (x.node.name == self_.name)
     return name_taken(x.node, self_);
   if (i != members_.end() && i->second.node.incarnation != x.node.incarnation)

@@ -41,7 +41,7 @@ constexpr std::size_t allocated(std::size_t bytes) {
   return std::max<std::size_t>(32, (bytes + word + unit - 1) / unit * unit);
 }
 
-std::uint32_t hash_of(std::string_view id) noexcept {
+std::uint32_t hash_of_id(std::string_view id) noexcept {
   const auto hash = static_cast<std::uint64_t>(std::hash<std::string_view>{}(id));
   return static_cast<std::uint32_t>(hash >> 32 ^ hash);
 }
@@ -147,7 +147,7 @@ std::size_t record_cache::slot_of(std::string_view id, std::uint32_t hash) const
 }
 
 record_cache::entry* record_cache::look_up(std::string_view id) const noexcept {
-  return table_.empty() ? nullptr : table_[slot_of(id, hash_of(id))];
+  return table_.empty() ? nullptr : table_[slot_of(id, hash_of_id(id))];
 }
 
 bool record_cache::is_current(const entry* x, std::uint64_t epoch, time_point now) const noexcept {
@@ -202,7 +202,7 @@ void record_cache::put(const record& x, std::uint64_t sequence, std::uint32_t sh
   auto* made = make_entry(x, bytes);
   made->stamp = stamp;
   made->learned = now;
-  made->hash = hash_of(x.id);
+  made->hash = hash_of_id(x.id);
   made->epoch = static_cast<std::uint32_t>(epoch);
   made->shard = static_cast<std::uint8_t>(shard);
   if (known == nullptr)

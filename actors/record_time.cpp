@@ -73,7 +73,7 @@ result<timestamp> read_rfc3339(std::string_view text) {
   reader.expect(":");
   const minutes minute{reader.number(2)};
   reader.expect(":");
-  const seconds second{reader.number(2)};
+  const std::chrono::seconds second{reader.number(2)};
   const std::chrono::microseconds fraction{reader.sign(".") ? reader.microseconds() : 0};
   minutes offset{0};
   if (!reader.sign("Zz")) {
@@ -90,7 +90,7 @@ result<timestamp> read_rfc3339(std::string_view text) {
   }
   const year_month_day date{year_, month_, day_};
   if (!reader.finished() || !date.ok() || hour >= hours{24} || minute >= hours{1}
-      || second > seconds{60})
+      || second > std::chrono::seconds{60})
     return failure(errc::invalid_argument, "this is no time as \"2026-01-31T08:15:30Z\"");
   return timestamp{sys_days{date} + hour + minute + second + fraction - offset};
 }

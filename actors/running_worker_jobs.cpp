@@ -17,10 +17,6 @@ constexpr std::size_t reports_in_flight_max = 2;
 // Of an error, in a log line.
 constexpr std::size_t logged_error_bytes = 200;
 
-bool is_failure(outcome_kind x) {
-  return x == outcome_kind::failed || x == outcome_kind::failed_final;
-}
-
 std::vector<lease_key> keys_of(const std::vector<job_outcome>& outcomes) {
   std::vector<lease_key> result;
   result.reserve(outcomes.size());

@@ -201,6 +201,10 @@ enum class outcome_kind : std::uint8_t {
 
 std::string to_string(outcome_kind x);
 
+constexpr bool is_failure(outcome_kind x) noexcept {
+  return x == outcome_kind::failed || x == outcome_kind::failed_final;
+}
+
 /// How a delivery ended.
 struct job_outcome {
   lease_key lease;

@@ -34,8 +34,7 @@ void connection_state::start(connection_options options) {
   connect();
 }
 
-// -- the connection
-// --------------------------------------------------------------------------------
+// -- the connection -------------------------------------------------------------------------------
 
 void connection_state::step(std::uint64_t attempt) {
   if (attempt == attempt_)
@@ -158,8 +157,7 @@ void connection_state::learn(const named_actor& found) {
   send_waiting();
 }
 
-// -- calls
-// -----------------------------------------------------------------------------------------
+// -- calls ----------------------------------------------------------------------------------------
 
 const caf::strong_actor_ptr& connection_state::receiver_of(const client_call& call) const {
   switch (call.to()) {

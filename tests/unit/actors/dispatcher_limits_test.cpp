@@ -20,8 +20,7 @@ errc code_of(const result<worker_registered>& reply) {
 
 } // namespace
 
-// -- input that no worker or client of ours would send
-// ---------------------------------------------
+// -- input that no worker or client of ours would send --------------------------------------------
 
 TEST_CASE_METHOD(dispatching, "S2: a worker without a name, a number or an actor is refused") {
   begin();
@@ -91,8 +90,7 @@ TEST_CASE_METHOD(dispatching, "J6: jobs without payload that wait for the disk t
   CHECK(reply.error().code == errc::overloaded);
 }
 
-// -- time and configuration that change
-// ------------------------------------------------------------
+// -- time and configuration that change -----------------------------------------------------------
 
 TEST_CASE_METHOD(dispatching, "F01: a delayed job starts soon after the wall clock jumps past it") {
   auto jump = std::make_shared<milliseconds>(0);
@@ -136,8 +134,7 @@ TEST_CASE_METHOD(dispatching, "final jobs are removed as fast as they grow old")
   CHECK(depths().cancelled == 0);
 }
 
-// -- prefetched jobs
-// -------------------------------------------------------------------------------
+// -- prefetched jobs ------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(dispatching,
                  "F05: a job that waits in its worker through a reconnect is not out of time") {

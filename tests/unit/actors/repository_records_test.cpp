@@ -163,8 +163,7 @@ TEST_CASE_METHOD(records_fixture, "owners hear nothing of what was not written")
   CHECK(heard->empty());
 }
 
-// -- the feed
-// --------------------------------------------------------------------------------------
+// -- the feed -------------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(records_fixture, "changes that are there are read at once") {
   write("a");
