@@ -153,7 +153,7 @@ caf::result<Reply> balancer_state::forward(Request& request) {
   call made;
   made.record = record_of(request);
   made.repeat = repeatability_of(request);
-  made.waits = wait_of(request).count() > 0;
+  made.waits = wait_of(request).count() > 0 || takes_long(request);
   made.until = self_->clock().now() + options_.request_timeout + wait_of(request);
   made.fail = [promise](const error& why) mutable { promise.deliver(to_caf(why)); };
   auto kept = std::make_shared<Request>(std::move(request));
@@ -165,6 +165,7 @@ caf::result<Reply> balancer_state::forward(Request& request) {
   made.send = [this, promise, kept](const caf::strong_actor_ptr& to, milliseconds timeout,
                                     std::uint64_t id, std::size_t attempt) {
     limit_wait(*kept, timeout - options_.request_timeout);
+    limit_time(*kept, timeout);
     deadlines_.request<Reply>(
       self_, caf::actor_cast<records_actor>(to), timeout, *kept,
       [this, promise, id, attempt](Reply& x) mutable {

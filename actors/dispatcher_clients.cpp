@@ -21,6 +21,9 @@ std::size_t payload_bytes(const std::vector<new_job>& jobs) {
                          [](std::size_t sum, const new_job& x) { return sum + x.payload.size(); });
 }
 
+// Readers of events are answered, with nothing, after this.
+constexpr milliseconds events_wait_max{60'000};
+
 constexpr auto states_max = static_cast<std::size_t>(job_state::cancelled);
 
 bool is_state(job_state x) {
@@ -142,8 +145,8 @@ caf::result<jobs_enqueued> dispatcher_state::enqueue(enqueue_jobs& request) {
       stored.inserting -= count;
       unstored_bytes_ -= bytes;
       stored.counts.enqueued += count;
-      stored.depths.ready += ready.size();
-      stored.depths.scheduled += count - ready.size();
+      move_depth(index, {}, job_state::ready, ready.size());
+      move_depth(index, {}, job_state::scheduled, count - ready.size());
       // What the window does not hold, or dropped meanwhile, is in the store from now on.
       for (auto order : ready)
         if (!stored.window.contains(order) && leases_.find(order.id) == nullptr)
@@ -217,7 +220,7 @@ void dispatcher_state::request_cancel(lease_record& record) {
 }
 
 void dispatcher_state::cancel_in_store(std::vector<job_id> ids, cancelled_function done) {
-  self_->request(options_.repository, options_.storage_timeout, cancel_waiting{wall(), ids})
+  self_->request(options_.repository, options_.storage_timeout, cancel_waiting{wall(), ids, true})
     .then(
       [this, ids, done](const jobs_updated& reply) {
         jobs_changed result;
@@ -234,19 +237,18 @@ void dispatcher_state::cancel_in_store(std::vector<job_id> ids, cancelled_functi
 
 errc dispatcher_state::cancelled_in_store(job_id id, const job_update& update) {
   auto code = static_cast<errc>(update.code);
-  if (code == errc::none) {
+  if (code == errc::none && update.before == job_state::running) {
+    // Written down with its lease. If that has ended since, the store has seen to it.
+    if (auto* record = leases_.find(id); record != nullptr && !record->cancel)
+      request_cancel(*record); // it was handed out meanwhile
+  } else if (code == errc::none) {
     const auto queue = find_queue(update.queue);
     if (queue) {
-      --depth(*queue, update.before);
-      ++depth(*queue, job_state::cancelled);
+      move_depth(*queue, update.before, job_state::cancelled);
       queues_[*queue].window.erase(id);
       match_soon(); // it may have been the last one that was read
     }
     emit(queue, job_event_kind::cancelled, {id, 0}, 0, {}, end_reason::cancelled);
-  } else if (auto* record = leases_.find(id); record != nullptr && code == errc::wrong_state) {
-    if (!record->cancel) // it was handed out meanwhile
-      request_cancel(*record);
-    return errc::none;
   }
   return code;
 }
@@ -266,8 +268,7 @@ caf::result<jobs_changed> dispatcher_state::retry(const retry_jobs& request) {
           auto queue = find_queue(update.queue);
           if (update.code != 0 || !queue)
             continue;
-          --depth(*queue, update.before);
-          ++queues_[*queue].depths.ready;
+          move_depth(*queue, update.before, job_state::ready);
           make_ready(*queue, std::move(update.job));
         }
         promise.deliver(std::move(result));
@@ -293,10 +294,10 @@ caf::result<jobs_redriven> dispatcher_state::redrive(const redrive_jobs& request
     .then(
       [this, letters, promise](dead_letters_moved& reply) mutable {
         for (auto& moved : reply.jobs) {
-          --queues_[*letters].depths.ready;
+          move_depth(*letters, job_state::ready, {});
           queues_[*letters].window.erase(moved.copy);
           if (auto queue = find_queue(moved.queue)) {
-            ++queues_[*queue].depths.ready;
+            move_depth(*queue, {}, job_state::ready);
             make_ready(*queue, std::move(moved.job));
           }
         }
@@ -322,13 +323,16 @@ caf::result<events_read> dispatcher_state::events(const read_events& request) {
     return to_caf({errc::overloaded,
                    fmt::format("{} readers wait for events already", limits::event_readers_max)});
   auto promise = self_->make_response_promise<events_read>();
-  readers_.push_back(
-    {promise, request.after, static_cast<std::uint32_t>(limit), now() + request.wait});
+  readers_.push_back({promise, request.after, static_cast<std::uint32_t>(limit),
+                      now() + std::min(request.wait, events_wait_max)});
   return promise;
 }
 
 queues_listed dispatcher_state::queues() const {
   queues_listed result;
+  std::vector<std::uint32_t> pullers(queues_.size());
+  for (const auto& [node, worker] : pullers_)
+    ++pullers[worker.queue];
   for (std::size_t i = 0; i < queues_.size(); ++i) {
     const auto& queue = queues_[i];
     queue_info info;
@@ -343,8 +347,7 @@ queues_listed dispatcher_state::queues() const {
       const auto& served = worker.queues;
       info.workers += std::find(served.begin(), served.end(), i) != served.end() ? 1 : 0;
     }
-    for (const auto& [node, worker] : pullers_)
-      info.workers += worker.queue == i ? 1 : 0;
+    info.workers += pullers[i];
     info.paused = queue.paused;
     result.queues.push_back(std::move(info));
   }

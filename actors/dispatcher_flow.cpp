@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -19,6 +20,10 @@ constexpr std::size_t grant_batch_max = 1000;
 
 constexpr std::uint32_t promote_batch = 1000;
 
+bool has_key(const std::vector<lease_key>& keys, const lease_key& x) {
+  return std::find(keys.begin(), keys.end(), x) != keys.end();
+}
+
 } // namespace
 
 // -- handing out ----------------------------------------------------------------------------------
@@ -33,7 +38,7 @@ void dispatcher_state::match() {
   if (grants_in_flight_ >= grants_in_flight_max || storage_stalled_)
     return;
   matcher_->begin(workers_, [this](std::uint64_t worker) { return leases_.active(worker); });
-  admit_pulls();
+  admit_pulls(grant_batch_max);
   auto waiting = [this](std::size_t queue) {
     return !queues_[queue].paused && !queues_[queue].window.empty();
   };
@@ -46,6 +51,10 @@ void dispatcher_state::match() {
     auto job = queues_[*queue].window.take_front();
     if (leases_.find(job.id) != nullptr)
       continue; // read from the store again before its grant was committed
+    if (auto held = held_.find(job.id); held != held_.end()) {
+      held->second.emplace(*queue, std::move(job)); // comes again when it is let go
+      continue;
+    }
     auto taker = matcher_->place(*queue, job.node);
     lease_record record;
     record.key = {job.id, next_epoch()};
@@ -53,7 +62,7 @@ void dispatcher_state::match() {
     record.job = std::move(job);
     give_to(record, taker);
     resolve_timeouts(record);
-    request.grants.push_back({record.key, record.node});
+    request.grants.push_back({record.key, record.node, record.granted_to});
     keys.push_back(record.key);
     leases_.add(std::move(record));
   }
@@ -76,6 +85,7 @@ void dispatcher_state::give_to(lease_record& record, std::uint64_t taker) {
   auto found = pulls_.find(taker);
   if (found == pulls_.end()) {
     record.worker = taker;
+    record.granted_to = taker;
     record.node = workers_.at(taker).id.node;
     return;
   }
@@ -105,8 +115,7 @@ void dispatcher_state::granted(const std::vector<lease_key>& keys, const leases_
     auto* record = leases_.find(key);
     if (record == nullptr)
       continue;
-    --queues_[record->queue].depths.ready;
-    ++queues_[record->queue].depths.running;
+    move_depth(record->queue, job_state::ready, job_state::running);
     record->leased_at = wall();
     record->renewed = now();
     record->given = now();
@@ -176,8 +185,7 @@ void dispatcher_state::read_more(std::size_t queue) {
         queues_[queue].window.end_read(std::move(read));
         match_soon();
       },
-      [this, queue](const caf::error& why) {
-        doubt(why);
+      [this, queue](const caf::error&) {
         queues_[queue].window.abort_read();
         storage_stalled_ = true;
       });
@@ -204,26 +212,32 @@ void dispatcher_state::end(std::vector<lease_end> ends, ended_function done) {
       end.dead_letter_copy = next_job_++;
   }
   request.ends = ends;
-  for (auto& end : ends)
+  std::vector<lease_key> leases;
+  for (auto& end : ends) {
     end.output.clear(); // only the store needs it
+    leases.push_back(end.lease);
+  }
   deadlines_.request<leases_ended>(
     self_, options_.repository, options_.storage_timeout, std::move(request),
-    [this, ends, done](const leases_ended& reply) {
-      for (const auto& key : reply.lost) {
-        spdlog::error("job {} lease {}: the store knows another lease; dropped", key.job,
-                      key.epoch);
-        leases_.erase(key.job);
-      }
-      for (const auto& end : ends)
-        if (leases_.find(end.lease) != nullptr)
+    [this, ends = std::move(ends), done](const leases_ended& reply) mutable {
+      for (auto& end : ends) {
+        if (has_key(reply.cancelled, end.lease)) {
+          end.next = job_state::cancelled;
+          end.reason = end_reason::cancelled;
+        }
+        if (!has_key(reply.lost, end.lease) && leases_.find(end.lease) != nullptr)
           ended(end);
+      }
       done(reply.lost, {});
+      if (!reply.lost.empty())
+        distrust(fmt::format("of job {} it knows another lease than {}", reply.lost.front().job,
+                             reply.lost.front().epoch));
       match_soon();
     },
-    [this, ends, done](const caf::error& why) {
+    [this, leases = std::move(leases), done](const caf::error& why) {
       doubt(why);
-      for (const auto& end : ends)
-        hold_again(end.lease);
+      for (const auto& lease : leases)
+        hold_again(lease);
       done({}, why);
     });
   match_soon();
@@ -238,8 +252,7 @@ void dispatcher_state::hold_again(const lease_key& lease) {
 void dispatcher_state::ended(const lease_end& end) {
   auto record = std::move(*leases_.find(end.lease));
   leases_.erase(end.lease.job);
-  --queues_[record.queue].depths.running;
-  ++depth(record.queue, end.next);
+  move_depth(record.queue, job_state::running, end.next);
   auto attempt = next_attempt(record.job.counters);
   auto tell = [&](job_event_kind kind) {
     emit(record.queue, kind, end.lease, attempt, record.node, end.reason);
@@ -255,7 +268,7 @@ void dispatcher_state::ended(const lease_end& end) {
   case job_state::dead:
     tell(job_event_kind::dead);
     if (auto letters = find_queue(end.dead_letter)) {
-      ++queues_[*letters].depths.ready;
+      move_depth(*letters, {}, job_state::ready);
       auto copy = after_end(record, end);
       copy.id = end.dead_letter_copy;
       copy.counters = {};
@@ -272,8 +285,6 @@ void dispatcher_state::ended(const lease_end& end) {
     arm_due(record.queue, end.run_at);
     break;
   }
-  if (record.cancel) // asked for after the outcome had been judged
-    cancel_in_store({end.lease.job}, [](const jobs_changed&, const caf::error&) {});
 }
 
 void dispatcher_state::take(const std::vector<job_id>& jobs, end_reason reason) {
@@ -336,11 +347,9 @@ void dispatcher_state::promote(timestamp armed) {
 }
 
 void dispatcher_state::promoted(std::size_t queue, jobs_promoted& reply) {
-  auto& depths = queues_[queue].depths;
   queues_[queue].promoting = false;
-  depths.scheduled -= reply.scheduled.size();
-  depths.retrying -= reply.retrying.size();
-  depths.ready += reply.scheduled.size() + reply.retrying.size();
+  move_depth(queue, job_state::scheduled, job_state::ready, reply.scheduled.size());
+  move_depth(queue, job_state::retrying, job_state::ready, reply.retrying.size());
   for (auto* jobs : {&reply.scheduled, &reply.retrying})
     for (auto& job : *jobs)
       make_ready(queue, std::move(job));

@@ -46,6 +46,10 @@ caf::result<jobs_pulled> dispatcher_state::pull(const pull_jobs& request) {
   if (worker == nullptr || pulls_.size() >= limits::pulls_max)
     return to_caf({errc::overloaded, "too many pull workers wait for jobs; try again soon"});
   queues_[*queue].pulled = true;
+  // Where nothing waits, whoever wants no wait gets an answer at once.
+  if (request.wait.count() <= 0
+      && (worker->draining || queues_[*queue].paused || queues_[*queue].depths.ready == 0))
+    return jobs_pulled{{}, options_.heartbeat_interval, options_.lease_timeout};
   auto sender = self_->current_sender();
   auto asker = caf::actor_cast<caf::actor_addr>(sender);
   if (sender && askers_.insert(asker).second)
@@ -57,15 +61,13 @@ caf::result<jobs_pulled> dispatcher_state::pull(const pull_jobs& request) {
   call.taker.id = {std::move(node), number};
   call.taker.queues = {*queue};
   call.limit = request.limit;
-  // Where nothing waits, whoever wants no wait gets an answer at once.
-  auto idle = worker->draining || queues_[*queue].paused || queues_[*queue].depths.ready == 0;
   call.until = now() + std::min(request.wait, pull_wait_max);
   call.asker = std::move(asker);
+  call.queue = *queue;
   pulls_.emplace(number, std::move(call));
-  if (idle && request.wait.count() <= 0)
-    end_pulls();
-  else
-    match();
+  worker->calls.insert(number);
+  queues_[*queue].pulls.insert(number);
+  match();
   return promise;
 }
 
@@ -82,10 +84,28 @@ dispatcher_state::pull_worker* dispatcher_state::hear_puller(const std::string& 
   return &found->second;
 }
 
-void dispatcher_state::admit_pulls() {
-  for (const auto& [number, call] : pulls_)
-    if (call.granting == 0 && !pullers_.at(call.taker.id.node).draining)
+void dispatcher_state::admit_pulls(std::size_t most) {
+  for (const auto& queue : queues_) {
+    if (queue.paused)
+      continue;
+    // No more than there are jobs for: each takes one at least.
+    auto jobs = std::min(queue.window.size(), most);
+    for (auto i = queue.pulls.begin(); jobs > 0 && i != queue.pulls.end(); ++i) {
+      const auto& call = pulls_.at(*i);
+      if (call.granting > 0 || pullers_.at(call.taker.id.node).draining)
+        continue;
       matcher_->admit(call.taker, call.limit);
+      --jobs;
+    }
+  }
+}
+
+dispatcher_state::waiting_pulls::iterator
+dispatcher_state::forget_pull(waiting_pulls::iterator call) {
+  queues_[call->second.queue].pulls.erase(call->first);
+  if (auto worker = pullers_.find(call->second.taker.id.node); worker != pullers_.end())
+    worker->second.calls.erase(call->first);
+  return pulls_.erase(call);
 }
 
 std::set<std::uint64_t> dispatcher_state::pulls_of(const std::vector<lease_key>& keys) const {
@@ -110,7 +130,7 @@ void dispatcher_state::answer_pulls(const std::set<std::uint64_t>& pulls,
     pullers_.at(call.taker.id.node).seen = now();
     call.promise.deliver(
       jobs_pulled{std::move(jobs[number]), options_.heartbeat_interval, options_.lease_timeout});
-    pulls_.erase(found);
+    forget_pull(found);
   }
 }
 
@@ -123,13 +143,15 @@ void dispatcher_state::end_pulls() {
     }
     pullers_.at(call.taker.id.node).seen = now();
     call.promise.deliver(jobs_pulled{{}, options_.heartbeat_interval, options_.lease_timeout});
-    i = pulls_.erase(i);
+    i = forget_pull(i);
   }
 }
 
 void dispatcher_state::asker_down(const caf::actor_addr& address) {
-  if (askers_.erase(address) != 0)
-    std::erase_if(pulls_, [&](const auto& x) { return x.second.asker == address; });
+  if (askers_.erase(address) == 0)
+    return;
+  for (auto i = pulls_.begin(); i != pulls_.end();)
+    i = i->second.asker == address ? forget_pull(i) : std::next(i);
 }
 
 heartbeat_reply dispatcher_state::renew_pulled(const heartbeat& beat) {
@@ -158,15 +180,10 @@ heartbeat_reply dispatcher_state::renew_pulled(const heartbeat& beat) {
   return reply;
 }
 
-bool dispatcher_state::waits(const std::string& node) const {
-  return std::any_of(pulls_.begin(), pulls_.end(),
-                     [&](const auto& x) { return x.second.taker.id.node == node; });
-}
-
 void dispatcher_state::forget_pullers() {
   std::erase_if(pullers_, [this](const auto& x) {
-    return now() - x.second.seen > memory && leases_.of_worker(x.second.number).empty()
-           && !waits(x.first);
+    return now() - x.second.seen > memory && x.second.calls.empty()
+           && leases_.of_worker(x.second.number).empty();
   });
 }
 
@@ -177,13 +194,11 @@ worker_info dispatcher_state::describe(const std::string& node, const pull_worke
   for (auto job : leases_.of_worker(worker.number))
     info.leases.push_back(leases_.find(job)->key);
   auto slots = static_cast<std::uint32_t>(info.leases.size());
-  for (const auto& [number, call] : pulls_)
-    if (call.taker.id.node == node)
-      slots += call.limit;
+  for (const auto number : worker.calls)
+    slots += pulls_.at(number).limit;
   info.slots = slots;
   info.capacity = worker.draining ? 0 : slots;
-  auto waiting = waits(node);
-  if (!waiting)
+  if (worker.calls.empty())
     info.heartbeat_age = std::chrono::duration_cast<milliseconds>(now() - worker.seen);
   auto silent = info.heartbeat_age > suspect_after();
   info.state = worker.draining ? worker_state::draining

@@ -16,10 +16,6 @@ namespace {
 // Longer waits are answered after this.
 constexpr milliseconds job_wait_max{60'000};
 
-bool is_final(const job& x) {
-  return x.state >= job_state::succeeded;
-}
-
 } // namespace
 
 // -- whole queues ---------------------------------------------------------------------------------
@@ -53,23 +49,25 @@ caf::result<queue_purged> dispatcher_state::purge_waiting(const purge_queue& req
     return to_caf({errc::invalid_argument, fmt::format("limit {}; it must be 1 to {}",
                                                        request.limit, limits::batch_jobs_max)});
   auto promise = self_->make_response_promise<queue_purged>();
-  auto failed = [this, promise](caf::error& why) mutable {
-    doubt(why);
-    promise.deliver(std::move(why));
-  };
+  // What is enqueued from now on is not meant.
+  const auto up_to = request.up_to != 0 ? request.up_to : next_job_ - 1;
   list_jobs waiting;
+  waiting.before = up_to + 1;
   waiting.queue = request.queue;
   waiting.states = {job_state::scheduled, job_state::ready, job_state::retrying};
   waiting.limit = request.limit;
-  auto purge = [this, queue, promise, failed](const jobs_found& found) mutable {
+  auto purge = [this, queue, promise, up_to](const jobs_found& found) mutable {
     cancel_waiting request_to_cancel{wall(), {}};
     for (const auto& x : found.jobs)
       request_to_cancel.ids.push_back(x.id);
     auto ids = request_to_cancel.ids;
     self_->request(options_.repository, options_.storage_timeout, std::move(request_to_cancel))
       .then(
-        [this, queue, promise, ids](const jobs_updated& reply) mutable {
+        [this, queue, promise, ids, up_to,
+         more = found.next != 0](const jobs_updated& reply) mutable {
           queue_purged answer;
+          answer.up_to = up_to;
+          answer.more = more;
           for (std::size_t i = 0; i < ids.size(); ++i) {
             if (reply.updates[i].code != 0)
               continue; // it was handed out meanwhile
@@ -80,10 +78,13 @@ caf::result<queue_purged> dispatcher_state::purge_waiting(const purge_queue& req
           answer.left = depths.scheduled + depths.ready + depths.retrying;
           promise.deliver(answer);
         },
-        failed);
+        [this, promise](caf::error& why) mutable {
+          doubt(why);
+          promise.deliver(std::move(why));
+        });
   };
   self_->request(options_.repository, options_.storage_timeout, std::move(waiting))
-    .then(purge, failed);
+    .then(purge, [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
   return promise;
 }
 
@@ -110,12 +111,11 @@ caf::result<jobs_found> dispatcher_state::wait_for_end(const await_job& request)
   self_->request(options_.repository, options_.storage_timeout, get_jobs{{request.id}, true})
     .then(
       [=](jobs_found& found) mutable {
-        auto over = enough || found.jobs.empty() || is_final(found.jobs[0]);
+        auto over = enough || found.jobs.empty() || is_final(found.jobs[0].state);
         if (over && stop_waiting())
           promise.deliver(std::move(found));
       },
-      [=, this](caf::error& why) mutable {
-        doubt(why);
+      [=](caf::error& why) mutable {
         if (stop_waiting())
           promise.deliver(std::move(why));
       });
@@ -154,8 +154,7 @@ void dispatcher_state::answer_waits(job_id id, std::vector<job_wait> waits) {
         for (auto& x : *shared)
           x.promise.deliver(found);
       },
-      [this, shared](const caf::error& why) {
-        doubt(why);
+      [shared](const caf::error& why) {
         for (auto& x : *shared)
           x.promise.deliver(why);
       });

@@ -58,6 +58,21 @@ bool is_refused(const records_written& x) {
                         [](const record_written& result) { return result.code != 0; });
 }
 
+std::vector<job_id> hook_jobs_of(const write_records& x) {
+  std::vector<job_id> result;
+  for (const auto& write : x.writes)
+    if (write.hook_job != 0)
+      result.push_back(write.hook_job);
+  return result;
+}
+
+std::vector<record_key> written_keys_of(const write_records& x) {
+  std::vector<record_key> result;
+  for (const auto& write : x.writes)
+    result.push_back({write.collection, write.id});
+  return result;
+}
+
 std::vector<stored_job> jobs_of(const std::vector<insert_jobs>& lists,
                                 ready_job (*make)(const insert_jobs&, std::size_t)) {
   std::vector<stored_job> result;
@@ -152,21 +167,52 @@ caf::result<records_written> dispatcher_state::write(write_records& request) {
     release(room);
     return to_caf(*why);
   }
+  const auto ids = hook_jobs_of(request);
+  auto keys = written_keys_of(request);
+  hold(ids);
   auto promise = self_->make_response_promise<records_written>();
   deadlines_.request<records_written>(
     self_, options_.repository, options_.storage_timeout, std::move(request),
-    [this, room, promise](records_written& answer) mutable {
+    [this, room, ids, keys = std::move(keys), promise](records_written& answer) mutable {
       release(room);
       adopt_jobs(answer.jobs);
+      let_go_when_known(ids, keys, answer);
       answer.jobs.clear(); // they are long, and known by their ids in the results
       promise.deliver(std::move(answer));
     },
-    [this, room, promise](caf::error& why) mutable {
+    [this, room, ids, promise](caf::error& why) mutable {
       release(room);
+      let_go(ids);
       doubt(why);
       promise.deliver(std::move(why));
     });
   return promise;
+}
+
+void dispatcher_state::hold(const std::vector<job_id>& jobs) {
+  for (const auto id : jobs)
+    held_.try_emplace(id);
+}
+
+void dispatcher_state::let_go(const std::vector<job_id>& jobs) {
+  for (const auto id : jobs)
+    if (auto held = held_.extract(id); !held.empty() && held.mapped())
+      make_ready(held.mapped()->first, std::move(held.mapped()->second));
+}
+
+void dispatcher_state::let_go_when_known(const std::vector<job_id>& jobs,
+                                         const std::vector<record_key>& keys,
+                                         const records_written& written) {
+  invalidate_keys news;
+  if (!is_refused(written) && !written.replayed && !jobs.empty())
+    for (std::size_t i = 0; i < std::min(keys.size(), written.results.size()); ++i)
+      news.keys.push_back({keys[i].collection, keys[i].id, written.results[i].sequence});
+  if (news.keys.empty())
+    return let_go(jobs);
+  // If the repository is gone, its successor's owners begin anew.
+  self_->request(options_.repository, options_.storage_timeout, std::move(news))
+    .then([this, jobs](caf::ok_atom) { let_go(jobs); },
+          [this, jobs](const caf::error&) { let_go(jobs); });
 }
 
 void dispatcher_state::adopt_jobs(std::vector<stored_job>& jobs) {
@@ -176,7 +222,7 @@ void dispatcher_state::adopt_jobs(std::vector<stored_job>& jobs) {
       continue; // declared in the database only: it waits until it is declared here again
     ++queues_[*queue].counts.enqueued;
     auto waits = x.run_at != timestamp{};
-    ++(waits ? queues_[*queue].depths.scheduled : queues_[*queue].depths.ready);
+    move_depth(*queue, {}, waits ? job_state::scheduled : job_state::ready);
     if (waits)
       arm_due(*queue, x.run_at);
     else
@@ -215,15 +261,25 @@ caf::result<step_stored> dispatcher_state::finish_with_step(finish_step& request
   end.output.clear(); // only the store needs it
   auto promise = self_->make_response_promise<step_stored>();
   auto jobs = jobs_of(step.jobs, make_ready_job);
+  auto ids = hook_jobs_of(step.writes);
+  auto keys = written_keys_of(step.writes);
+  for (const auto& x : jobs)
+    ids.push_back(x.job.id);
+  hold(ids);
   deadlines_.request<step_stored>(
     self_, options_.repository, options_.storage_timeout, std::move(step),
     [=, this, jobs = std::move(jobs)](step_stored& answer) mutable {
       release(room);
       step_ended(end, jobs, answer);
+      if (answer.lost)
+        let_go(ids);
+      else
+        let_go_when_known(ids, keys, answer.written);
       promise.deliver(std::move(answer));
     },
     [=, this](caf::error& why) mutable {
       release(room);
+      let_go(ids);
       doubt(why);
       hold_again(end.lease);
       promise.deliver(std::move(why));
@@ -246,9 +302,8 @@ std::vector<insert_jobs> dispatcher_state::number_jobs(std::vector<enqueue_jobs>
 void dispatcher_state::step_ended(const lease_end& end, std::vector<stored_job>& jobs,
                                   step_stored& answer) {
   if (answer.lost) {
-    spdlog::error("job {} lease {}: the store knows another lease; dropped", end.lease.job,
-                  end.lease.epoch);
-    leases_.erase(end.lease.job);
+    distrust(
+      fmt::format("of job {} it knows another lease than {}", end.lease.job, end.lease.epoch));
   } else if (is_refused(answer.written)) {
     hold_again(end.lease);
   } else {

@@ -2,6 +2,7 @@
 #include "actors/dispatcher_state.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <utility>
 
@@ -95,6 +96,8 @@ void dispatcher_state::adopt_stored(stored_lease& stored, std::size_t queue) {
   record.phase = lease_phase::orphaned;
   record.renewed = now();
   record.leased_at = stored.leased_at;
+  record.granted_to = stored.worker;
+  record.cancel = stored.cancel;
   record.job = std::move(stored.job);
   resolve_timeouts(record);
   leases_.add(std::move(record));
@@ -121,11 +124,17 @@ void dispatcher_state::release_undeclared(const std::vector<stored_lease>& lease
 }
 
 void dispatcher_state::doubt(const caf::error& why) {
-  if (why == errc::storage_failed || why == errc::storage_full)
+  const auto reason = from_caf(why);
+  // All other codes of ours say that nothing was stored.
+  if (why.category() == error_category && reason.code != errc::timed_out
+      && reason.code != errc::unavailable)
     return;
-  spdlog::error("dispatcher is in doubt about the store and restarts: {}",
-                to_string(from_caf(why)));
-  self_->quit(why);
+  distrust(to_string(reason));
+}
+
+void dispatcher_state::distrust(const std::string& why) {
+  spdlog::error("dispatcher is in doubt about the store and restarts: {}", why);
+  self_->quit(to_caf({errc::timed_out, why}));
 }
 
 void dispatcher_state::tick() {
@@ -198,10 +207,9 @@ void dispatcher_state::purge(std::size_t queue) {
   self_->request(options_.repository, options_.storage_timeout, std::move(request))
     .then(
       [this, queue](const jobs_purged& reply) {
-        auto& left = queues_[queue].depths;
-        left.succeeded -= std::min(left.succeeded, reply.succeeded);
-        left.dead -= std::min(left.dead, reply.dead);
-        left.cancelled -= std::min(left.cancelled, reply.cancelled);
+        move_depth(queue, job_state::succeeded, {}, reply.succeeded);
+        move_depth(queue, job_state::dead, {}, reply.dead);
+        move_depth(queue, job_state::cancelled, {}, reply.cancelled);
         queues_[queue].purging = false;
         if (reply.succeeded + reply.dead + reply.cancelled == purge_batch)
           purge(queue); // more may be too old: no queue may end faster than it is cleaned
@@ -249,6 +257,19 @@ std::uint64_t& dispatcher_state::depth(std::size_t queue, job_state state) {
   default:
     return depths.ready;
   }
+}
+
+void dispatcher_state::move_depth(std::size_t queue, std::optional<job_state> from,
+                                  std::optional<job_state> to, std::uint64_t count) {
+  if (from) {
+    auto& before = depth(queue, *from);
+    if (before < count)
+      return distrust(fmt::format("queue '{}' should have {} jobs that are {}, and has {}",
+                                  queues_[queue].settings.name, count, to_string(*from), before));
+    before -= count;
+  }
+  if (to)
+    depth(queue, *to) += count;
 }
 
 lease_epoch dispatcher_state::next_epoch() {

@@ -8,6 +8,8 @@
 #include <random>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "actors/dispatcher.hpp"
@@ -82,7 +84,8 @@ private:
     bool promoting = false;
     bool purging = false;
     bool paused = false;
-    bool pulled = false; ///< a pull worker asked for its jobs
+    bool pulled = false;             ///< a pull worker asked for its jobs
+    std::set<std::uint64_t> pulls{}; ///< calls that wait for its jobs, oldest first
     queue_counts counts{};
   };
 
@@ -107,6 +110,7 @@ private:
     std::uint32_t limit;
     time_point until;
     caf::actor_addr asker;
+    std::size_t queue = 0;
     std::uint32_t granting = 0; ///< jobs that wait for the store; then it gets no more
     std::size_t bytes = 0;      ///< of their payloads
   };
@@ -116,6 +120,7 @@ private:
     std::size_t queue;    ///< from which it took jobs last
     time_point seen;
     bool draining = false;
+    std::set<std::uint64_t> calls{}; ///< that wait
   };
 
   /// Room that jobs take until the store has answered.
@@ -135,9 +140,16 @@ private:
   void adopt_stored(stored_lease& stored, std::size_t queue);
   /// Frees leases of queues that are not declared any more: nobody here could ever end them.
   void release_undeclared(const std::vector<stored_lease>& leases);
-  /// A storage request failed. Definite refusals are left to the caller; after anything else the
-  /// picture is in doubt and the actor ends.
+  /// A change was not confirmed by the store. Definite refusals are left to the caller; after
+  /// anything else the picture is in doubt and the actor ends. Reads change nothing: their failures
+  /// are their callers' alone.
   void doubt(const caf::error& why);
+  /// The store knows something else than this picture: the actor ends.
+  void distrust(const std::string& why);
+  /// Jobs of a queue went from one state to another; nothing: they came from, or went, elsewhere.
+  /// Every change of a depth is made here.
+  void move_depth(std::size_t queue, std::optional<job_state> from, std::optional<job_state> to,
+                  std::uint64_t count = 1);
   void watch_workers();
   void take_overdue();
   void purge(std::size_t queue);
@@ -188,7 +200,7 @@ private:
 
   // -- pull workers
   pull_worker* hear_puller(const std::string& node, std::size_t queue);
-  void admit_pulls();
+  void admit_pulls(std::size_t most);
   std::set<std::uint64_t> pulls_of(const std::vector<lease_key>& keys) const;
   /// The store has answered: they get what it granted, or go on waiting.
   void answer_pulls(const std::set<std::uint64_t>& pulls,
@@ -197,7 +209,9 @@ private:
   void asker_down(const caf::actor_addr& address);
   heartbeat_reply renew_pulled(const heartbeat& beat);
   void forget_pullers();
-  bool waits(const std::string& node) const;
+  using waiting_pulls = std::map<std::uint64_t, waiting_pull>;
+  /// Removes a call; returns what comes after it.
+  waiting_pulls::iterator forget_pull(waiting_pulls::iterator call);
   worker_info describe(const std::string& node, const pull_worker& worker) const;
 
   // -- records
@@ -210,6 +224,13 @@ private:
   std::vector<insert_jobs> number_jobs(std::vector<enqueue_jobs>& lists, timestamp now);
   void step_ended(const lease_end& end, std::vector<stored_job>& jobs, step_stored& answer);
   void adopt_jobs(std::vector<stored_job>& jobs);
+  /// Jobs that a change of records brings may be in the store before the owners of the records know
+  /// of the change: they are not handed out before it is answered.
+  void hold(const std::vector<job_id>& jobs);
+  void let_go(const std::vector<job_id>& jobs);
+  /// Lets them go when the owners of what was written know of it.
+  void let_go_when_known(const std::vector<job_id>& jobs, const std::vector<record_key>& keys,
+                         const records_written& written);
 
   // -- what metrics show (dispatcher_counts.cpp)
   void count_event(std::size_t queue, job_event_kind kind);
@@ -248,9 +269,11 @@ private:
   std::deque<event_reader> readers_;
   std::multimap<job_id, job_wait> job_waits_;
   std::uint64_t job_waits_made_ = 0;
-  std::map<std::uint64_t, waiting_pull> pulls_; ///< by the incarnation of their takers
-  std::map<std::string, pull_worker> pullers_;  ///< by "pull/" and name
-  std::set<caf::actor_addr> askers_;            ///< who ever pulled and lives
+  waiting_pulls pulls_;                        ///< by the incarnation of their takers
+  std::map<std::string, pull_worker> pullers_; ///< by "pull/" and name
+  std::set<caf::actor_addr> askers_;           ///< who ever pulled and lives
+  /// Jobs that are not to be handed out yet; with their queues, if it was their turn already.
+  std::unordered_map<job_id, std::optional<std::pair<std::size_t, ready_job>>> held_;
   std::mt19937_64 engine_;
   std::size_t unstored_bytes_ = 0;
   std::size_t grants_in_flight_ = 0;

@@ -72,11 +72,14 @@ std::vector<lease_key> dispatcher_state::adopt_claimed(const register_worker& re
     record->given = now(); // if it runs, the worker says so again
     auto ending = record->phase == lease_phase::ending;
     leases_.assign(*record, incarnation, ending ? lease_phase::ending : lease_phase::held);
+    if (record->cancel && !ending)
+      request_cancel(*record); // it may not know, and hold on
   }
-  // What it holds in our eyes and not in its own never reached it, or died with its process.
+  // What it holds in our eyes and not in its own died with its process; or never reached it, if it
+  // is the one that it was meant for.
   std::vector<job_id> unclaimed, never_arrived;
   for (auto job : leases_.orphans_of(request.worker.node))
-    unclaimed.push_back(job);
+    (leases_.find(job)->granted_to == incarnation ? never_arrived : unclaimed).push_back(job);
   for (auto job : leases_.of_worker(incarnation)) {
     auto claimed = std::find(request.leases.begin(), request.leases.end(), leases_.find(job)->key);
     if (claimed == request.leases.end())

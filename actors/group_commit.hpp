@@ -17,15 +17,18 @@ public:
   virtual std::size_t bytes() const = 0;
   /// Makes the change. Called again in another transaction when the first one fails.
   virtual void apply(storage_transaction& transaction) = 0;
-  /// Called once: after the commit, or with the reason why nothing was changed.
+  /// Called once: after the commit, or with the reason why nothing was changed; with `timed_out`,
+  /// whether it was is unknown.
   virtual void answer(const result<void>& committed) = 0;
 };
 
 /// Changes that wait for their common transaction: flushing the disk takes as long for one as for
 /// a thousand.
 ///
-/// Order is kept. When the transaction fails it is tried again in halves, so that what cannot be
-/// stored fails alone, after a number of transactions that grows with its logarithm.
+/// Order is kept. When the transaction is refused it is tried again in halves, so that what cannot
+/// be stored fails alone, after a number of transactions that grows with its logarithm. Failures of
+/// the engine say nothing about the changes: all are answered at once, or, if the engine says so,
+/// all are tried again a few times.
 class group_commit {
 public:
   void add(std::unique_ptr<store_operation> operation);
@@ -41,6 +44,7 @@ public:
 private:
   using iterator = std::vector<std::unique_ptr<store_operation>>::iterator;
 
+  static result<void> transact(storage_engine& store, iterator first, iterator last);
   static result<void> commit_range(storage_engine& store, iterator first, iterator last);
 
   std::vector<std::unique_ptr<store_operation>> operations_;

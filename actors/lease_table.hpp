@@ -26,10 +26,11 @@ enum class lease_phase : std::uint8_t {
 /// One current lease, with the job under it.
 struct lease_record {
   lease_key key;
-  std::size_t queue = 0;    ///< index among the dispatcher's queues
-  std::uint64_t worker = 0; ///< incarnation of the holder; 0 while orphaned by a restart
-  std::uint64_t pull = 0;   ///< the pull that it is granted to; 0: it goes to a worker's actor
-  std::string node;         ///< the holder's node
+  std::size_t queue = 0;        ///< index among the dispatcher's queues
+  std::uint64_t worker = 0;     ///< incarnation of the holder; 0 while orphaned by a restart
+  std::uint64_t pull = 0;       ///< the pull that it is granted to; 0: it goes to a worker's actor
+  std::string node;             ///< the holder's node
+  std::uint64_t granted_to = 0; ///< incarnation of the worker that was to get it; 0: a pull worker
   lease_phase phase = lease_phase::granting;
   bool cancel = false; ///< somebody asked to cancel the job
   bool started = false;

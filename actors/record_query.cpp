@@ -74,6 +74,7 @@ result<record_query> read_query(const list_records& x, const field_predicate& kn
   query.after = std::move(*after);
   query.limit = x.limit == 0 ? static_cast<std::uint32_t>(limits::page_records_default) : x.limit;
   query.count = x.count;
+  query.terms = x.terms;
   made.fields = std::move(*fields);
   return made;
 }

@@ -8,6 +8,7 @@
 #include "actors/logging.hpp"
 #include "actors/record_cursor.hpp"
 #include "actors/record_query.hpp"
+#include "actors/repeatable.hpp"
 #include "messages/error_category.hpp"
 #include "messages/limits.hpp"
 
@@ -214,7 +215,9 @@ caf::result<records_page> record_service_state::list(const list_records& x) {
         one.fields = only_fields(one.fields, fields);
     promise.deliver(std::move(page));
   };
-  ask_repository(std::move(made->query), deadline(), std::move(answer), promise);
+  const auto until = deadline();
+  limit_time(made->query.terms, left(until));
+  ask_repository(std::move(made->query), until, std::move(answer), promise);
   return promise;
 }
 

@@ -65,6 +65,7 @@ void record_sweeper_state::find_old() {
     = {{.what = filter_operator::less, .field = "updated_at", .values = {'"' + before + '"'}}};
   query.sort = {{.field = "updated_at", .descending = false}};
   query.limit = options_.batch;
+  query.terms.patience = options_.request_timeout;
   self_->request(options_.repository, options_.request_timeout, std::move(query))
     .then(
       [this](records_queried& found) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 
 #include "messages/ownership.hpp"
 #include "messages/record_requests.hpp"
@@ -44,6 +45,13 @@ inline milliseconds wait_of(const read_changes& x) noexcept {
   return x.wait;
 }
 
+/// Whether it may take all the time there is: another instance would ask the same database for the
+/// same, and take as long.
+template <class Request>
+constexpr bool takes_long(const Request&) noexcept {
+  return std::is_same_v<Request, list_records>;
+}
+
 template <class Request>
 milliseconds wait_of(const Request&) noexcept {
   return milliseconds{0};
@@ -53,6 +61,20 @@ milliseconds wait_of(const Request&) noexcept {
 inline void limit_wait(read_changes& x, milliseconds most) noexcept {
   x.wait = std::max(milliseconds{0}, std::min(most, x.wait));
 }
+
+/// Be over a little sooner than this: an instance whose answer comes too late seems not to answer.
+inline void limit_time(read_terms& x, milliseconds time) noexcept {
+  const auto most = time - std::min(time / 8, milliseconds{500});
+  if (x.patience.count() <= 0 || x.patience > most)
+    x.patience = most;
+}
+
+inline void limit_time(list_records& x, milliseconds time) noexcept {
+  limit_time(x.terms, time);
+}
+
+template <class Request>
+void limit_time(Request&, milliseconds) noexcept {}
 
 template <class Request>
 void limit_wait(Request&, milliseconds) noexcept {}

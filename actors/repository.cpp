@@ -2,13 +2,12 @@
 #include "actors/repository.hpp"
 
 #include <algorithm>
-#include <caf/send.hpp>
-#include <map>
 #include <spdlog/spdlog.h>
 #include <type_traits>
 
 #include "actors/logging.hpp"
 #include "actors/mailbox_depth.hpp"
+#include "actors/repository_news.hpp"
 #include "actors/request_cost.hpp"
 #include "actors/spawn.hpp"
 #include "messages/error_category.hpp"
@@ -18,124 +17,14 @@ namespace troupe {
 
 namespace {
 
-using self_pointer = committing_repository_actor::stateful_pointer<repository_state>;
+using self_pointer = repository_pointer;
 
-// The longest wait for a change, whatever the request says.
-constexpr milliseconds wait_max{60'000};
+// After which the coordinator and the receptionist count as hung.
+constexpr milliseconds answer_timeout{60'000};
 
-// After which the disk counts as hung.
-constexpr milliseconds read_timeout{60'000};
-
-const repository_reader_actor& next_reader(self_pointer self) {
-  auto& state = self->state;
-  state.next_reader = (state.next_reader + 1) % state.readers.size();
-  return state.readers[state.next_reader];
-}
-
-// -- following the feed ---------------------------------------------------------------------------
-
-void deliver(change_readers::shared_read& read, const changes_read& found) {
-  for (auto& x : read.readers)
-    x.answer.deliver(found);
-}
-
-void arm(self_pointer self) {
-  auto& state = self->state;
-  auto end = state.followers.next_end();
-  if (!end || (state.feed_armed && *state.feed_armed <= *end))
-    return;
-  state.feed_armed = end;
-  self->delayed_send(self, std::max(*end - self->clock().now(), caf::timespan{0}),
-                     feed_atom::value);
-}
-
-void read_feed(self_pointer self, change_readers::shared_read read);
-
-void wait_for_change(self_pointer self, change_readers::shared_read read) {
-  std::vector<change_readers::reader> refused;
-  if (auto again = self->state.followers.wait(std::move(read), refused))
-    read_feed(self, std::move(*again));
-  for (auto& x : refused)
-    x.answer.deliver(
-      to_caf({errc::overloaded, std::to_string(limits::change_readers_max)
-                                  + " readers wait for changes already; try again in a moment"}));
-  arm(self);
-}
-
-void read_feed(self_pointer self, change_readers::shared_read read) {
-  auto request = read.request;
-  request.wait = milliseconds{0};
-  auto shared = std::make_shared<change_readers::shared_read>(std::move(read));
-  self->request(next_reader(self), read_timeout, std::move(request))
-    .then(
-      [self, shared](const changes_read& found) {
-        if (found.changes.empty() && !found.too_old)
-          wait_for_change(self, std::move(*shared));
-        else
-          deliver(*shared, found);
-      },
-      [shared](const caf::error& why) {
-        for (auto& x : shared->readers)
-          x.answer.deliver(why);
-      });
-}
-
-caf::result<changes_read> follow(self_pointer self, read_changes& request) {
-  if (request.wait.count() <= 0)
-    return self->delegate(next_reader(self), std::move(request));
-  auto promise = self->make_response_promise<changes_read>();
-  auto until = self->clock().now() + std::min(request.wait, wait_max);
-  read_feed(self, self->state.followers.begin({std::move(request), until, promise}));
-  return promise;
-}
-
-void end_waits(self_pointer self) {
-  self->state.feed_armed.reset();
-  for (auto& x : self->state.followers.expire(self->clock().now()))
-    x.answer.deliver(changes_read{{}, x.request.after, false});
-  arm(self);
-}
-
-// -- telling of commits ---------------------------------------------------------------------------
-
-template <class Request, class Answer>
-void publish(self_pointer, const Request&, const Answer&, const caf::strong_actor_ptr&) {}
-
-void publish(self_pointer self, const write_records& request, const records_written& answer,
-             const caf::strong_actor_ptr& writer) {
-  auto refused = [](const record_written& x) { return x.code != 0; };
-  if (answer.code != 0 || answer.replayed
-      || std::any_of(answer.results.begin(), answer.results.end(), refused))
-    return;
-  std::vector<std::pair<caf::strong_actor_ptr, invalidate_keys>> news; // in order of the writes
-  std::map<std::string, std::uint64_t> sequences;
-  for (std::size_t i = 0; i < std::min(request.writes.size(), answer.results.size()); ++i) {
-    const auto& write = request.writes[i];
-    auto sequence = answer.results[i].sequence;
-    auto owner = self->state.owners.find(write.collection, write.id).owner;
-    if (owner && owner != writer) {
-      auto known
-        = std::find_if(news.begin(), news.end(), [&](const auto& x) { return x.first == owner; });
-      if (known == news.end())
-        known = news.insert(known, {owner, {}});
-      known->second.keys.push_back({write.collection, write.id, sequence});
-    }
-    auto& last = sequences[write.collection];
-    last = std::max(last, sequence);
-  }
-  for (auto& [owner, changed] : news)
-    // Anonymous: the owner's answer is for those who wait for it.
-    caf::anon_send(caf::actor_cast<cache_actor>(owner), std::move(changed));
-  for (const auto& [collection, sequence] : sequences)
-    for (auto& read : self->state.followers.commit(collection, sequence))
-      read_feed(self, std::move(read));
-}
-
-void publish(self_pointer self, const store_step& request, const step_stored& answer,
-             const caf::strong_actor_ptr& writer) {
-  if (!answer.lost)
-    publish(self, request.writes, answer.written, writer);
-}
+// How long a list may take if its caller does not say, and if it does.
+constexpr milliseconds list_time_default{10'000};
+constexpr milliseconds list_time_max{60'000};
 
 void meet_coordinator(self_pointer self, const named_actor& who) {
   self->state.owners.forget_revision();
@@ -143,7 +32,7 @@ void meet_coordinator(self_pointer self, const named_actor& who) {
     return;
   // No answer: it is gone, and the next one will be named.
   self
-    ->request(caf::actor_cast<coordinator_actor>(who.actor), read_timeout,
+    ->request(caf::actor_cast<coordinator_actor>(who.actor), answer_timeout,
               subscribe_shards{caf::actor_cast<caf::strong_actor_ptr>(self)})
     .then([](caf::ok_atom) {}, [](const caf::error&) {});
 }
@@ -204,9 +93,12 @@ void commit(self_pointer self) {
   add(counts.durations,
       std::chrono::duration_cast<std::chrono::microseconds>(self->clock().now() - begun));
   counts.failures += outcome ? 0 : 1;
-  if (!outcome)
-    spdlog::error("{}#{} could not store: {}", self->name(), self->id(),
-                  to_string(outcome.error()));
+  if (outcome)
+    return;
+  spdlog::error("{}#{} could not store: {}", self->name(), self->id(), to_string(outcome.error()));
+  // Opened again, the database shows whether it was stored.
+  if (kind_of(outcome.error()) == failure_kind::unknown)
+    self->send_exit(self, to_caf(outcome.error()));
 }
 
 /// Makes a handler that lets a request join the pending group.
@@ -230,58 +122,62 @@ auto joins(self_pointer self, Response (Part::*part)(const Request&)) {
 
 // -- readers -------------------------------------------------------------------------------------
 
-struct reader_state {
-  static inline const char* name = "repository_reader";
-};
-
-template <class T>
-caf::result<T> answer_of(result<T> x) {
-  if (!x)
-    return to_caf(x.error());
-  return std::move(*x);
-}
-
-repository_reader_actor::behavior_type
-reader(repository_reader_actor::stateful_pointer<reader_state> self,
-       std::shared_ptr<storage_reader> source) {
-  log_to_spdlog(self);
-  return {
-    [source](const read_ready& request) { return answer_of(source->ready(request)); },
-    [source](const get_jobs& request) { return answer_of(source->get(request)); },
-    [source](const list_jobs& request) { return answer_of(source->list(request)); },
-    [source](const read_collections& x) { return answer_of(source->collections(x)); },
-    [source](const read_shards& request) { return answer_of(source->shards(request)); },
-    [source](const read_records& request) { return answer_of(source->read(request)); },
-    [source](const query_records& request) { return answer_of(source->select(request)); },
-    [source](const read_changes& request) { return answer_of(source->changes(request)); },
-    [source](const read_tokens& request) { return answer_of(source->tokens(request)); },
-  };
-}
-
-result<void> add_reader(self_pointer self, const environment& env) {
+result<void> add_reader(self_pointer self, const environment& env, read_lane& lane) {
   auto opened = self->state.store->open_reader();
   if (!opened)
     return tl::unexpected<error>{opened.error()};
   // The store is bound to the pointer, because a reader must not outlive it.
   auto source = std::shared_ptr<storage_reader>{
     opened->release(), [store = self->state.store](job_reader* x) { delete x; }};
-  auto handle = spawn_blocking(*self, env, reader, std::move(source));
+  auto handle = spawn_blocking(*self, env, repository_reader, std::move(source));
   self->monitor(handle);
-  self->state.readers.push_back(std::move(handle));
+  lane.members.push_back({std::move(handle)});
   return {};
 }
 
-template <class Request>
-auto reads(self_pointer self) {
-  return [self](Request& request) { return self->delegate(next_reader(self), std::move(request)); };
+result<void> add_readers(self_pointer self, const environment& env, std::size_t count) {
+  for (auto* lane : {&self->state.points, &self->state.lists})
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, count); ++i)
+      if (auto added = add_reader(self, env, *lane); !added)
+        return added;
+  return {};
+}
+
+template <class Answer, class Request>
+caf::result<Answer> pass_on(self_pointer self, read_lane& lane, const read_terms& terms,
+                            milliseconds time, Request& request) {
+  auto admitted = admit(self, lane, terms, time);
+  if (!admitted)
+    return to_caf(admitted.error());
+  return self->delegate(admitted->reader, std::move(admitted->pass), std::move(request));
+}
+
+/// Makes a handler of reads by key.
+template <class Answer, class Request>
+auto reads_by_key(self_pointer self) {
+  return [self](Request& request) {
+    return pass_on<Answer>(self, self->state.points, {}, point_read_time, request);
+  };
+}
+
+/// Makes a handler of lists.
+template <class Answer, class Request>
+auto reads_lists(self_pointer self) {
+  return [self](Request& request) {
+    const auto terms = request.terms;
+    const auto time
+      = terms.patience.count() > 0 ? std::min(terms.patience, list_time_max) : list_time_default;
+    return pass_on<Answer>(self, self->state.lists, terms, time, request);
+  };
 }
 
 void stop(self_pointer self, caf::error reason) {
   for (auto& x : self->state.followers.clear())
     x.answer.deliver(to_caf({errc::unavailable, "the repository ends; try again in a moment"}));
   commit(self);
-  for (const auto& x : self->state.readers)
-    self->send_exit(x, caf::exit_reason::user_shutdown);
+  for (auto* lane : {&self->state.points, &self->state.lists})
+    for (const auto& x : lane->members)
+      self->send_exit(x.reader, caf::exit_reason::user_shutdown);
   self->quit(std::move(reason));
 }
 
@@ -289,21 +185,24 @@ void ask_for_coordinator(self_pointer self, const receptionist_actor& receptioni
   if (!receptionist)
     return;
   self
-    ->request(receptionist, read_timeout,
+    ->request(receptionist, answer_timeout,
               subscribe_name{"coordinator", caf::actor_cast<caf::strong_actor_ptr>(self)})
     .then([](caf::ok_atom) {}, [self](const caf::error& why) { stop(self, why); });
 }
 
 void replace_reader(self_pointer self, const environment& env, const caf::down_msg& down) {
-  auto& readers = self->state.readers;
-  auto dead = std::find_if(readers.begin(), readers.end(),
-                           [&](const auto& x) { return x.address() == down.source; });
-  if (dead == readers.end())
+  for (auto* lane : {&self->state.points, &self->state.lists}) {
+    auto& all = lane->members;
+    auto dead = std::find_if(all.begin(), all.end(),
+                             [&](const auto& x) { return x.reader.address() == down.source; });
+    if (dead == all.end())
+      continue;
+    log_down(self, "a reader", down);
+    all.erase(dead);
+    if (auto added = add_reader(self, env, *lane); !added)
+      stop(self, to_caf(added.error()));
     return;
-  log_down(self, "a reader", down);
-  readers.erase(dead);
-  if (auto added = add_reader(self, env); !added)
-    stop(self, to_caf(added.error()));
+  }
 }
 
 } // namespace
@@ -315,11 +214,11 @@ repository(self_pointer self, std::shared_ptr<storage_engine> store, repository_
   self->set_exit_handler([self](caf::exit_msg& x) { stop(self, std::move(x.reason)); });
   self->set_down_handler(
     [self, env = options.env](const caf::down_msg& down) { replace_reader(self, env, down); });
-  for (std::size_t i = 0; i < std::max<std::size_t>(1, options.readers); ++i)
-    if (auto added = add_reader(self, options.env); !added) {
-      stop(self, to_caf(added.error()));
-      return committing_repository_actor::behavior_type::make_empty_behavior();
-    }
+  self->state.owner_lease = options.owner_lease;
+  if (auto added = add_readers(self, options.env, options.readers); !added) {
+    stop(self, to_caf(added.error()));
+    return committing_repository_actor::behavior_type::make_empty_behavior();
+  }
   ask_for_coordinator(self, options.receptionist);
   return {
     [self](caf::flush_atom) { commit(self); },
@@ -338,17 +237,19 @@ repository(self_pointer self, std::shared_ptr<storage_engine> store, repository_
     joins(self, &record_transaction::write),
     joins(self, &storage_transaction::commit),
     joins(self, &record_transaction::trim),
-    reads<read_ready>(self),
-    reads<get_jobs>(self),
-    reads<list_jobs>(self),
-    reads<read_collections>(self),
-    reads<read_shards>(self),
-    reads<read_records>(self),
-    reads<query_records>(self),
-    [self](read_changes& request) { return follow(self, request); },
+    reads_by_key<ready_read, read_ready>(self),
+    reads_by_key<jobs_found, get_jobs>(self),
+    reads_lists<jobs_found, list_jobs>(self),
+    reads_by_key<collections_read, read_collections>(self),
+    reads_by_key<shards_stored, read_shards>(self),
+    reads_by_key<records_read, read_records>(self),
+    reads_lists<records_queried, query_records>(self),
+    [self](const invalidate_keys& x) { return tell_owners(self, x); },
+    [self](const abandon_read& x) { self->state.lists.gate.abandon(x); },
+    [self](read_changes& request) { return follow_changes(self, request); },
     joins(self, &token_transaction::create),
     joins(self, &token_transaction::revoke),
-    reads<read_tokens>(self),
+    reads_by_key<tokens_read, read_tokens>(self),
     [self](const count_commits&) {
       self->state.counts.mailbox = mailbox_depth(*self);
       return self->state.counts;

@@ -10,30 +10,37 @@
 #include "actors/change_readers.hpp"
 #include "actors/environment.hpp"
 #include "actors/group_commit.hpp"
+#include "actors/read_gate.hpp"
+#include "actors/repository_reader.hpp"
 #include "actors/shard_directory.hpp"
 #include "messages/interfaces.hpp"
+#include "messages/limits.hpp"
 #include "persistence/storage_engine.hpp"
 
 namespace troupe {
 
 struct repository_options {
   environment env;
-  std::size_t readers = 1; ///< readers beside the writer, 1..16
+  /// Readers beside the writer, 1..16, and as many again for lists and searches.
+  std::size_t readers = 1;
+  /// For so long an owner of keys that is told of a change may know only what was before.
+  milliseconds owner_lease{6000};
   /// Tells who is the coordinator, and that one who owns the keys; null: nobody does.
   receptionist_actor receptionist{};
 };
 
-/// Reads beside the writer; only the repository speaks to it.
-using repository_reader_actor
-  = caf::typed_actor<caf::replies_to<read_ready>::with<ready_read>,
-                     caf::replies_to<get_jobs>::with<jobs_found>,
-                     caf::replies_to<list_jobs>::with<jobs_found>,
-                     caf::replies_to<read_collections>::with<collections_read>,
-                     caf::replies_to<read_shards>::with<shards_stored>,
-                     caf::replies_to<read_records>::with<records_read>,
-                     caf::replies_to<query_records>::with<records_queried>,
-                     caf::replies_to<read_changes>::with<changes_read>,
-                     caf::replies_to<read_tokens>::with<tokens_read>>;
+/// Readers of one kind of reads.
+struct read_lane {
+  struct member {
+    repository_reader_actor reader;
+    /// Each pass that is with it holds this, too.
+    std::shared_ptr<const int> load = std::make_shared<const int>();
+  };
+
+  read_gate gate;
+  std::vector<member> members;
+  std::size_t next = 0;
+};
 
 using feed_atom = caf::atom_constant<caf::atom("feed")>;
 
@@ -56,8 +63,11 @@ struct repository_state {
   std::shared_ptr<storage_engine> store;
   group_commit pending;
   commits_counted counts{};
-  std::vector<repository_reader_actor> readers;
-  std::size_t next_reader = 0;
+  /// Jobs by id, tokens, keys, feeds: what others wait for, and costs little.
+  read_lane points{read_gate{limits::point_reads_max, limits::point_reads_max}, {}, 0};
+  /// Lists and searches: what may cost much.
+  read_lane lists{read_gate{limits::caller_lists_max, limits::lists_max}, {}, 0};
+  milliseconds owner_lease{0};
   change_readers followers;
   shard_directory owners;
   std::optional<change_readers::time_point> feed_armed; ///< when the next reminder comes
@@ -80,9 +90,14 @@ struct repository_state {
 /// not carry their handles, for CAF takes the sender of a handle for a way to its node: after the
 /// control node has lost that node, the two would send its messages to each other for ever.
 ///
+/// Reads are counted and have a time, after which they are ended wherever they are. Lists and
+/// searches have readers of their own, and wait in a line for each caller.
+///
 /// A change that cannot be stored fails alone, with the store's error. Ends with the store's error
-/// when no reader can be opened. At any exit that it is told of, what is pending is committed and
-/// answered first; what is still in its mailbox then was not stored, and its senders are told.
+/// when no reader can be opened, and when it is unknown whether a commit was stored: the database
+/// is to be opened again, as after a crash. At any exit that it is told of, what is pending is
+/// committed and answered first; what is still in its mailbox then was not stored, and its senders
+/// are told.
 ///
 /// It blocks on the disk, and its readers, too:
 ///

@@ -17,7 +17,6 @@ namespace troupe {
 struct worker_record {
   worker_id id;
   std::vector<std::size_t> queues; ///< indices among the dispatcher's queues
-  std::vector<std::string> queue_names;
   std::uint32_t slots = 0;
   std::uint32_t capacity = 0; ///< leases it is willing to hold
   time_point seen{};          ///< last message

@@ -136,6 +136,7 @@ gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_sta
     [self](const named_actor& x) { self->state.learn(x); },
     [self](caf::flush_atom) { self->state.flush_reads(); },
     [self](caf::tick_atom) { self->state.tick(); },
+    [self](lists_atom) { self->state.watch_lists(); },
     [self](caf::update_atom) { self->state.look_around(); },
     [self](caf::leave_atom) { self->state.leave(); },
   };

@@ -39,6 +39,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::feed_ptr)
 
 namespace troupe {
 
+using lists_atom = caf::atom_constant<caf::atom("lists")>;
+
 /// Takes the requests of its HTTP server, asks the actors, and answers.
 using gateway_actor = caf::typed_actor<
   // From its HTTP server: one request.
@@ -51,6 +53,8 @@ using gateway_actor = caf::typed_actor<
   caf::reacts_to<caf::flush_atom>,
   // From itself: it is time for the next overview.
   caf::reacts_to<caf::tick_atom>,
+  // From itself: look whether the callers of lists are still there.
+  caf::reacts_to<lists_atom>,
   // From itself: look whether tokens or files of TLS are others by now.
   caf::reacts_to<caf::update_atom>,
   // From its node, before it stops: say that this gateway is leaving, go on answering.

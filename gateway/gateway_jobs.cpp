@@ -118,6 +118,7 @@ void gateway_state::list_jobs_of(http_call& call) {
   auto request = listing_of(call);
   if (!request)
     return call.refuse(request.error());
+  request->terms = begin_list(call);
   ask<jobs_found>(std::move(call), *dispatcher, options_.request_timeout, std::move(*request),
                   jobs_page_response);
 }

@@ -75,10 +75,16 @@ void gateway_state::purge(http_call& call) {
     = read_number(call.parameter("limit").empty() ? "1000" : call.parameter("limit"));
   if (!limit || *limit == 0 || *limit > limits::batch_jobs_max)
     return call.refuse({errc::invalid_argument, "limit must be 1 to 10000"});
-  purge_queue request{call.values[0], static_cast<std::uint32_t>(*limit)};
+  const auto up_to = read_number(call.parameter("up_to").empty() ? "0" : call.parameter("up_to"));
+  if (!up_to)
+    return call.refuse({errc::invalid_argument, "up_to must be the id of a job"});
+  purge_queue request{call.values[0], static_cast<std::uint32_t>(*limit), *up_to};
   ask<queue_purged>(std::move(call), *dispatcher, options_.request_timeout, std::move(request),
                     [](const http_call&, const queue_purged& reply) {
-                      return json_response({{"cancelled", reply.cancelled}, {"left", reply.left}});
+                      return json_response({{"cancelled", reply.cancelled},
+                                            {"left", reply.left},
+                                            {"up_to", std::to_string(reply.up_to)},
+                                            {"more", reply.more}});
                     });
 }
 

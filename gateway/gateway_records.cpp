@@ -286,6 +286,7 @@ void gateway_state::list_records_of(http_call& call) {
     request.at_least = *sequence;
   }
   const auto counted = request.count;
+  request.terms = begin_list(call);
   ask<records_page>(std::move(call), options_.records, options_.request_timeout, std::move(request),
                     [counted](const http_call& asked, const records_page& page) {
                       return records_page_response(asked, page, counted);

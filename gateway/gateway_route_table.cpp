@@ -210,8 +210,9 @@ const std::vector<gateway_state::route> gateway_state::table_ = {
    permission::admin,
    &s::purge,
    {"jobs", "purge_queue",
-    "Cancels the newest jobs that wait in a queue; repeat it until none is left.", "purge_limit",
-    "", "200:purged", "404 504 507"}},
+    "Cancels the newest jobs that wait in a queue. Repeat it, with the answer's up_to, while there "
+    "are more: what is enqueued meanwhile is not cancelled.",
+    "purge_limit purge_up_to", "", "200:purged", "404 504 507"}},
 
   // -- pull workers
   {post,

@@ -5,6 +5,7 @@
 #include "gateway/cross_site.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/problem.hpp"
+#include "messages/error_category.hpp"
 
 namespace troupe {
 
@@ -15,7 +16,7 @@ using enum http_method;
 // Calls that may wait for their answers; more are told to come back.
 constexpr std::size_t open_calls_max = 20'000;
 
-// In which records must answer; those who look at health do not wait long.
+// In which a record service must answer; those who look at health do not wait long.
 constexpr milliseconds ready_timeout{1500};
 
 constexpr std::string_view patch_types
@@ -93,9 +94,12 @@ void gateway_state::ready(http_call& call) {
   if (!options_.declares_collections)
     return call.answer(yes());
   auto asked = std::make_shared<http_call>(std::move(call));
-  self_->request(options_.records, ready_timeout, list_collections{})
-    .then([asked, yes](const collections_listed&) { asked->answer(yes()); },
-          [asked](const caf::error& why) {
+  // Of no collection: the record service itself refuses it, and asks nobody who may be busy.
+  self_->request(options_.records, ready_timeout, get_records{})
+    .then([asked, yes](const records_found&) { asked->answer(yes()); },
+          [asked, yes](const caf::error& why) {
+            if (why == errc::unknown_collection || why == errc::invalid_argument)
+              return asked->answer(yes());
             asked->refuse({errc::unavailable, "records do not answer: " + from_caf(why).text});
           });
 }

@@ -18,6 +18,7 @@
 #include "gateway/request_log.hpp"
 #include "gateway/router.hpp"
 #include "messages/errors.hpp"
+#include "messages/read_terms.hpp"
 
 namespace troupe {
 
@@ -82,6 +83,7 @@ public:
   void flush_reads();
   void go_on(const feed_ptr& feed);
   void tick();
+  void watch_lists();
   void look_around();
   void leave() { leaving_ = true; }
   /// Takes no new connection, answers what it can, then ends.
@@ -161,6 +163,15 @@ private:
   void read_tokens_now();
   void end_reading();
 
+  // -- lists and searches (gateway_lists.cpp)
+  struct waiting_list {
+    std::string caller;
+    std::weak_ptr<http_exchange> exchange;
+  };
+  /// Who asks, and for how long; should they go away, the read is ended.
+  read_terms begin_list(const http_call& call);
+  void abandon(std::vector<abandon_read> reads);
+
   // -- the node (gateway_routes.cpp)
   void live(http_call& call);
   void ready(http_call& call);
@@ -235,6 +246,9 @@ private:
   /// What ends them early, by number.
   std::map<std::uint64_t, std::function<void()>> polls_;
   std::uint64_t last_poll_ = 0;
+  /// Lists that wait for their answers, or have them by now; by the numbers of their terms.
+  std::map<std::uint64_t, waiting_list> lists_;
+  std::uint64_t last_list_ = 0;
   bool leaving_ = false;
   std::optional<caf::actor_clock::time_point> stops_at_; ///< at the latest
   std::shared_ptr<request_log> log_;

@@ -80,6 +80,9 @@ constexpr std::string_view parameters = R"json(
     "schema": {"type": "integer", "minimum": 0, "maximum": 60, "default": 0}},
   "purge_limit": {"name": "limit", "in": "query", "description": "Jobs to cancel at most.",
     "schema": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 1000}},
+  "purge_up_to": {"name": "up_to", "in": "query",
+    "description": "Only jobs with this id, or a smaller one; 0: all that there are now.",
+    "schema": {"type": "string", "pattern": "^[0-9]*$"}},
   "redrive_limit": {"name": "limit", "in": "query", "description": "Jobs to move at most.",
     "schema": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 100}}
 })json";

@@ -11,7 +11,7 @@ namespace troupe {
 
 namespace {
 
-constexpr errc last_code = errc::token_exists;
+constexpr errc last_code = errc::too_costly;
 
 /// Calls `take` with every code but `none`.
 template <class Take>

@@ -155,8 +155,9 @@ const std::string_view openapi_schemas = R"json(
       "dead": {"type": "integer"}, "cancelled": {"type": "integer"},
       "oldest_ready_ms": {"type": "integer"}, "workers": {"type": "integer"},
       "paused": {"type": "boolean"}}},
-  "purged": {"type": "object", "required": ["cancelled", "left"], "properties": {
-    "cancelled": {"type": "integer"}, "left": {"type": "integer"}}},
+  "purged": {"type": "object", "required": ["cancelled", "left", "up_to", "more"], "properties": {
+    "cancelled": {"type": "integer"}, "left": {"type": "integer"},
+    "up_to": {"type": "string", "pattern": "^[0-9]+$"}, "more": {"type": "boolean"}}},
 
   "worker_name": {"type": "string", "minLength": 1, "maxLength": 64,
     "description": "Of the worker's choice; two of the same name share their leases."},

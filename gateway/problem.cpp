@@ -69,6 +69,7 @@ int status_of(errc code) noexcept {
   case errc::shutting_down:
     return 503;
   case errc::timed_out:
+  case errc::too_costly:
     return 504;
   case errc::storage_full:
     return 507;

@@ -14,7 +14,7 @@ struct access_token {
   std::string name;                ///< for people; of all tokens only this one has it
   std::string id;                  ///< the part of its text that finds it; no secret
   std::string hash;                ///< of its text
-  std::vector<std::string> scopes; ///< what it is good for: gateway/access.hpp
+  std::vector<std::string> scopes; ///< what it is good for: gateway/permission.hpp
   timestamp created_at{};
   timestamp expires_at{}; ///< 1970: never
 

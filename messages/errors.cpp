@@ -17,7 +17,7 @@ struct row {
   std::string_view meaning;
 };
 
-constexpr std::array<row, 32> rows{{
+constexpr std::array<row, 33> rows{{
   {"none", "No error."},
   {"invalid_argument", "The request is malformed; correct it before sending it again."},
   {"unknown_queue", "The queue is not declared in the configuration; see `troupe queues`."},
@@ -26,7 +26,7 @@ constexpr std::array<row, 32> rows{{
                         "its address, or raise the limit."},
   {"batch_too_large", "Too many jobs or bytes in one request; split it."},
   {"queue_full", "The queue holds depth_max jobs; try again later, or add workers."},
-  {"overloaded", "Too much waits for the disk; try again in a moment."},
+  {"overloaded", "Too much waits already; nothing was done; try again in a moment."},
   {"lease_lost", "The job was given to another worker; this delivery's result was discarded."},
   {"wrong_state", "The job's state does not allow this."},
   {"storage_failed", "The database failed; nothing was stored. See the control node's log."},
@@ -53,6 +53,9 @@ constexpr std::array<row, 32> rows{{
   {"rate_limited", "Too many requests in a short time; wait as long as Retry-After says."},
   {"unknown_token", "No token has this name; see `troupe token list`."},
   {"token_exists", "Another token has this name; revoke that one, or choose another name."},
+  {"too_costly",
+   "The read took longer than it may; ask for less at once, or declare an index on what "
+   "it filters or sorts by."},
 }};
 
 } // namespace

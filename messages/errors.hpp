@@ -21,7 +21,7 @@ enum class errc : std::uint8_t {
   payload_too_large,     ///< the payload is over the queue's limit
   batch_too_large,       ///< too many jobs or bytes in one request: split it
   queue_full,            ///< the queue holds as many jobs as it may; try again later
-  overloaded,            ///< too much waits for the disk; nothing was stored; try again later
+  overloaded,            ///< too much waits; nothing was done; try again later
   lease_lost,            ///< the delivery is not the job's current one; nothing was changed
   wrong_state,           ///< the job's state does not allow it, e.g. cancelling a finished job
   storage_failed,        ///< the storage engine failed; nothing was stored
@@ -46,6 +46,7 @@ enum class errc : std::uint8_t {
   rate_limited,          ///< HTTP: too many requests in a short time; wait, as Retry-After says
   unknown_token,         ///< no token has that name
   token_exists,          ///< another token has that name
+  too_costly,            ///< a read took longer than its time and was ended; ask for less
 };
 
 /// The stable name of a code, e.g. "unknown_queue".

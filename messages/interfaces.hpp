@@ -111,13 +111,20 @@ using repository_actor = caf::typed_actor<
   caf::replies_to<write_records>::with<records_written>,
   caf::replies_to<store_step>::with<step_stored>,
   caf::replies_to<trim_records>::with<records_trimmed>,
-  // Reads see what was committed when they run; they do not wait for writes.
+  // From dispatchers, before they hand out jobs that a change of records brought: answered when the
+  // owners of the keys have confirmed that they know of it, or their lease is over.
+  caf::replies_to<invalidate_keys>::with<caf::ok_atom>,
+  // Reads see what was committed when they run; they do not wait for writes. Each has a time, and
+  // is ended when that is over (`too_costly`); `overloaded` if too many wait. Lists and searches
+  // have readers of their own, so that they delay none of the others.
   caf::replies_to<read_ready>::with<ready_read>, caf::replies_to<get_jobs>::with<jobs_found>,
   caf::replies_to<list_jobs>::with<jobs_found>,
   caf::replies_to<read_collections>::with<collections_read>,
   caf::replies_to<read_shards>::with<shards_stored>,
   caf::replies_to<read_records>::with<records_read>,
   caf::replies_to<query_records>::with<records_queried>,
+  // From gateways: a caller of theirs has gone. Unknown ones are ignored.
+  caf::reacts_to<abandon_read>,
   // Answered when there are changes, or after `wait`. `overloaded` if too many wait.
   caf::replies_to<read_changes>::with<changes_read>,
   // From clients that manage tokens, and from gateways.

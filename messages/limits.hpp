@@ -89,6 +89,12 @@ inline constexpr std::size_t hot_keys_max = 20;
 /// Requests that wait in a cache for the database; more are refused as `overloaded`.
 inline constexpr std::size_t cache_requests_max = 100'000;
 
+/// Lists and searches that may wait at one repository, those that run included: of one caller, and
+/// of all; and other reads.
+inline constexpr std::size_t caller_lists_max = 64;
+inline constexpr std::size_t lists_max = 1024;
+inline constexpr std::size_t point_reads_max = 20'000;
+
 /// Readers that may wait for changes at one repository.
 inline constexpr std::size_t change_readers_max = 1024;
 

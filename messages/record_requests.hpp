@@ -73,6 +73,7 @@ struct list_records {
   std::uint32_t limit = 0;    ///< 1 to `limits::page_records_max`; 0: `page_records_default`
   bool count = false;         ///< count all that match
   std::uint64_t at_least = 0; ///< the page must hold all changes up to here
+  read_terms terms{};
 
   bool operator==(const list_records&) const = default;
 };
@@ -80,7 +81,7 @@ struct list_records {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, list_records& x) {
   return f(x.collection, x.filter, x.sort, x.fields, x.search, x.cursor, x.limit, x.count,
-           x.at_least);
+           x.at_least, x.terms);
 }
 
 struct records_page {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "messages/read_terms.hpp"
 #include "messages/record.hpp"
 #include "messages/storage.hpp"
 
@@ -345,13 +346,14 @@ struct query_records {
   std::vector<std::string> after; ///< `last` of the page before; empty: from the start
   std::uint32_t limit = 0;
   bool count = false; ///< count all that match, whatever `after` and `limit` say
+  read_terms terms{};
 
   bool operator==(const query_records&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, query_records& x) {
-  return f(x.collection, x.filter, x.search, x.sort, x.after, x.limit, x.count);
+  return f(x.collection, x.filter, x.search, x.sort, x.after, x.limit, x.count, x.terms);
 }
 
 struct records_queried {

@@ -6,6 +6,7 @@
 
 #include "messages/job.hpp"
 #include "messages/lease.hpp"
+#include "messages/read_terms.hpp"
 
 namespace troupe {
 
@@ -58,13 +59,14 @@ struct list_jobs {
   std::uint32_t limit = 100;     ///< 1..`limits::batch_jobs_max`
   std::string tag{};             ///< only jobs with this tag; empty: all
   std::string text{};            ///< only jobs whose payload or error has this in it; empty: all
+  read_terms terms{};
 
   bool operator==(const list_jobs&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, list_jobs& x) {
-  return f(x.queue, x.states, x.before, x.limit, x.tag, x.text);
+  return f(x.queue, x.states, x.before, x.limit, x.tag, x.text, x.terms);
 }
 
 /// Read a job when it is final. Answered with the job as it is after `wait`, or at once if nobody
@@ -96,7 +98,8 @@ typename Inspector::result_type inspect(Inspector& f, jobs_found& x) {
 }
 
 /// Cancel jobs. Waiting ones are cancelled at once; of running ones the handler is asked to stop,
-/// and the job is `cancelled` when it has stopped, or when its lease ends. Repeating is harmless.
+/// and the job is `cancelled` when it has stopped, or when its lease ends, unless it succeeded or
+/// died of itself. Answered when that is durable (J1). Repeating is harmless.
 struct cancel_jobs {
   std::vector<job_id> ids;
 
@@ -172,30 +175,34 @@ typename Inspector::result_type inspect(Inspector& f, pause_queue& x) {
   return f(x.queue, x.paused);
 }
 
-/// Cancel the newest waiting jobs of a queue: scheduled, ready and retrying ones. Call again until
-/// none is left. They stay readable like all that ended, and can be retried.
+/// Cancel the newest waiting jobs of a queue: scheduled, ready and retrying ones. Call again, with
+/// the `up_to` of the first answer, while there are more: what is sent meanwhile is not cancelled.
+/// They stay readable like all that ended, and can be retried.
 struct purge_queue {
   std::string queue;
   std::uint32_t limit = 1000; ///< 1..`limits::batch_jobs_max`
+  job_id up_to{0};            ///< only ids up to this; 0: up to the newest that there is
 
   bool operator==(const purge_queue&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, purge_queue& x) {
-  return f(x.queue, x.limit);
+  return f(x.queue, x.limit, x.up_to);
 }
 
 struct queue_purged {
   std::uint32_t cancelled = 0;
-  std::uint64_t left = 0; ///< jobs that wait still
+  std::uint64_t left = 0; ///< jobs of the queue that wait still, the newer ones too
+  job_id up_to{0};        ///< for the next call
+  bool more{false};       ///< whether some up to there may wait still
 
   bool operator==(const queue_purged&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, queue_purged& x) {
-  return f(x.cancelled, x.left);
+  return f(x.cancelled, x.left, x.up_to, x.more);
 }
 
 /// Let a worker end what it runs and take nothing new, or take jobs again. A node that starts anew

@@ -54,14 +54,16 @@ struct stored_lease {
   std::string queue;
   std::string node;
   timestamp leased_at{};
-  ready_job job; ///< counters as of before this delivery
+  ready_job job;           ///< counters as of before this delivery
+  std::uint64_t worker{0}; ///< as in `lease_grant`
+  bool cancel{false};      ///< somebody asked to cancel the job while it ran
 
   bool operator==(const stored_lease&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, stored_lease& x) {
-  return f(x.lease, x.queue, x.node, x.leased_at, x.job);
+  return f(x.lease, x.queue, x.node, x.leased_at, x.job, x.worker, x.cancel);
 }
 
 struct stored_queue {
@@ -120,13 +122,14 @@ typename Inspector::result_type inspect(Inspector& f, insert_jobs& x) {
 struct lease_grant {
   lease_key lease;
   std::string node;
+  std::uint64_t worker{0}; ///< incarnation of the worker there; 0: a pull worker
 
   bool operator==(const lease_grant&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, lease_grant& x) {
-  return f(x.lease, x.node);
+  return f(x.lease, x.node, x.worker);
 }
 
 /// Lease ready jobs. Survives the death of the process, not of the machine: a lease that is lost
@@ -173,7 +176,8 @@ typename Inspector::result_type inspect(Inspector& f, lease_end& x) {
   return f(x.lease, x.next, x.reason, x.run_at, x.output, x.dead_letter, x.dead_letter_copy);
 }
 
-/// End deliveries; each only if it is the job's current one. Durable.
+/// End deliveries; each only if it is the job's current one. A job that was to be cancelled and
+/// would run again is cancelled instead. Durable.
 struct end_leases {
   timestamp now{};
   std::vector<lease_end> ends;
@@ -187,14 +191,15 @@ typename Inspector::result_type inspect(Inspector& f, end_leases& x) {
 }
 
 struct leases_ended {
-  std::vector<lease_key> lost; ///< not current: nothing was changed for these
+  std::vector<lease_key> lost;        ///< not current: nothing was changed for these
+  std::vector<lease_key> cancelled{}; ///< whose jobs are cancelled, other than it was asked for
 
   bool operator==(const leases_ended&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, leases_ended& x) {
-  return f(x.lost);
+  return f(x.lost, x.cancelled);
 }
 
 /// Make scheduled and retrying jobs ready whose time has come, earliest first.
@@ -228,13 +233,16 @@ typename Inspector::result_type inspect(Inspector& f, jobs_promoted& x) {
 struct cancel_waiting {
   timestamp now{};
   std::vector<job_id> ids;
+  /// Those that run, too: with their leases it is written down that they are to be cancelled. The
+  /// answer for these is `none`, with `running` as the state before.
+  bool running{false};
 
   bool operator==(const cancel_waiting&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, cancel_waiting& x) {
-  return f(x.now, x.ids);
+  return f(x.now, x.ids, x.running);
 }
 
 /// Make dead and cancelled jobs ready, with fresh counters. Durable.

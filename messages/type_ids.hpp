@@ -8,6 +8,7 @@
 #include "messages/lease.hpp"
 #include "messages/metrics.hpp"
 #include "messages/ownership.hpp"
+#include "messages/read_terms.hpp"
 #include "messages/record.hpp"
 #include "messages/record_requests.hpp"
 #include "messages/record_storage.hpp"
@@ -46,6 +47,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(troupe, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(troupe, (troupe::enqueue_jobs))
   CAF_ADD_TYPE_ID(troupe, (troupe::jobs_enqueued))
   CAF_ADD_TYPE_ID(troupe, (troupe::get_jobs))
+  CAF_ADD_TYPE_ID(troupe, (troupe::read_terms))
+  CAF_ADD_TYPE_ID(troupe, (troupe::abandon_read))
   CAF_ADD_TYPE_ID(troupe, (troupe::list_jobs))
   CAF_ADD_TYPE_ID(troupe, (troupe::jobs_found))
   CAF_ADD_TYPE_ID(troupe, (troupe::cancel_jobs))

@@ -5,6 +5,7 @@
 #include <caf/send.hpp>
 #include <utility>
 
+#include "actors/repeatable.hpp"
 #include "node/actor_host.hpp"
 #include "node/config_checks.hpp"
 #include "node/connection.hpp"
@@ -148,6 +149,7 @@ result<std::vector<job>> client::get(std::vector<job_id> ids, bool details) {
 }
 
 result<jobs_found> client::list(list_jobs request) {
+  limit_time(request.terms, implementation_->request_timeout());
   return implementation_->ask_dispatcher<jobs_found>(std::move(request));
 }
 
@@ -168,8 +170,8 @@ result<void> client::pause(std::string queue, bool paused) {
     .map([](caf::ok_atom) {});
 }
 
-result<queue_purged> client::purge(std::string queue, std::uint32_t limit) {
-  return implementation_->ask_dispatcher<queue_purged>(purge_queue{std::move(queue), limit});
+result<queue_purged> client::purge(std::string queue, std::uint32_t limit, job_id up_to) {
+  return implementation_->ask_dispatcher<queue_purged>(purge_queue{std::move(queue), limit, up_to});
 }
 
 result<void> client::drain_worker_of(std::string node) {

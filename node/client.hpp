@@ -61,7 +61,9 @@ public:
   result<std::vector<errc>> retry(std::vector<job_id> ids);
   result<jobs_redriven> redrive(std::string queue, std::uint32_t limit);
   result<void> pause(std::string queue, bool paused);
-  result<queue_purged> purge(std::string queue, std::uint32_t limit);
+  /// Cancels the newest jobs that wait; while there are `more`, call it again with the `up_to` of
+  /// the first answer.
+  result<queue_purged> purge(std::string queue, std::uint32_t limit, job_id up_to = 0);
   /// Lets a worker end what it runs and take nothing new, until it is resumed or its node starts
   /// again. `invalid_argument` if there is no such worker.
   result<void> drain_worker_of(std::string node);

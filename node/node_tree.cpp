@@ -53,11 +53,10 @@ constexpr milliseconds minute{60'000};
 
 // -- jobs -----------------------------------------------------------------------------------------
 
-using repository_pointer = committing_repository_actor::stateful_pointer<repository_state>;
-
 // Opens the database first, for that blocks as well.
 committing_repository_actor::behavior_type
-opening_repository(repository_pointer self, shared_parts parts, receptionist_actor receptionist) {
+opening_repository(committing_repository_actor::stateful_pointer<repository_state> self,
+                   shared_parts parts, receptionist_actor receptionist) {
   auto store = parts->open_store();
   if (!store) {
     log_to_spdlog(self);
@@ -67,6 +66,7 @@ opening_repository(repository_pointer self, shared_parts parts, receptionist_act
   return repository(self, std::move(*store),
                     {.env = parts->env,
                      .readers = parts->plan.config.storage.readers,
+                     .owner_lease = parts->plan.config.cluster.shard_lease,
                      .receptionist = std::move(receptionist)});
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "messages/access.hpp"
 #include "messages/errors.hpp"
@@ -98,7 +100,41 @@ public:
 };
 
 /// Reads beside the writer. One thread at a time.
-class storage_reader : public job_reader, public record_reader, public token_reader {};
+class storage_reader : public job_reader, public record_reader, public token_reader {
+public:
+  /// During each read, `over` is asked every now and then, on the reader's thread; when it says so,
+  /// the read ends with `too_costly`.
+  void end_when(std::function<bool()> over) { over_ = std::move(over); }
+
+protected:
+  bool is_over() const { return over_ && over_(); }
+
+private:
+  std::function<bool()> over_;
+};
+
+/// What a failed transaction leaves behind, and so what may be done next.
+enum class failure_kind : std::uint8_t {
+  refused, ///< nothing was stored: one of the changes cannot be, without which the others may be
+  again,   ///< nothing was stored, for no change's sake: the same ones may be tried again
+  engine,  ///< nothing was stored, and nothing else would be now
+  unknown, ///< perhaps it was stored
+};
+
+constexpr failure_kind kind_of(const error& why) noexcept {
+  switch (why.code) {
+  case errc::overloaded:
+    return failure_kind::again;
+  case errc::storage_failed:
+  case errc::storage_full:
+  case errc::storage_corrupt:
+    return failure_kind::engine;
+  case errc::timed_out:
+    return failure_kind::unknown;
+  default:
+    return failure_kind::refused;
+  }
+}
 
 /// One database. One thread at a time; it is the only writer (whoever opens a second one on the
 /// same database is refused).
@@ -106,7 +142,8 @@ class storage_engine {
 public:
   virtual ~storage_engine() = default;
 
-  /// Runs `work` in one transaction and commits it: all of it, or, with an error, nothing.
+  /// Runs `work` in one transaction and commits it: all of it, or, with an error, nothing, unless
+  /// the error is `timed_out`: see `kind_of`.
   virtual result<void> transact(durability wanted,
                                 const std::function<void(storage_transaction&)>& work)
     = 0;

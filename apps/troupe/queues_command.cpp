@@ -132,18 +132,16 @@ result<int> set_paused(const cli& shared, client& cluster, const std::string& qu
   return exit_ok;
 }
 
-/// Jobs that are enqueued meanwhile may be cancelled, too: it ends when it has seen none.
+/// Jobs that are enqueued meanwhile are not cancelled.
 result<int> purge(const cli& shared, client& cluster, const std::string& queue) {
   interrupt_guard guard;
-  queue_purged sum{0, 1};
-  while (sum.left > 0 && !guard.interrupted()) {
-    auto portion = cluster.purge(queue, purge_batch);
+  queue_purged sum{0, 0, 0, true};
+  while (sum.more && !guard.interrupted()) {
+    auto portion = cluster.purge(queue, purge_batch, sum.up_to);
     if (!portion)
       return tl::unexpected{portion.error()};
-    sum.cancelled += portion->cancelled;
-    sum.left = portion->left;
-    if (portion->cancelled == 0)
-      break;
+    portion->cancelled += sum.cancelled;
+    sum = *portion;
   }
   if (shared.json)
     print_document({{"queue", queue}, {"cancelled", sum.cancelled}, {"left", sum.left}});

@@ -2,6 +2,7 @@
 #include "persistence/sqlite/job_finder.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <limits>
 
@@ -22,17 +23,26 @@ constexpr char lower(char x) noexcept {
   return x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x;
 }
 
-/// `wanted` must be in lower case.
-bool has_text(std::string_view text, std::string_view wanted) noexcept {
-  const auto same = [](char x, char y) { return lower(x) == y; };
-  return std::search(text.begin(), text.end(), wanted.begin(), wanted.end(), same) != text.end();
-}
+/// Looks for one text in many, in a time that grows with their lengths only (`memmem` searches two
+/// ways), whatever the texts are made of.
+class text_search {
+public:
+  explicit text_search(std::string_view wanted) : wanted_{wanted} { to_lower(wanted_); }
 
-std::string lower_case(std::string_view text) {
-  std::string result{text};
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
-}
+  bool is_in(std::string_view text) {
+    lowered_.assign(text);
+    to_lower(lowered_);
+    return memmem(lowered_.data(), lowered_.size(), wanted_.data(), wanted_.size()) != nullptr;
+  }
+
+private:
+  static void to_lower(std::string& text) {
+    std::transform(text.begin(), text.end(), text.begin(), lower);
+  }
+
+  std::string wanted_;
+  std::string lowered_; // kept for its memory
+};
 
 std::int64_t id_below(job_id before) {
   constexpr auto all = std::numeric_limits<std::int64_t>::max();
@@ -81,7 +91,7 @@ job_finder::found job_finder::find(const list_jobs& request) {
 
 job_finder::found job_finder::search(const list_jobs& request, const std::vector<job_id>& ids) {
   found answer;
-  const auto wanted = lower_case(request.text);
+  text_search wanted{request.text};
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (i == limits::job_search_max || bytes >= job_search_bytes_max
@@ -94,7 +104,7 @@ job_finder::found job_finder::search(const list_jobs& request, const std::vector
     const auto payload = row.bytes_in_place(0);
     const auto error = row.bytes_in_place(1);
     bytes += payload.size() + error.size();
-    if (has_text(payload, wanted) || has_text(error, wanted))
+    if (wanted.is_in(payload) || wanted.is_in(error))
       answer.ids.push_back(ids[i]);
   }
   return answer;

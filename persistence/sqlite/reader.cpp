@@ -12,6 +12,14 @@ namespace {
 // Of one answer with details: it is one message, and stands in memory as a whole.
 constexpr std::size_t answer_bytes_max = 64 * 1024 * 1024;
 
+// Between two looks at whether a read is over: a fraction of a millisecond of most statements.
+constexpr int steps_between_looks = 1000;
+
+error too_costly() {
+  return {errc::too_costly, "the read took longer than it may; ask for less at once, or declare an "
+                            "index on what it filters or sorts by"};
+}
+
 std::size_t text_bytes(const std::vector<job>& jobs) {
   std::size_t bytes = 0;
   for (const auto& x : jobs)
@@ -39,6 +47,9 @@ reader::reader(const std::filesystem::path& path)
       history_{database_, "SELECT epoch, attempt, node, leased_at, ended_at, reason, error "
                           "FROM history WHERE job = ? ORDER BY id"} {
   database_.exec("PRAGMA query_only = ON");
+  sqlite3_progress_handler(
+    database_.getHandle(), steps_between_looks,
+    [](void* self) { return static_cast<const reader*>(self)->is_over() ? 1 : 0; }, this);
 }
 
 template <class Read>
@@ -49,7 +60,9 @@ auto reader::in_one_snapshot(Read read) -> result<decltype(read())> {
     query{end_}.run();
     return answer;
   } catch (const SQLite::Exception& e) {
-    auto why = describe_failure(path_, e, sqlite3_system_errno(database_.getHandle()));
+    auto why = (e.getErrorCode() & 0xff) == SQLITE_INTERRUPT
+                 ? too_costly()
+                 : describe_failure(path_, e, sqlite3_system_errno(database_.getHandle()));
     database_.tryExec("ROLLBACK");
     return tl::unexpected{std::move(why)};
   } catch (const storage_error& e) {

@@ -176,6 +176,12 @@ CREATE TABLE job_tags (
   tag TEXT NOT NULL,
   job INTEGER NOT NULL,
   PRIMARY KEY (tag, job)) WITHOUT ROWID;
+)sql",
+
+  // 6: which start of a worker a lease was given to, and whether its job is to be cancelled.
+  R"sql(
+ALTER TABLE leases ADD COLUMN worker INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE leases ADD COLUMN cancel INTEGER NOT NULL DEFAULT 0;
 )sql"};
 
 int pragma(SQLite::Database& database, const char* name) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "persistence/sqlite/sqlite_store.hpp"
 
+#include <cerrno>
 #include <optional>
 #include <sqlite3.h>
 #include <system_error>
@@ -57,7 +58,8 @@ public:
 private:
   void set_durability(durability wanted);
   void roll_back();
-  error describe(const SQLite::Exception& e);
+  /// `committing`: while the commit was written.
+  error describe(const SQLite::Exception& e, bool committing);
 
   file_lock lock_;
   std::filesystem::path path_;
@@ -111,18 +113,20 @@ result<void> sqlite_store::transact(durability wanted,
     return failure(errc::storage_failed, "database '" + path_.string()
                                            + "': a flush to disk failed before; check the device, "
                                              "then start again");
+  bool committing = false;
   try {
     set_durability(wanted);
     query{*begin_}.run();
     work(*transaction_);
     transaction_->finish();
+    committing = true;
     query{*commit_}.run();
     return {};
   } catch (const storage_error& e) {
     roll_back();
     return tl::unexpected{e.why};
   } catch (const SQLite::Exception& e) {
-    auto why = describe(e);
+    auto why = describe(e, committing);
     roll_back();
     return tl::unexpected{std::move(why)};
   } catch (...) {
@@ -137,12 +141,18 @@ void sqlite_store::roll_back() {
   transaction_->abandon();
 }
 
-error sqlite_store::describe(const SQLite::Exception& e) {
+error sqlite_store::describe(const SQLite::Exception& e, bool committing) {
   const int system_errno = sqlite3_system_errno(database_.getHandle());
   const int code = sqlite3_extended_errcode(database_.getHandle());
-  if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
-    doubted_ = true;
-  return describe_failure(path_, e, system_errno);
+  const bool unflushed = code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+  const bool unwritten = (code & 0xff) == SQLITE_IOERR && system_errno != ENOSPC;
+  doubted_ = doubted_ || unflushed || (committing && unwritten);
+  auto why = describe_failure(path_, e, system_errno);
+  // What the device said it had not taken may be found when the database is opened again.
+  if (doubted_ && committing)
+    why = {errc::timed_out,
+           why.text + "; whether the last changes were stored shows when it is opened again"};
+  return why;
 }
 
 result<std::unique_ptr<storage_reader>> sqlite_store::open_reader() {

@@ -21,8 +21,10 @@ struct sqlite_options {
 /// has it open), `storage_incompatible` (newer schema, or no Troupe database), `storage_corrupt`,
 /// `storage_full`.
 ///
-/// After a failed flush the store refuses all further work with `storage_failed`: what the system
-/// then holds in memory may differ from what is on disk. Open it again, as after a crash.
+/// After a failed flush, or a failed write of a commit, the store refuses all further work with
+/// `storage_failed`: what the system then holds in memory may differ from what is on disk. Open it
+/// again, as after a crash. Whether the changes that were to be flushed are there then is unknown
+/// (`timed_out`).
 result<std::unique_ptr<storage_engine>> open_sqlite_store(const sqlite_options& options);
 
 } // namespace troupe

@@ -59,7 +59,8 @@ writer::writer(const SQLite::Database& db)
                       "SET incarnation = incarnation + 1 RETURNING incarnation, next_job"},
       newest_job_{db, "SELECT max(id) FROM jobs WHERE id BETWEEN ? AND ?"},
       shard_leases_{db, std::string{"SELECT "} + ready_columns
-                          + ", leases.epoch, queue, leases.node, leases.leased_at FROM leases "
+                          + ", leases.epoch, queue, leases.node, leases.leased_at, leases.worker, "
+                            "leases.cancel FROM leases "
                             "JOIN jobs ON jobs.id = leases.job WHERE leases.job BETWEEN ? AND ? "
                             "ORDER BY leases.job"},
       count_ready_{db, "SELECT count(*) FROM jobs WHERE queue = ? AND state = 2"},
@@ -74,9 +75,9 @@ writer::writer(const SQLite::Database& db)
       insert_job_{db, insert_job("", "")},
       insert_described_job_{db, insert_job(", tags, trace_parent", ", ?, ?")},
       find_tags_{db, "SELECT tags FROM jobs WHERE id = ?"},
-      grant_{db, "INSERT OR IGNORE INTO leases SELECT id, ?, ?, ? FROM jobs "
-                 "WHERE id = ? AND state = 2"},
-      find_lease_{db, "SELECT epoch, node, leased_at FROM leases WHERE job = ?"},
+      grant_{db, "INSERT OR IGNORE INTO leases (job, epoch, node, leased_at, worker) "
+                 "SELECT id, ?, ?, ?, ? FROM jobs WHERE id = ? AND state = 2"},
+      find_lease_{db, "SELECT epoch, node, leased_at, cancel FROM leases WHERE job = ?"},
       delete_lease_{db, "DELETE FROM leases WHERE job = ?"},
       succeed_{db,
                "UPDATE jobs SET state = 5, deliveries = deliveries + 1, reason = 0, "
@@ -107,6 +108,7 @@ writer::writer(const SQLite::Database& db)
       find_state_{db, "SELECT queue, CASE WHEN EXISTS (SELECT 1 FROM leases WHERE job = id) "
                       "THEN 3 ELSE state END FROM jobs WHERE id = ?"},
       cancel_job_{db, "UPDATE jobs SET state = 7, reason = ?, finished_at = ? WHERE id = ?"},
+      cancel_lease_{db, "UPDATE leases SET cancel = 1 WHERE job = ?"},
       revive_job_{db, "UPDATE jobs SET state = 2, reason = 0, finished_at = ?, run_at = ?, "
                       "failures = 0, losses = 0, snoozes = 0, deliveries = 0 WHERE id = ?"},
       read_ready_{db, select_ready("id = ?")},
@@ -179,6 +181,8 @@ std::vector<stored_lease> writer::leases_of(std::uint32_t shard) {
     x.queue = queues_.name(row.integer(ready_column_count + 1));
     x.node = nodes_.name(row.integer(ready_column_count + 2));
     x.leased_at = row.time(ready_column_count + 3);
+    x.worker = row.as<std::uint64_t>(ready_column_count + 4);
+    x.cancel = row.integer(ready_column_count + 5) != 0;
     leases.push_back(std::move(x));
   }
   return leases;
@@ -276,6 +280,7 @@ leases_granted writer::grant(const grant_leases& request) {
                            .with(to_column(x.lease.epoch))
                            .with(nodes_.ensure(x.node))
                            .with(request.now)
+                           .with(to_column(x.worker))
                            .with(to_column(x.lease.job))
                            .run()
                          == 1;
@@ -329,14 +334,18 @@ jobs_updated writer::cancel(const cancel_waiting& request) {
   jobs_updated answer;
   for (const auto id : request.ids) {
     auto& update = answer.updates.emplace_back();
-    if (!find_for_update(id, update) || update.before == job_state::running
-        || is_final(update.before))
+    if (!find_for_update(id, update) || is_final(update.before))
       continue;
-    query{cancel_job_}
-      .with(static_cast<std::int64_t>(end_reason::cancelled))
-      .with(request.now)
-      .with(to_column(id))
-      .run();
+    if (update.before != job_state::running)
+      query{cancel_job_}
+        .with(static_cast<std::int64_t>(end_reason::cancelled))
+        .with(request.now)
+        .with(to_column(id))
+        .run();
+    else if (request.running)
+      query{cancel_lease_}.with(to_column(id)).run();
+    else
+      continue;
     update.code = code(errc::none);
   }
   return answer;

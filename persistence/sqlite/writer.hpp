@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <map>
+#include <vector>
 
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/names.hpp"
@@ -38,6 +39,7 @@ private:
   struct held_lease {
     std::int64_t node = 0;
     timestamp leased_at{};
+    bool cancel = false;
   };
 
   void use_id(job_id id);
@@ -49,9 +51,10 @@ private:
   std::uint64_t count(SQLite::Statement& statement, std::int64_t queue);
   timestamp next_due(std::int64_t queue);
 
-  // These two change nothing, and return false, when the lease is not the job's current one.
+  // These two change nothing, and return false, when the lease is not the job's current one. The
+  // second one says in `cancelled` if the job was cancelled instead.
   bool end_succeeded(const lease_end& end, timestamp now);
-  bool end_otherwise(const lease_end& end, timestamp now);
+  bool end_otherwise(lease_end end, timestamp now, std::vector<lease_key>& cancelled);
   void remember_delivery(const lease_end& end, const held_lease& held, std::uint32_t attempt,
                          timestamp now);
   void copy_dead_letter(const lease_end& end, timestamp now);
@@ -92,6 +95,7 @@ private:
   SQLite::Statement make_ready_;
   SQLite::Statement find_state_;
   SQLite::Statement cancel_job_;
+  SQLite::Statement cancel_lease_;
   SQLite::Statement revive_job_;
   SQLite::Statement read_ready_;
   SQLite::Statement find_copies_;

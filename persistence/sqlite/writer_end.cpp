@@ -23,7 +23,8 @@ leases_ended writer::end(const end_leases& request) {
     if (x.next == job_state::running)
       throw storage_error{{errc::invalid_argument, "a lease cannot end with a running job"}};
     const bool succeeded = x.next == job_state::succeeded && x.reason == end_reason::none;
-    const bool current = succeeded ? end_succeeded(x, request.now) : end_otherwise(x, request.now);
+    const bool current
+      = succeeded ? end_succeeded(x, request.now) : end_otherwise(x, request.now, answer.cancelled);
     if (current)
       query{delete_lease_}.with(to_column(x.lease.job)).run();
     else
@@ -41,7 +42,7 @@ bool writer::end_succeeded(const lease_end& end, timestamp now) {
   return true;
 }
 
-bool writer::end_otherwise(const lease_end& end, timestamp now) {
+bool writer::end_otherwise(lease_end end, timestamp now, std::vector<lease_key>& cancelled) {
   const auto id = to_column(end.lease.job);
   held_lease held;
   {
@@ -49,7 +50,12 @@ bool writer::end_otherwise(const lease_end& end, timestamp now) {
     row.with(id);
     if (!row.next() || row.as<lease_epoch>(0) != end.lease.epoch)
       return false;
-    held = {row.integer(1), row.time(2)};
+    held = {row.integer(1), row.time(2), row.integer(3) != 0};
+  }
+  if (held.cancel && !is_final(end.next)) {
+    end.next = job_state::cancelled;
+    end.reason = end_reason::cancelled;
+    cancelled.push_back(end.lease);
   }
   const bool failed = counts_as_failure(end.reason);
   const bool lost = end.reason == end_reason::lease_lost;

@@ -155,7 +155,9 @@ public:
                 job_transaction& tx) { return tx.promote(x); });
       break;
     case 7:
-      compare([x = source_.change_of_ids<cancel_waiting>()](job_transaction& tx) {
+      compare([x = source_.change_of_ids<cancel_waiting>(),
+               running = source_.chance(2)](job_transaction& tx) mutable {
+        x.running = running;
         return tx.cancel(x);
       });
       break;

@@ -133,8 +133,13 @@ shard_opened transaction::open(const open_shard& request) {
   answer.next_job = shard.next_job;
   for (const auto& [id, x] : data_.jobs)
     if (x.held && shard_of(id) == request.shard)
-      answer.leases.push_back(
-        {{id, x.held->epoch}, x.seen.queue, x.held->node, x.held->leased_at, as_ready(x)});
+      answer.leases.push_back({{id, x.held->epoch},
+                               x.seen.queue,
+                               x.held->node,
+                               x.held->leased_at,
+                               as_ready(x),
+                               x.held->worker,
+                               x.held->cancel});
   for (const auto& queue : request.queues)
     answer.queues.push_back(describe(queue));
   return answer;
@@ -159,7 +164,7 @@ leases_granted transaction::grant(const grant_leases& request) {
   for (const auto& wanted : request.grants) {
     auto* x = find(wanted.lease.job);
     if (x && is_ready(*x))
-      x->held = {wanted.lease.epoch, wanted.node, request.now};
+      x->held = {wanted.lease.epoch, wanted.node, request.now, wanted.worker, false};
     else
       answer.refused.push_back(wanted.lease);
   }
@@ -168,14 +173,20 @@ leases_granted transaction::grant(const grant_leases& request) {
 
 leases_ended transaction::end(const end_leases& request) {
   leases_ended answer;
-  for (const auto& wanted : request.ends) {
+  for (auto wanted : request.ends) {
     if (wanted.next == job_state::running)
       refuse("a lease cannot end with a running job");
     auto* x = find(wanted.lease.job);
-    if (x && x->held && x->held->epoch == wanted.lease.epoch)
-      end_one(*x, wanted, request.now);
-    else
+    if (!x || !x->held || x->held->epoch != wanted.lease.epoch) {
       answer.lost.push_back(wanted.lease);
+      continue;
+    }
+    if (x->held->cancel && !is_final(wanted.next)) {
+      wanted.next = job_state::cancelled;
+      wanted.reason = end_reason::cancelled;
+      answer.cancelled.push_back(wanted.lease);
+    }
+    end_one(*x, wanted, request.now);
   }
   return answer;
 }
@@ -266,6 +277,10 @@ jobs_updated transaction::cancel(const cancel_waiting& request) {
     }
     update.queue = x->seen.queue;
     update.before = as_seen(*x, false).state;
+    if (x->held && request.running) {
+      x->held->cancel = true;
+      continue;
+    }
     if (x->held || is_final(x->seen.state)) {
       update.code = static_cast<std::uint8_t>(errc::wrong_state);
       continue;

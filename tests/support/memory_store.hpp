@@ -18,6 +18,8 @@ struct memory_data {
     lease_epoch epoch = 0;
     std::string node;
     timestamp leased_at{};
+    std::uint64_t worker = 0;
+    bool cancel = false;
   };
 
   struct stored_job {

@@ -27,6 +27,9 @@ struct recording {
   bool replay = false;
   bool lost = false;
   std::size_t feed_reads = 0;
+  std::function<void(const std::string&)> on_read = [](const std::string&) {};
+  std::function<void()> let_time_pass = [] {};
+  bool read_lasts = false; ///< lists last for ever; only the reader's time ends them
 };
 
 class recording_transaction final : public storage_transaction {
@@ -42,7 +45,7 @@ public:
 
   void insert(const insert_jobs& x) override {
     if (x.jobs.front().payload == "bad")
-      throw storage_error{{errc::storage_failed, "a bad job"}};
+      throw storage_error{{errc::invalid_argument, "a bad job"}};
     calls.push_back("insert " + x.jobs.front().payload);
   }
 
@@ -92,7 +95,7 @@ public:
 
   records_written write(const write_records& x) override {
     if (x.writes.front().fields == "bad")
-      throw storage_error{{errc::storage_failed, "a bad record"}};
+      throw storage_error{{errc::invalid_argument, "a bad record"}};
     calls.push_back("write " + x.writes.front().id);
     records_written answer;
     answer.replayed = record_->replay;
@@ -141,7 +144,10 @@ public:
       : record_{std::move(record)},
         number_{number} {}
 
-  result<ready_read> ready(const read_ready&) override { return ready_read{{}, true}; }
+  result<ready_read> ready(const read_ready&) override {
+    record_->on_read("ready");
+    return ready_read{{}, true};
+  }
 
   result<jobs_found> get(const get_jobs&) override {
     if (record_->reads_throw)
@@ -153,6 +159,11 @@ public:
   }
 
   result<jobs_found> list(const list_jobs&) override {
+    record_->on_read("list");
+    while (record_->read_lasts && !is_over())
+      record_->let_time_pass();
+    if (record_->read_lasts)
+      return failure(errc::too_costly, "it took too long");
     return failure(errc::storage_corrupt, "page 3");
   }
 

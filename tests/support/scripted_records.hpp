@@ -20,6 +20,7 @@ struct records_script {
   errc why_bad = errc::invalid_argument;
   /// Requests by name ("get", "change", ...), probes as "probe".
   std::vector<std::string> asked;
+  milliseconds list_patience{0}; ///< of the last list
   /// The ids of each request to read.
   std::vector<std::vector<std::string>> reads;
 
@@ -65,7 +66,10 @@ inline records_actor::behavior_type scripted_records(records_actor::pointer self
     },
     [=](const change_record&) { return answer("change", record_changed{}); },
     [=](const change_records&) { return answer("batch", records_changed{}); },
-    [=](const list_records&) { return answer("list", records_page{}); },
+    [=](const list_records& x) {
+      script->list_patience = x.terms.patience;
+      return answer("list", records_page{});
+    },
     [=](const read_changes&) { return answer("changes", changes_read{}); },
     [=](const list_collections&) { return answer("collections", collections_listed{}); },
     [=](const list_caches&) { return answer("caches", caches_listed{}); },

@@ -126,7 +126,8 @@ TEST_CASE("error codes have their numbers and names for ever: scripts know them"
                     {e::forbidden, 28, "forbidden"},
                     {e::rate_limited, 29, "rate_limited"},
                     {e::unknown_token, 30, "unknown_token"},
-                    {e::token_exists, 31, "token_exists"}},
+                    {e::token_exists, 31, "token_exists"},
+                    {e::too_costly, 32, "too_costly"}},
                    "unknown_error");
 }
 

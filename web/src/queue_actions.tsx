@@ -10,10 +10,12 @@ const path_of = (queue: string, verb: string): string =>
 
 async function purge(queue: string): Promise<void> {
   let cancelled = 0;
-  for (;;) {
-    const { body } = await request<{ cancelled: number; left: number }>("POST", path_of(queue, "purge"));
+  let up_to = "0"; // what is enqueued meanwhile is not cancelled
+  for (let more = true; more; ) {
+    const path = `${path_of(queue, "purge")}?up_to=${up_to}`;
+    const { body } = await request<{ cancelled: number; up_to: string; more: boolean }>("POST", path);
     cancelled += body.cancelled;
-    if (body.left === 0 || body.cancelled === 0) break;
+    ({ up_to, more } = body);
   }
   say(`${counted(cancelled, "job")} of ${queue} were cancelled.`);
 }

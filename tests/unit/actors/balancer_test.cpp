@@ -334,4 +334,22 @@ TEST_CASE("a reader of the feed may wait beyond the time-out of requests") {
   CHECK(code_of(answer) == errc::timed_out);
 }
 
+TEST_CASE("S2: a list that takes too long is asked of one instance and takes none out") {
+  balancer_stage s{{"a", "b"}};
+  for (auto& [name, x] : s.scripts)
+    x->refusal = {errc::too_costly, "it took too long"};
+  s.open();
+
+  auto list = s.request<records_page>(s.balanced, list_records{});
+  s.settle();
+
+  CHECK(code_of(list) == errc::too_costly);
+  CHECK(s.scripts["a"]->count("list") + s.scripts["b"]->count("list") == 1);
+  CHECK(s.scripts["a"]->count("probe") + s.scripts["b"]->count("probe") == 0);
+  // It has all the time there is, and ends a little before the balancer would give it up.
+  const auto patience = std::max(s.scripts["a"]->list_patience, s.scripts["b"]->list_patience);
+  CHECK(patience > 3s);
+  CHECK(patience < 4s);
+}
+
 } // namespace balancer_test

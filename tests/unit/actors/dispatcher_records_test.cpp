@@ -2,7 +2,7 @@
 #include <caf/send.hpp>
 #include <catch2/catch.hpp>
 
-#include "tests/support/dispatching.hpp"
+#include "tests/support/hooked_dispatching.hpp"
 
 namespace dispatcher_records_test {
 
@@ -17,57 +17,9 @@ const std::string other_trace = "00-11111111111111111111111111111111-22222222222
 
 constexpr auto refused_condition = static_cast<std::uint16_t>(errc::precondition_failed);
 
-/// A dispatcher with two collections: "photos" has hooks to queue "q", "albums" has none. The owner
-/// of all keys has epoch 1.
-struct hooked : dispatching {
-  hooked() {
-    options.hooks["photos"] = {"q", "q", "q"};
-    collection_declaration photos, albums;
-    photos.name = "photos";
-    photos.hooks = options.hooks["photos"];
-    albums.name = "albums";
-    REQUIRE(ask<caf::ok_atom>(storage, declare_collections{{photos, albums}}));
-    claim_shards claim{{"s1", 1, 0}, {}};
-    for (std::uint32_t i = 0; i < key_shards; ++i)
-      claim.shards.push_back(i);
-    REQUIRE(ask<shards_stored>(storage, claim));
-  }
-
-  static record_write put(std::string collection, std::string id, write_condition when = {}) {
-    return {std::move(collection), std::move(id), false, R"({"a":1})", when, 1, 0};
-  }
-
-  write_records writes(std::vector<record_write> all) {
-    write_records result;
-    result.now = now();
-    result.writes = std::move(all);
-    return result;
-  }
-
-  finish_step step_of(const scripted& worker, lease_key lease, std::vector<record_write> records,
-                      std::vector<enqueue_jobs> jobs = {}) {
-    return {worker.id,
-            1,
-            {lease, outcome_kind::succeeded, end_reason::none, "out", milliseconds{-1}},
-            writes(std::move(records)),
-            std::move(jobs)};
-  }
-
-  result<step_stored> commit(const scripted& worker, lease_key lease,
-                             std::vector<record_write> records,
-                             std::vector<enqueue_jobs> jobs = {}) {
-    return ask<step_stored>(boss, step_of(worker, lease, std::move(records), std::move(jobs)));
-  }
-
-  std::size_t records(const std::string& collection) {
-    return disk->data.records.collections.at(collection).records.size();
-  }
-};
-
 } // namespace
 
-// -- hooks
-// -----------------------------------------------------------------------------------------
+// -- hooks ----------------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(hooked, "a hook's job starts at once on a free worker") {
   begin();
@@ -173,8 +125,7 @@ TEST_CASE_METHOD(hooked, "a write of unknown outcome ends the dispatcher, one re
   CHECK_FALSE(ask<queues_listed>(boss, list_queues{}));
 }
 
-// -- steps
-// -----------------------------------------------------------------------------------------
+// -- steps ----------------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(hooked, "F24: a step ends its job, writes records and makes jobs in one commit") {
   begin();

@@ -123,7 +123,7 @@ TEST_CASE_METHOD(repository_fixture, "a change that cannot be stored fails alone
     answers.push_back(insert(payload));
   settle();
 
-  CHECK(refusal(answers[2]) == error{errc::storage_failed, "a bad job"});
+  CHECK(refusal(answers[2]) == error{errc::invalid_argument, "a bad job"});
   calls stored;
   for (const auto& transaction : record->transactions)
     stored.insert(stored.end(), transaction.begin(), transaction.end());
@@ -209,7 +209,99 @@ TEST_CASE_METHOD(repository_fixture, "readers take turns") {
 
   std::sort(numbers.begin(), numbers.begin() + 3);
   std::sort(numbers.begin() + 3, numbers.end());
-  CHECK(numbers == std::vector<job_id>{2, 3, 4, 2, 3, 4}); // 1 belongs to the first repository
+  CHECK(numbers == std::vector<job_id>{3, 4, 5, 3, 4, 5}); // others belong to the first repository
+}
+
+TEST_CASE_METHOD(repository_fixture,
+                 "S2: lists have readers of their own and delay no other read") {
+  settle();
+  std::vector<std::string> order;
+  record->on_read = [&](const std::string& what) { order.push_back(what); };
+  std::vector<answer<jobs_found>> lists;
+  for (int i = 0; i < 40; ++i)
+    lists.push_back(request<jobs_found>(actor, list_jobs{}));
+  auto read = request<ready_read>(actor, read_ready{});
+  while (!read->has_value() && step())
+    ;
+
+  REQUIRE(read->has_value());
+  CHECK(std::count(order.begin(), order.end(), "list") < 40);
+}
+
+TEST_CASE_METHOD(repository_fixture, "S2: a caller of many lists delays nobody else's") {
+  settle();
+  auto of = [](const char* caller) {
+    list_jobs x;
+    x.terms.caller = caller;
+    return x;
+  };
+  std::vector<answer<jobs_found>> many;
+  for (std::size_t i = 0; i < limits::caller_lists_max; ++i)
+    many.push_back(request<jobs_found>(actor, of("greedy")));
+  auto modest = request<jobs_found>(actor, of("modest"));
+  auto refused = request<jobs_found>(actor, of("greedy"));
+  auto unanswered = [&] {
+    return std::count_if(many.begin(), many.end(), [](auto& x) { return !x->has_value(); });
+  };
+  while (!modest->has_value() && step())
+    ;
+
+  CHECK(unanswered() > 10);
+  settle();
+  CHECK(unanswered() == 0);
+  REQUIRE(refused->has_value());
+  CHECK((**refused).error().code == errc::overloaded);
+}
+
+TEST_CASE_METHOD(repository_fixture,
+                 "S2: a list whose time is over is ended, one not begun is not read") {
+  settle();
+  std::size_t reads = 0;
+  record->on_read = [&](const std::string&) { ++reads; };
+  record->read_lasts = true; // until it is over
+  record->let_time_pass = [this] { scheduler.advance_time(milliseconds{100}); };
+  list_jobs patient;
+  patient.terms = {"a", 1, milliseconds{3000}};
+  auto first = request<jobs_found>(actor, patient);
+  auto second = request<jobs_found>(actor, patient);
+  settle();
+
+  REQUIRE(first->has_value());
+  CHECK((**first).error().code == errc::too_costly);
+  REQUIRE(second->has_value());
+  CHECK((**second).error().code == errc::overloaded);
+  CHECK(reads == 1);
+}
+
+TEST_CASE_METHOD(repository_fixture, "S2: a list whose caller has gone is not read") {
+  settle();
+  std::size_t reads = 0;
+  record->on_read = [&](const std::string&) { ++reads; };
+  list_jobs x;
+  x.terms = {"a", 1, milliseconds{0}};
+  auto listed = request<jobs_found>(actor, x);
+  auto& state = state_of<repository_state>(caf::actor_cast<committing_repository_actor>(actor));
+  while (state.lists.gate.size() == 0)
+    REQUIRE(step());
+  caf::anon_send(actor, abandon_read{"a", 1});
+  settle();
+
+  REQUIRE(listed->has_value());
+  CHECK((**listed).error().code == errc::overloaded);
+  CHECK(reads == 0);
+}
+
+TEST_CASE_METHOD(repository_fixture, "J1: a commit whose fate is unknown ends the repository") {
+  settle();
+  auto reason = std::make_shared<caf::error>();
+  actor->attach_functor([reason](const caf::error& why) { *reason = why; });
+  record->failure = error{errc::timed_out, "the flush failed"};
+
+  auto a = insert("a");
+  settle();
+
+  CHECK(refusal(a) == *record->failure);
+  CHECK(from_caf(*reason) == *record->failure); // and is started again: the database is read anew
 }
 
 TEST_CASE_METHOD(repository_fixture, "an error of a read reaches the caller as it is") {
@@ -228,7 +320,7 @@ TEST_CASE_METHOD(repository_fixture, "a reader that dies is replaced") {
   auto found = ask<jobs_found>(actor, get_jobs{});
 
   REQUIRE(found);
-  CHECK(found->jobs.front().id == 2);
+  CHECK(found->jobs.front().id == 3); // 1 and 2 were there from the start
 }
 
 TEST_CASE_METHOD(repository_fixture, "a store without readers ends the repository with its error") {
