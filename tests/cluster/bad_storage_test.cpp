@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tests/support/cluster_checks.hpp"
+#include "tests/support/skip.hpp"
 
 namespace bad_storage_test {
 
@@ -42,7 +43,7 @@ private:
 
 bool skip_without_disk() {
   if (!small_disk::possible())
-    WARN("skipped: only root can mount a small disk");
+    skip("only root can mount a small disk");
   return !small_disk::possible();
 }
 

@@ -70,7 +70,7 @@ TEST_CASE("J2: a job is enqueued, leased, kept, completed and its result read ov
   CHECK(http.get("/v1/jobs/12345/result?wait=30").status == 404);
 }
 
-TEST_CASE("J4: the job of a pull worker that dies goes to another; the zombie is refused") {
+TEST_CASE("J4: the job of a pull worker that dies goes to another and the zombie is refused") {
   pulled_cluster http;
   auto id = http.enqueue("x");
   auto lost = http.lease("ann");

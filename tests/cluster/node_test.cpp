@@ -6,6 +6,7 @@
 #include "node/client.hpp"
 #include "node/node.hpp"
 #include "tests/support/loopback_node.hpp"
+#include "tests/support/soon.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace node_test {
@@ -124,7 +125,7 @@ TEST_CASE_METHOD(clusters, "a node that stops lets its running handlers end") {
   REQUIRE(worker.start());
   auto user = connected(control);
   REQUIRE(user->enqueue("mail", jobs(1)));
-  begun.get_future().wait();
+  test::soon(begun.get_future());
 
   auto stopped = std::async(std::launch::async, [&] { worker.stop(); });
   go_on.set_value();

@@ -11,6 +11,7 @@
 #include "node/client.hpp"
 #include "node/typed_collection.hpp"
 #include "tests/support/loopback_node.hpp"
+#include "tests/support/soon.hpp"
 
 namespace record_client_test {
 
@@ -271,7 +272,7 @@ TEST_CASE("a request about a record waits for a service that is still starting")
 
   service.begin();
 
-  CHECK(answer.get_future().get());
+  CHECK(test::soon(answer.get_future()));
 }
 
 TEST_CASE("a request about a record without a service is unavailable after its time-out") {
@@ -296,7 +297,7 @@ TEST_CASE("requests about records end when the connection breaks, and go on with
   REQUIRE(user->collections()); // so that the first one is there
 
   service.reset();
-  auto lost = answer.get_future().get();
+  auto lost = test::soon(answer.get_future());
   service = std::make_unique<service_node>(port);
   service->begin();
 

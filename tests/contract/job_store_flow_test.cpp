@@ -135,7 +135,7 @@ FOR_EACH_ENGINE("a snoozed job is scheduled again") {
   CHECK(ids_of(store.promote(at(60)).scheduled) == ids{id_of(1)});
 }
 
-FOR_EACH_ENGINE("waiting jobs are cancelled; running and finished ones are refused") {
+FOR_EACH_ENGINE("waiting jobs are cancelled while running and finished ones are refused") {
   TestType engine;
   driver store{engine.store()};
   store.insert(id_of(1), {some("ready"), later(1s), some("running"), some("finished")});

@@ -5,6 +5,7 @@
 #include "persistence/sqlite/sqlite_store.hpp"
 #include "tests/contract/engines.hpp"
 #include "tests/contract/fault_vfs.hpp"
+#include "tests/support/skip.hpp"
 
 namespace sqlite_faults_test {
 
@@ -180,7 +181,7 @@ TEST_CASE("J1: a device that runs full loses nothing that was acknowledged") {
   temporary_folder folder;
   // Needs a user who may mount; the test before does the same with a simulated device.
   if (::mount("none", folder.path().c_str(), "tmpfs", 0, "size=1m") != 0) {
-    WARN("skipped: this user may not mount a small device");
+    skip("this user may not mount a small device");
     return;
   }
   struct unmount {

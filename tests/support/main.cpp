@@ -1,3 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #define CATCH_CONFIG_MAIN
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <fstream>
+
+#include "tests/support/skip.hpp"
+
+namespace {
+
+/// Adds a line for each case that ended to the file that TROUPE_TEST_RESULTS names: its result, its
+/// name, and why it was skipped if it was, with tabs between. scripts/test counts those lines: a
+/// case without one did not run to its end.
+class results_file : public Catch::TestEventListenerBase {
+public:
+  using TestEventListenerBase::TestEventListenerBase;
+
+  void testCaseStarting(const Catch::TestCaseInfo& what) override {
+    TestEventListenerBase::testCaseStarting(what);
+    troupe::test::why_skipped().clear();
+  }
+
+  void testCaseEnded(const Catch::TestCaseStats& stats) override {
+    if (const char* file = std::getenv("TROUPE_TEST_RESULTS")) {
+      const auto& why = troupe::test::why_skipped();
+      std::ofstream out{file, std::ios::app};
+      if (stats.totals.testCases.failed > 0)
+        out << "failed\t" << stats.testInfo.name << '\n';
+      else if (!why.empty())
+        out << "skipped\t" << stats.testInfo.name << '\t' << why << '\n';
+      else
+        out << "passed\t" << stats.testInfo.name << '\n';
+    }
+    TestEventListenerBase::testCaseEnded(stats);
+  }
+};
+
+} // namespace
+
+CATCH_REGISTER_LISTENER(results_file)

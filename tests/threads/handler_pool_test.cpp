@@ -7,6 +7,7 @@
 
 #include "actors/handler_pool.hpp"
 #include "messages/limits.hpp"
+#include "tests/support/soon.hpp"
 
 namespace handler_pool_test {
 
@@ -262,7 +263,7 @@ TEST_CASE("a pool asks its handlers to stop when it ends, and waits for them") {
                    returned = true;
                    return how;
                  })}});
-    begun.get_future().wait();
+    test::soon(begun.get_future());
   }
   CHECK(returned);
 }

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "tests/support/http_caller.hpp"
+#include "tests/support/skip.hpp"
+#include "tests/support/soon.hpp"
 
 namespace http_load_test {
 
@@ -61,7 +63,7 @@ std::vector<http_caller> idle_callers(std::uint16_t port) {
 
 TEST_CASE("S2 5000 idle connections keep nobody out, and their memory does not stay") {
   if (!may_open(2 * crowd + 1000)) {
-    WARN("skipped: this needs " << 2 * crowd + 1000 << " open files (ulimit -Hn)");
+    skip("this needs " + std::to_string(2 * crowd + 1000) + " open files (ulimit -Hn)");
     return;
   }
   http_server_options options;
@@ -123,7 +125,7 @@ TEST_CASE("S2 a caller that does not read its answer is ended") {
   REQUIRE(started);
   http_caller deaf{(*started)->port()};
   REQUIRE(deaf.send(question));
-  auto exchange = arrived.get_future().get();
+  auto exchange = soon(arrived.get_future());
   exchange->answer({200, {}, std::string(64 * 1024 * 1024, 'a')});
 
   const auto until = std::chrono::steady_clock::now() + http_patience;

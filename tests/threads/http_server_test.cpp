@@ -7,6 +7,7 @@
 #include "node/certificates.hpp"
 #include "tests/support/http_caller.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/soon.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace http_server_test {
@@ -73,7 +74,7 @@ TEST_CASE(
   REQUIRE(started);
   http_caller x{(*started)->port()};
   REQUIRE(x.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
-  auto exchange = late.get_future().get();
+  auto exchange = soon(late.get_future());
   x.read_all(); // the server has given it up
   exchange.reset();
   CHECK(is_served((*started)->port()));

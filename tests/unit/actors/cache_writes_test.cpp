@@ -153,7 +153,7 @@ TEST_CASE("R3 after a write with unknown outcome, readers see what there is in t
   CHECK(not_reloaded.read < not_reloaded.stored);
 }
 
-TEST_CASE("R2 a commit under an old epoch is refused; else readers would not see it") {
+TEST_CASE("R2 a commit under an old epoch is refused because readers would not see it") {
   auto safe = after_late_commit({}, true);
   CHECK(safe.stored == 1);
 

@@ -3,9 +3,9 @@
 
 namespace dispatcher_pulls_test {
 
+using namespace troupe;
+using namespace troupe::test;
 using namespace std::literals;
-
-namespace troupe::test {
 
 namespace {
 
@@ -408,7 +408,5 @@ TEST_CASE_METHOD(pulling, "a job granted to a gateway that died meanwhile is rea
   auto job = take("bob");
   CHECK(look(job.lease.job).counters.losses == 0);
 }
-
-} // namespace troupe::test
 
 } // namespace dispatcher_pulls_test

@@ -3,9 +3,9 @@
 
 namespace dispatcher_queues_test {
 
+using namespace troupe;
+using namespace troupe::test;
 using namespace std::literals;
-
-namespace troupe::test {
 
 namespace {
 
@@ -185,7 +185,7 @@ TEST_CASE_METHOD(with_queues, "a cancelled job's waits end") {
 // -- draining -------------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(with_queues,
-                 "a worker that is to drain is told so; one that is not there is not") {
+                 "a worker that is to drain is told so and one that is not there is not") {
   begin();
   join("n1", 1);
   CHECK(ask<caf::ok_atom>(boss, drain_node{"n1"}));
@@ -212,7 +212,5 @@ TEST_CASE_METHOD(with_queues, "a drained worker is told to take jobs again, and 
   CHECK(state() == worker_state::alive);
   CHECK(ask<caf::ok_atom>(boss, drain_node{"n2", false}).error().code == errc::invalid_argument);
 }
-
-} // namespace troupe::test
 
 } // namespace dispatcher_queues_test

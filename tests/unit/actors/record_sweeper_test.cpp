@@ -113,7 +113,8 @@ TEST_CASE_METHOD(sweeping, "what fails is left to the next round") {
   CHECK(records.empty());
 }
 
-TEST_CASE_METHOD(sweeping, "a collection without a ttl keeps its records; its feed is trimmed") {
+TEST_CASE_METHOD(sweeping,
+                 "a collection without a ttl keeps its records while its feed is trimmed") {
   add("a", 1, 1000h);
   old_changes = 5;
   start(milliseconds{0});

@@ -13,7 +13,7 @@ TEST_CASE("percent-encoding comes back as it was") {
   CHECK(percent_encode("a b") == "a%20b");
 }
 
-TEST_CASE("a query has decoded parameters; the last of a name counts") {
+TEST_CASE("a query has decoded parameters and the last of a name counts") {
   auto x = parse_query("q=two+words&limit=1&limit=2&empty=&flag");
   REQUIRE(x);
   CHECK(x->at("q") == "two words");

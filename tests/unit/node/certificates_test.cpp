@@ -60,7 +60,7 @@ TEST_CASE_METHOD(issued, "a certificate can be made anew and is read again while
 }
 
 TEST_CASE_METHOD(issued,
-                 "what replaces a certificate and is broken is refused; the old one stays") {
+                 "what replaces a certificate and is broken is refused and the old one stays") {
   auto identity = tls_identity::load(files());
   REQUIRE(identity);
   const auto before = (*identity)->context();
