@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DNODE=... -DNPM=... -DSOURCE=web -DOUTPUT=... -P build_web.cmake: makes OUTPUT/assets.cpp.
 #
-# When npm cannot fetch its packages, the program is built without the dashboard, and the next build
-# tries again, because the file is then older than what it is made of.
+# A program without its dashboard must not look like one that is whole: what npm cannot do ends the
+# build.
 file(MAKE_DIRECTORY ${OUTPUT})
 file(COPY ${SOURCE}/package.json ${SOURCE}/package-lock.json ${SOURCE}/.npmrc DESTINATION ${OUTPUT})
 
@@ -16,11 +16,8 @@ if(NOT installed STREQUAL wanted)
                   WORKING_DIRECTORY ${OUTPUT} RESULT_VARIABLE failed OUTPUT_VARIABLE text
                   ERROR_VARIABLE text)
   if(failed)
-    message(WARNING "The dashboard is not built: npm cannot install its packages.\n${text}")
-    get_filename_component(here ${CMAKE_SCRIPT_MODE_FILE} DIRECTORY)
-    configure_file(${here}/no_assets.cpp.in ${OUTPUT}/assets.cpp COPYONLY)
-    execute_process(COMMAND touch -d 1971-01-01 ${OUTPUT}/assets.cpp)
-    return()
+    message(FATAL_ERROR "The dashboard is not built: npm cannot install its packages. "
+                        "cmake -DTROUPE_WITHOUT_DASHBOARD=ON builds the rest.\n${text}")
   endif()
   file(WRITE ${OUTPUT}/node_modules/.lock-hash ${wanted})
 endif()

@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 for tool in node npm; do
   command -v $tool >/dev/null && continue
-  echo "The contract's tests need $tool; scripts/setup --dev installs it." >&2
+  echo "The contract's tests need $tool; scripts/setup --test installs it." >&2
   # Where nobody reads what was skipped, it must not be skipped.
   [[ -n ${CI-} ]] && exit 1
   exit 77

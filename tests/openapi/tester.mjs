@@ -9,10 +9,11 @@ import { fileURLToPath } from "node:url";
 import { arazzo } from "./arazzo.mjs";
 
 const program = fileURLToPath(new URL("node_modules/@redocly/cli/bin/cli.js", import.meta.url));
+const old_node = new URL("old_node.mjs", import.meta.url).href;
 
 function run(folder, file) {
   const options = ["respect", file, "--json-output", "found.json", "--max-fetch-timeout", "15000"];
-  const child = spawn(process.execPath, [program, ...options], {
+  const child = spawn(process.execPath, ["--import", old_node, program, ...options], {
     cwd: folder,
     env: { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },
   });
