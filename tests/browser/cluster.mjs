@@ -62,6 +62,12 @@ exec = ["sh", "-c", "until test -e ${folder}/go; do sleep 0.1; done; echo writte
 [handlers.print]
 exec = ["sh", "-c", "test -e ${folder}/repaired || { echo '<b>the printer is on fire</b>' >&2; exit 1; }; cat"]
 
+[collections.facts]
+
+[collections.facts.schema.properties]
+count = {type = "integer"}
+all = {type = "array"}
+
 [collections.notes]
 search = ["title", "body"]
 indexes = ["created_at"]
@@ -128,11 +134,19 @@ export class Cluster {
     writeFileSync(join(this.folder, name), "");
   }
 
+  untouch(name) {
+    rmSync(join(this.folder, name), { force: true });
+  }
+
   /** A new token, made on the command line. */
   make_token(name, ...scopes) {
     const options = ["--config", this.file, ...scopes.flatMap((x) => ["--scope", x])];
     const text = execFileSync(process.env.TROUPE, ["token", "create", name, ...options], { encoding: "utf8" });
     return text.match(/troupe_\S+/)[0];
+  }
+
+  revoke_token(name) {
+    execFileSync(process.env.TROUPE, ["token", "revoke", name, "--config", this.file]);
   }
 
   async request(method, path, body, headers = {}) {
@@ -178,7 +192,7 @@ export class Cluster {
       void x.dismiss();
     });
     await page.goto(`${this.url}/#/${path}`);
-    await page.getByText("live", { exact: false }).first().waitFor();
+    await page.locator(".connection.live").waitFor();
     return page;
   }
 }

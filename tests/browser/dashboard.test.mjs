@@ -15,7 +15,7 @@ test("the dashboard shows a worker's death, and where its job goes on, without a
   const [overview, nodes, job] = await Promise.all(
     ["overview", "nodes", `jobs/${id}`].map((x) => cluster.open(x)),
   );
-  await shown(job, `It runs on ${running.node}`);
+  await shown(job, `It is running on ${running.node}`);
   await nodes.locator(`[data-worker=${running.node}]`).getByText("alive").waitFor();
   await eventually("the overview knows both workers", () =>
     overview.locator(".figure", { hasText: "Workers" }).locator("b", { hasText: "2" }).count(),
@@ -29,7 +29,7 @@ test("the dashboard shows a worker's death, and where its job goes on, without a
   await log.getByText(`was lost with ${running.node}`).waitFor();
   await log.getByText(`was handed out again, to ${other}`).waitFor();
   await nodes.locator(".gone", { hasText: running.node }).waitFor();
-  await shown(job, `It runs on ${other}`);
+  await shown(job, `It is running on ${other}`);
   await job.getByText("lease lost").waitFor();
   cluster.touch("go");
   await job.getByText(`It succeeded on ${other}`).waitFor();
@@ -110,33 +110,76 @@ test("the page of nodes tells how many messages wait", async () => {
   await page.close();
 });
 
-test("a page that lost its gateway says so, and how old it is, and comes back by itself", async () => {
-  const { url } = cluster;
+/** A server between a page and the cluster, which can be away. */
+async function stand_between() {
   let open = [];
-  const between = createServer((asked, answer) => {
+  const server = createServer((asked, answer) => {
     open.push(answer);
-    const behind = get(url + asked.url, (x) => {
+    const behind = get(cluster.url + asked.url, (x) => {
       answer.writeHead(x.statusCode, { "Content-Type": x.headers["content-type"] });
       x.pipe(answer);
     });
     behind.on("error", () => answer.destroy());
     answer.on("close", () => behind.destroy());
   });
-  const listen = (port) => new Promise((resolve) => between.listen(port, "127.0.0.1", resolve));
+  const listen = (port) => new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
   await listen(0);
-  const { port } = between.address();
+  const { port } = server.address();
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    come_back: () => listen(port),
+    // Tells no more, and keeps its connections.
+    fall_silent: () => open.forEach((x) => (x.write = () => true)),
+    leave: () => {
+      server.close();
+      for (const x of open) x.destroy();
+      open = [];
+    },
+  };
+}
+
+test("a page that lost its gateway says so, and since when, and is grey until it comes back", async () => {
+  const between = await stand_between();
   const page = await cluster.browser.newPage();
-  await page.goto(`http://127.0.0.1:${port}/`);
+  await page.goto(between.url);
+  await page.getByText("all alive").waitFor();
+  assert.equal(await page.locator("main.lost").count(), 0);
+
+  between.leave();
+  await page.getByRole("alert").getByText(/has not answered since \d\d:\d\d:\d\d: what you see is from then/).waitFor();
+  await page.locator("main.lost").getByText("all alive").waitFor();
+
+  await between.come_back();
+  await page.locator(".connection.live").waitFor();
+  await page.locator("main:not(.lost)").waitFor();
+  assert.equal(await page.getByRole("alert").count(), 0);
+  await page.close();
+  between.leave();
+});
+
+test("a gateway that keeps the connection but says nothing more is lost, too", async () => {
+  const between = await stand_between();
+  const page = await cluster.browser.newPage();
+  await page.goto(between.url);
   await page.getByText("all alive").waitFor();
 
-  between.close();
-  for (const x of open) x.destroy();
-  await page.getByText(/connection lost, trying again · as of \d\d:\d\d:\d\d/).waitFor();
+  between.fall_silent();
 
-  open = [];
-  await listen(port);
-  await page.locator(".connection.live").waitFor();
+  await page.getByRole("alert").getByText("has not answered since").waitFor();
   await page.close();
-  between.close();
-  for (const x of open) x.destroy();
+  between.leave();
+});
+
+test("times are by the server's clock, whatever the browser's says", async () => {
+  const id = await cluster.enqueue("mail");
+  await cluster.job_in(id, "succeeded");
+  const page = await cluster.browser.newPage();
+  await page.addInitScript(() => {
+    const real = Date.now.bind(Date);
+    Date.now = () => real() + 3_600_000;
+  });
+  await page.goto(`${cluster.url}/#/jobs/${id}`);
+  await page.locator(".connection.live").waitFor();
+  await page.locator("dl.facts small", { hasText: /^(just now|\d+ s ago)$/ }).first().waitFor();
+  await page.close();
 });

@@ -137,12 +137,12 @@ describe("with tokens", () => {
   test("S1 the page asks for a token, and keeps it where scripts cannot read it", async () => {
     const token = cluster.make_token("reader", "cluster:read");
     const page = await open_docs(cluster, "#list_nodes");
-    await page.getByText("This cluster wants a token").waitFor();
+    await page.getByText("This cluster requires a token").waitFor();
     assert.equal(await page.locator("details.operation").count(), 0);
 
     await page.getByLabel("Token").fill("troupe_wrong");
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByText("No such token is known here").waitFor();
+    await page.getByText("This token is unknown, or it has expired").waitFor();
 
     await page.getByLabel("Token").fill(token);
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -161,7 +161,7 @@ describe("with tokens", () => {
     await page.reload();
     await nodes.waitFor();
     await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByText("This cluster wants a token").waitFor();
+    await page.getByText("This cluster requires a token").waitFor();
     assert.equal(await page.locator("details.operation").count(), 0);
     await close(page);
   });

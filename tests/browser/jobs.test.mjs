@@ -16,7 +16,7 @@ test("a dead job is retried by a click", async () => {
   await page.getByRole("button", { name: `Retry job ${id}` }).click();
 
   await cluster.job_in(id, "succeeded");
-  await shown(page, "No job was given up");
+  await shown(page, "There are no dead jobs");
   assert.deepEqual(page.problems, []);
   await page.close();
 });
@@ -36,7 +36,7 @@ test("dead letters are sent back by a click", async () => {
 test("a job says in one sentence why it is not running", async () => {
   const { ids } = await cluster.request("POST", "/v1/queues/mail/jobs", { payload: {}, delay_ms: 600_000 });
   const page = await cluster.open(`jobs/${ids[0]}`);
-  await shown(page, /It waits for its time, in (10 min|9 min \d+ s)\./);
+  await shown(page, /It is scheduled to run in (10 min|9 min \d+ s)\./);
 
   await page.getByRole("button", { name: "Cancel the job" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel the job" }).click();
@@ -72,7 +72,7 @@ test("a queue is purged, after a question", async () => {
   await page.getByRole("button", { name: "Purge reports" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Purge" }).click();
 
-  await shown(page, "3 jobs of reports were cancelled");
+  await shown(page, "3 jobs of reports cancelled");
   await cluster.job_in(ids[0], "cancelled");
   await page.close();
 });
@@ -120,7 +120,37 @@ test("jobs are found by a text while it is typed", async () => {
   assert.equal(await page.evaluate(() => document.activeElement?.type), "search");
   await page.keyboard.press("Control+A");
   await page.keyboard.type("nobody has this");
-  await shown(page, "No job is like this.");
+  await shown(page, "No jobs match.");
+  assert.deepEqual(page.problems, []);
+  await page.close();
+});
+
+/** Holds what a page asks for back, until it is let go. */
+async function held_back(page, pattern) {
+  let let_go;
+  const gate = new Promise((resolve) => (let_go = resolve));
+  await page.route(pattern, async (route) => {
+    await gate;
+    await route.fallback();
+  });
+  return let_go;
+}
+
+test("while a search runs, the list of the one before is grey, and nothing is said to be found", async () => {
+  const id = await cluster.enqueue("mail", "an apple");
+  const page = await cluster.open("jobs?queue=mail&text=apple");
+  await shown(page, "found 1 job.");
+  const let_go = await held_back(page, "**/v1/jobs?*text=cherry*");
+  await page.keyboard.press("/");
+  await page.keyboard.type("cherry");
+
+  await page.getByRole("status").getByText("Searching…").waitFor();
+  await page.locator("[aria-busy=true].stale").getByRole("link", { name: id }).waitFor();
+  assert.equal(await page.getByText("found 1 job").count(), 0);
+
+  let_go();
+  await shown(page, "No jobs match.");
+  assert.equal(await page.getByRole("link", { name: id }).count(), 0);
   assert.deepEqual(page.problems, []);
   await page.close();
 });
@@ -132,7 +162,7 @@ test("a search for a text says how far it got, and goes on", async () => {
   const page = await cluster.open("jobs?text=needle");
   await shown(page, "Searched the newest 10,000 jobs: found none.");
 
-  await page.getByRole("link", { name: "Search on" }).click();
+  await page.getByRole("link", { name: "Search older jobs" }).click();
 
   await page.getByRole("link", { name: id }).waitFor();
   assert.deepEqual(page.problems, []);
@@ -161,7 +191,7 @@ test("a list holds still while the pointer is over it", async () => {
   const text = await first.textContent();
   await first.hover();
   const id = await cluster.enqueue("reports");
-  await shown(page, "holds still");
+  await shown(page, "not updated while the pointer is over the list");
   await eventually("the page knows of the new job", async () => (await cluster.get("/v1/jobs?queue=reports")).jobs[0].id === id);
   assert.equal(await first.textContent(), text);
 
@@ -174,7 +204,71 @@ test("a list holds still while the pointer is over it", async () => {
 test("what failed says what to do about it", async () => {
   const page = await cluster.open("jobs/987654321");
   const alert = page.getByRole("alert");
-  await alert.getByText("Jobs are deleted when their retention is over").waitFor();
-  await alert.getByRole("button", { name: "Try again" }).waitFor();
+  await alert.getByText(/\w\. Jobs are deleted when their retention ends\.$/).waitFor();
+  assert.equal(await alert.locator("code").count(), 0);
+  assert.equal(await alert.getByRole("button").count(), 0, "it would not help to try again");
+  await page.close();
+});
+
+test("a redrive goes on when its page is left, is seen everywhere, and can be stopped there", async () => {
+  const page = await cluster.open("dead");
+  let asked = 0;
+  let answer_next;
+  await page.route("**/v1/queues/invoices.dead:redrive*", async (route) => {
+    ++asked;
+    await new Promise((resolve) => (answer_next = resolve));
+    await route.fulfill({ json: { moved: 100, left: 1000 - 100 * asked } });
+  });
+  cluster.untouch("repaired");
+  await cluster.enqueue("invoices", "burn");
+  const redrive = page.getByRole("button", { name: "Redrive invoices.dead" });
+  await eventually("there is a dead letter", () => redrive.isEnabled());
+  await redrive.click();
+  await eventually("the first step has begun", () => asked === 1);
+  answer_next();
+
+  await page.getByRole("link", { name: "Collections" }).click();
+  await page.getByRole("heading", { level: 1, name: "Collections" }).waitFor();
+  const task = page.getByRole("region", { name: "Redriving invoices.dead" });
+  await task.getByText("100 done, 900 left").waitFor();
+  await eventually("it goes on", () => asked === 2);
+
+  await task.getByRole("button", { name: "Stop" }).click();
+  answer_next();
+
+  await shown(page, "Stopped: 200 jobs went back");
+  await task.waitFor({ state: "detached" });
+  assert.equal(asked, 2);
+  assert.deepEqual(page.problems, []);
+  await page.close();
+});
+
+test("a question is shown whole", async () => {
+  await cluster.request("POST", "/v1/queues/reports/jobs", { payload: {}, delay_ms: 600_000 });
+  const page = await cluster.open("queues");
+  await page.getByRole("button", { name: "Purge reports" }).click();
+  const dialog = page.getByRole("dialog");
+  const [shown_px, whole_px] = await dialog.evaluate((x) => [x.clientWidth, Math.max(...[x, ...x.children].map((y) => y.scrollWidth))]);
+  assert.ok(whole_px <= shown_px, `${whole_px} px in ${shown_px}`);
+  await dialog.getByRole("button", { name: "Go back" }).click();
+  await page.close();
+});
+
+test("a purge cancels no more jobs than its question named", async () => {
+  const page = await cluster.open("queues");
+  const asked = [];
+  await page.route("**/v1/queues/reports:purge*", async (route) => {
+    const limit = Number(new URL(route.request().url()).searchParams.get("limit"));
+    asked.push(limit);
+    // Somebody goes on to send jobs.
+    await route.fulfill({ json: { cancelled: Math.min(limit, 2), left: 1000 } });
+  });
+  await page.getByRole("button", { name: "Purge reports" }).click();
+  const question = await page.getByRole("dialog").getByRole("paragraph").textContent();
+  const waiting = Number(/^Cancel (\d+) waiting/.exec(question)[1]);
+  await page.getByRole("dialog").getByRole("button", { name: "Purge" }).click();
+
+  await shown(page, `${waiting} job${waiting === 1 ? "" : "s"} of reports cancelled`);
+  assert.deepEqual(asked, Array.from({ length: Math.ceil(waiting / 2) }, (_, i) => waiting - 2 * i));
   await page.close();
 });

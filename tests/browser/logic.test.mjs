@@ -4,22 +4,43 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { build } from "esbuild";
 
-async function load(name) {
-  const { outputFiles } = await build({
-    entryPoints: [`${process.env.SOURCES}/${name}.ts`],
-    bundle: true,
-    format: "esm",
-    write: false,
-  });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
-}
+const modules = {
+  why: "why",
+  form: "record_form",
+  format: "format",
+  latency: "latency",
+  hot_keys: "hot_keys",
+  json: "json",
+  store: "state/store",
+  patience: "patience",
+  clock: "state/clock",
+};
 
-const { why_not_running } = await load("why");
-const form = await load("record_form");
-const format = await load("format");
-const latency = await load("latency");
-const { hot_by_collection } = await load("hot_keys");
-const { find_oldest } = await load("oldest");
+const no_drawing = {
+  name: "no drawing",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^preact/ }, ({ path }) => ({ path, namespace: "none" }));
+    bundler.onLoad({ filter: /./, namespace: "none" }, () => ({ contents: "export const useEffect = 0, useRef = 0, useState = 0" }));
+  },
+};
+
+// In one bundle: classes that they share are the same in all.
+const { outputFiles } = await build({
+  stdin: {
+    contents: Object.entries(modules).map(([name, path]) => `export * as ${name} from "./${path}";`).join("\n"),
+    resolveDir: process.env.SOURCES,
+  },
+  plugins: [no_drawing],
+  bundle: true,
+  format: "esm",
+  write: false,
+});
+const all = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+const { form, format, latency, json, clock } = all;
+const { why_not_running } = all.why;
+const { hot_by_collection } = all.hot_keys;
+const { Store } = all.store;
+const { retry_delay } = all.patience;
 
 const now = Date.parse("2026-01-31T12:00:00Z");
 const job = (x) => ({ id: "1", queue: "mail", state: "ready", failures: 0, losses: 0, node: "", reason: "none", run_at: null, ...x });
@@ -29,31 +50,31 @@ const worker = (x) => ({ node: "w", state: "alive", queues: ["mail"], slots: 2, 
 const why = (x, queues, workers) => why_not_running(job(x), queues, workers, now);
 
 test("a job that waits for its time says for how long", () => {
-  assert.match(why({ state: "scheduled", run_at: "2026-01-31T12:02:00Z" }, [], []), /in 2 min\.$/);
+  assert.match(why({ state: "scheduled", run_at: "2026-01-31T12:02:00Z" }, [], []), /scheduled to run in 2 min\.$/);
   assert.match(
     why({ state: "retrying", failures: 2, run_at: "2026-01-31T12:00:05Z" }, [], []),
-    /failed 2 times and waits for its next attempt, in 5.0 s\.$/,
+    /failed 2 times and will be tried again in 5.0 s\.$/,
   );
 });
 
 test("a ready job says who is missing", () => {
-  assert.match(why({}, [queue()], []), /no worker takes jobs of mail/);
-  assert.match(why({}, [queue()], [worker({ queues: ["other"] })]), /no worker takes jobs of mail/);
+  assert.match(why({}, [queue()], []), /no worker serves mail/);
+  assert.match(why({}, [queue()], [worker({ queues: ["other"] })]), /no worker serves mail/);
   assert.match(why({}, [queue()], [worker({ state: "draining" })]), /none of the 1 worker .* \(draining\)/);
   assert.match(why({}, [queue({ paused: true })], [worker()]), /its queue mail is paused/);
-  assert.match(why({ queue: "mail.dead" }, [queue(), letters], []), /nobody works on/);
+  assert.match(why({ queue: "mail.dead" }, [queue(), letters], []), /no worker serves/);
 });
 
 test("a ready job says that all slots are taken, and how many wait with it", () => {
   const busy = worker({ leases: [{ job: "2" }, { job: "3" }] });
-  assert.match(why({}, [queue({ ready: 5 })], [busy]), /all 2 of 1 worker are taken; 4 other jobs/);
+  assert.match(why({}, [queue({ ready: 5 })], [busy]), /all 2 of 1 worker are taken; 4 other jobs of its queue are waiting, too/);
   assert.match(why({}, [queue()], [busy, worker()]), /should start within moments/);
 });
 
 test("a job that is over says why", () => {
   assert.match(why({ state: "dead", failures: 1, reason: "error" }, [], []), /after 1 failure, because its handler failed/);
   assert.match(why({ state: "dead", losses: 3, reason: "lease_lost" }, [], []), /after 3 failures, because its workers were lost/);
-  assert.match(why({ state: "running", node: "w" }, [], [worker()]), /runs on w, whose last heartbeat was 120 ms ago/);
+  assert.match(why({ state: "running", node: "w" }, [], [worker()]), /running on w, whose last heartbeat was 120 ms ago/);
 });
 
 const schema = {
@@ -119,7 +140,8 @@ test("numbers are read by people", () => {
   assert.equal(format.bytes(1536), "1.5 KiB");
   assert.equal(format.percent(0.9996), "100 %");
   assert.equal(format.counted(1, "job"), "1 job");
-  assert.equal(format.pretty('{"id":12345678901234567890}'), '{"id":12345678901234567890}');
+  assert.equal(format.pretty('{"id":12345678901234567890}'), '{\n  "id": 12345678901234567890\n}');
+  assert.equal(format.pretty("[1.0, 1e400"), "[1.0, 1e400");
 });
 
 test("times are said by how long ago they are", () => {
@@ -166,19 +188,95 @@ test("what several caches read most is told by collection", () => {
   ]);
 });
 
-test("the oldest job is found where lists begin with the newest", async () => {
-  for (const ids of [[], [1n], [7n], [3n, 4n, 900n], [(2n << 48n) + 5n, (2n << 48n) + 6n]]) {
-    let asked = 0;
-    const newest_below = async (before) => {
-      ++asked;
-      const below = ids.filter((x) => before === null || x < before);
-      return below.length > 0 ? { id: below[below.length - 1], created_at: "" } : null;
-    };
-    const found = await find_oldest(newest_below);
-    assert.equal(found?.id, ids[0]);
-    assert.ok(asked <= 66, `${asked} questions`);
-    asked = 0;
-    assert.equal((await find_oldest(newest_below, found))?.id, ids[0]);
-    assert.ok(!found || asked === 1);
+// -- numbers that JavaScript would round ---------------------------------------------------------
+
+const typed = { properties: { stars: { type: "integer" }, price: { type: "number" }, tags: { type: "array" } } };
+const fields_typed = form.fields_of(typed);
+const read_typed = (texts, was = {}) => form.read_texts(fields_typed, { stars: "", price: "", tags: "", "": "", ...texts }, was);
+
+test("JSON is written as it was read, whatever its numbers are like", () => {
+  for (const text of ["9007199254740993", "1.0", "-0", "1E5", "0.10", "18446744073709551615", '{"a":[1.50,{"b":12345678901234567890}]}', '{"__proto__":1,"constructor":2}', '"\\u0000\\ud83d\\ude00"'])
+    assert.equal(json.write_json(json.parse_json(text)), text === '"\\u0000\\ud83d\\ude00"' ? '"\\u0000\u{1f600}"' : text);
+  assert.equal(json.write_json(json.parse_json('{"a": [ ], "b": {}}'), 2), '{\n  "a": [],\n  "b": {}\n}');
+});
+
+test("what is not JSON is refused, and it is said where", () => {
+  for (const text of ["", " ", "{", "[1,]", "[1 2]", '{"a":1,}', "{a:1}", '{"a" 1}', "01", "1.", ".5", "+1", "1e", "NaN", "'a'", '"a', '"\n"', '"\\x"', "1 2", "nul", "[".repeat(1000)])
+    assert.throws(() => json.parse_json(text), json.JsonError, text);
+  assert.throws(() => json.parse_json('{"a": 1,\n  b: 2}'), /^Error: line 2, column 3: a name in double quotes/);
+  assert.throws(() => json.parse_json('{"a":1,"a":2}'), /the name "a" is there twice/);
+});
+
+test("a form stores the numbers that it shows", () => {
+  for (const text of ["9007199254740993", "-9223372036854775808", "18446744073709551615"]) {
+    assert.equal(json.write_json(read_typed({ stars: text }).members), `{"stars":${text}}`);
+    assert.equal(json.write_json(read_typed({ tags: `[${text}]` }).members), `{"tags":[${text}]}`);
   }
+  assert.equal(json.write_json(read_typed({ price: " 1.50 " }).members), '{"price":1.50}');
+});
+
+test("numbers in a record that nobody touched are sent back as they came", () => {
+  const record = json.parse_json('{"stars":9007199254740993,"price":1.0,"tags":[9007199254740993,1],"else":{"x":9007199254740995}}');
+  const texts = form.texts_of(fields_typed, record);
+  assert.equal(texts.stars, "9007199254740993");
+  assert.match(texts[""], /9007199254740995/);
+  assert.deepEqual(form.merge_patch(record, form.read_texts(fields_typed, texts, record).members), {});
+  const changed = form.read_texts(fields_typed, { ...texts, tags: "[9007199254740993, 2]" }, record).members;
+  assert.equal(json.write_json(form.merge_patch(record, changed)), '{"tags":[9007199254740993,2]}');
+});
+
+test("what is no number, or none that could be stored, is refused at its field", () => {
+  for (const text of ["  ", "abc", "1,5", "0x10", "1e400", "-", "Infinity", "18446744073709551616", "0.1000000000000000055"]) {
+    const { members, wrong } = read_typed({ price: text });
+    assert.deepEqual([Object.keys(wrong), members], [["price"], {}], text);
+  }
+  assert.match(read_typed({ price: "abc" }).wrong.price, /must be a number/);
+  assert.match(read_typed({ price: "0.1000000000000000055" }).wrong.price, /would be stored as 0.1\./);
+  assert.match(read_typed({ tags: "[1e400]" }).wrong.tags, /too large/);
+  assert.deepEqual(read_typed({ price: "0.1" }).wrong, {});
+  assert.deepEqual(read_typed({ price: "1.50e3" }).wrong, {});
+});
+
+test("members without a field are not lost, whatever they are called, and hide no other field", () => {
+  const record = json.parse_json('{"":1,"__proto__":{"a":1},"constructor":2}');
+  const texts = form.texts_of(fields_typed, record);
+  assert.deepEqual(form.merge_patch(record, form.read_texts(fields_typed, texts, record).members), {});
+  assert.equal(json.write_json(form.merge_patch(record, {})), '{"":null,"__proto__":null,"constructor":null}');
+  assert.match(read_typed({ "": '{"stars":1}' }).wrong[""], /“stars” has a field of its own/);
+  assert.match(read_typed({ "": '{"version":1}' }).wrong[""], /“version” is set by Troupe/);
+});
+
+// -- state ---------------------------------------------------------------------------------------
+
+test("who watches a value is told at once when it is not the one that was drawn", () => {
+  const store = new Store(1);
+  const told = [];
+  store.set(2);
+  store.watch_from(1, () => told.push(store.value));
+  const stop = store.watch_from(2, () => told.push(-store.value));
+  assert.deepEqual(told, [2]);
+  store.set(3);
+  stop();
+  store.set(4);
+  assert.deepEqual(told, [2, 3, -3, 4]);
+});
+
+test("readers come back later after each failure, and not all in the same second", () => {
+  assert.deepEqual([0, 1, 2, 9].map((x) => retry_delay(x, () => 0.5)), [1000, 2000, 4000, 15_000]);
+  assert.deepEqual([0, 0.999].map((x) => Math.round(retry_delay(0, () => x))), [500, 1499]);
+});
+
+test("the server's clock counts, not the browser's", () => {
+  const here = Date.parse("2026-01-31T12:00:00Z");
+  assert.equal(clock.server_now(here), here);
+  clock.learn_time("2026-01-31T12:09:59.200Z", here); // this one took longer to come
+  clock.learn_time("2026-01-31T12:10:00.000Z", here);
+  clock.learn_time("nonsense", here);
+  assert.equal(clock.server_now(here), here + 600_000);
+});
+
+test("sentences stand beside each other", () => {
+  assert.equal(format.sentence("there is no job 7"), "There is no job 7.");
+  assert.equal(format.sentence("Ready?"), "Ready?");
+  assert.equal(format.sentence(""), "");
 });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { Cluster, overviews } from "./cluster.mjs";
 
@@ -24,6 +25,12 @@ test("everything can be reached without a mouse", async () => {
   await Promise.all([page.close(), fresh.close()]);
 });
 
+/** Waits until a page has what it asked for, and has been told what is going on. */
+async function settled(page) {
+  await page.locator(".connection.live").waitFor();
+  await page.locator("main:not(:has(.loading)):not(:has([aria-busy=true]))").waitFor();
+}
+
 const open_all = async (options, visit) => {
   const note = await cluster.create_note({ title: "A".repeat(150) });
   const id = await cluster.enqueue("mail", "x".repeat(500), { tags: ["y".repeat(60), "short"] });
@@ -31,7 +38,7 @@ const open_all = async (options, visit) => {
   for (const path of ["overview", "queues", "jobs", `jobs/${id}`, "dead", "nodes", "collections", "collections/notes", `collections/notes/records/${note.id}`, "caches"]) {
     await page.goto(`${cluster.url}/#/${path}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    await page.waitForLoadState("networkidle", { timeout: 500 }).catch(() => {});
+    await settled(page);
     await visit(page, path);
   }
   assert.deepEqual(page.problems, []);
@@ -77,6 +84,32 @@ function pale_texts() {
 for (const colorScheme of ["light", "dark"])
   test(`every text stands out from what is behind it, ${colorScheme}`, () =>
     open_all({ colorScheme }, async (page, path) => assert.deepEqual(await page.evaluate(pale_texts), [], path)));
+
+// -- what checkers of accessibility find ---------------------------------------------------------
+
+const { source: checker } = createRequire(import.meta.url)("axe-core");
+
+/** "rule: element" of everything that breaks WCAG 2.2 AA. */
+async function offences(page) {
+  await page.evaluate(checker);
+  return page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+      rules: { "label-content-name-mismatch": { enabled: true } },
+    });
+    return violations.flatMap((x) => x.nodes.map((node) => `${x.id}: ${node.html.slice(0, 120)}`));
+  });
+}
+
+for (const colorScheme of ["light", "dark"])
+  test(`nothing stands in the way of those who cannot see or point well, ${colorScheme}`, async () => {
+    await open_all({ colorScheme }, async (page, path) => assert.deepEqual(await offences(page), [], path));
+    const docs = await cluster.browser.newPage({ colorScheme });
+    await docs.goto(`${cluster.url}/docs#enqueue_jobs`);
+    await docs.getByText("On a command line").waitFor();
+    assert.deepEqual(await offences(docs), []);
+    await docs.close();
+  });
 
 test("what changes while one looks does not push the rest about", async () => {
   const page = await cluster.open("overview");

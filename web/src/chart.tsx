@@ -4,9 +4,10 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { clock } from "./format";
 import { Icon } from "./icons";
-import { overview } from "./live";
+import { server_now } from "./state/clock";
+import { overview } from "./state/live";
 import { samples, type Sample } from "./samples";
-import { Store, use_store } from "./store";
+import { Store, use_store } from "./state/store";
 
 /** A chart of the last minutes that moves on with every overview. */
 
@@ -42,7 +43,7 @@ const color_of = (name: string): string =>
 
 /** From when to when, in seconds since 1970. */
 function window_shown(): [number, number] {
-  const end = samples[samples.length - 1]?.at ?? Date.now() / 1000;
+  const end = samples[samples.length - 1]?.at ?? server_now() / 1000;
   const known = end - (samples[0]?.at ?? end);
   return [end - Math.min(shown_s_max, Math.max(shown_s_min, known)), end];
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { parse_json, write_json } from "./json";
+
 /** Numbers, times and states as people read them. */
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
@@ -112,15 +114,20 @@ export function relative(iso: string, now = Date.now()): string {
 
 export const ms_since = (iso: string, now = Date.now()): number => now - Date.parse(iso);
 
-/** JSON with indentation if it is JSON, else the text as it is. */
+/** JSON with indentation if it is JSON, with its numbers as they were sent; else the text as it is. */
 export function pretty(text: string): string {
   try {
-    const x = JSON.parse(text);
-    // Numbers that JavaScript would round are shown as they were sent.
-    return /\d{16}/.test(text) ? text : JSON.stringify(x, null, 2);
+    return write_json(parse_json(text), 2);
   } catch {
     return text;
   }
+}
+
+/** With a capital letter and a full stop, for texts that stand beside others. */
+export function sentence(text: string): string {
+  const x = text.trim();
+  if (x === "") return x;
+  return `${x[0]!.toUpperCase()}${x.slice(1)}${/[.!?…:]$/.test(x) ? "" : "."}`;
 }
 
 /** Ids that Troupe makes are long, and begin with the time: their ends tell them apart. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Problem, get } from "./api";
-import { overview } from "./live";
+import { overview } from "./state/live";
 import { job_states } from "./parts";
 import { go, link } from "./router";
-import { use_store } from "./store";
+import { use_store } from "./state/store";
 import { Typed } from "./typed";
 import type { Job } from "./types";
 
@@ -70,7 +70,7 @@ export function FilterTools({ filter, seen }: { filter: Filter; seen: Job[] }) {
       <Typed
         search
         icon="search"
-        label="Id, or a text in payload or error; Enter opens an id"
+        label="Job id, or text in the payload or error; Enter opens an id"
         placeholder="Id, or text in payload or error"
         value={filter.text}
         change={(text) => typed({ text })}

@@ -12,7 +12,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { clock, compact } from "./format";
 import { Icon, type IconName } from "./icons";
 import { letter_queues } from "./letters";
-import { connection, overview, start_overview } from "./live";
+import { connection, overview, start_overview } from "./state/live";
 import { Empty } from "./loading";
 import { Messages } from "./messages";
 import { Action, Heading } from "./parts";
@@ -27,10 +27,13 @@ import { QueuesPage } from "./pages/queues";
 import { NewRecordPage, RecordPage } from "./pages/record";
 import { RecordsPage } from "./pages/records";
 import { link, place, type Place } from "./router";
-import { Door, sign_out, use_session } from "./session";
 import { samples } from "./samples";
+import { Door } from "./session";
 import { Shortcuts } from "./shortcuts";
-import { use_store } from "./store";
+import { may_watch, sign_out, use_session } from "./state/session";
+import { use_store } from "./state/store";
+import { guard_tasks } from "./state/tasks";
+import { Tasks } from "./tasks";
 
 const sections: { name: string; title: string; short: string; icon: IconName }[] = [
   { name: "overview", title: "Overview", short: "Overview", icon: "overview" },
@@ -58,25 +61,46 @@ function page_at({ path, query }: Place): ComponentChildren {
   }
   return (
     <>
-      <Heading title="Nothing is here" />
+      <Heading title="Page not found" />
       <Empty>
-        <a href={link([])}>To the overview</a>
+        <a href={link([])}>Go to the overview</a>
       </Empty>
     </>
   );
 }
 
+/** When the last overview came; empty: none has come. */
+function last_heard(): string {
+  const last = samples[samples.length - 1];
+  return last ? clock(last.at * 1000) : "";
+}
+
 function Connection() {
   const state = use_store(connection);
   const cluster = use_store(overview)?.nodes?.[0]?.cluster;
-  const last = samples[samples.length - 1];
+  const watches = may_watch(use_session());
+  if (!watches) return null;
   return (
     <p class={`connection ${state}`} role="status">
       <Icon name={state === "live" ? "dot" : state === "lost" ? "warning" : "clock"} />
       <span>
-        {state === "live" ? "live" : state === "lost" ? "connection lost, trying again" : "connecting"}
-        {state === "lost" && last && <span class="faint"> · as of {clock(last.at * 1000)}</span>}
+        {state === "live" ? "live" : state === "lost" ? "connection lost" : "connecting"}
         {cluster && state === "live" && <span class="faint"> · {cluster}</span>}
+      </span>
+    </p>
+  );
+}
+
+/** Above a page that is out of date because nothing is heard of the server. */
+function Lost() {
+  if (use_store(connection) !== "lost") return null;
+  const since = last_heard();
+  return (
+    <p class="lost-banner" role="alert">
+      <Icon name="warning" />
+      <span>
+        {since ? `The server has not answered since ${since}: what you see is from then.` : "The server does not answer."} Trying
+        again…
       </span>
     </p>
   );
@@ -114,7 +138,10 @@ function App() {
   const main = useRef<HTMLElement>(null);
   const section = where.path[0] ?? "overview";
   const here = where.path.join("/");
-  useEffect(start_overview, []);
+  const watches = may_watch(use_session());
+  useEffect(() => (watches ? start_overview() : undefined), [watches]);
+  useEffect(guard_tasks, []);
+  const lost = use_store(connection) === "lost";
   const first = useRef(true);
   // Before anything is to be seen: whoever types at once must not lose the focus to it.
   useLayoutEffect(() => {
@@ -137,7 +164,7 @@ function App() {
       >
         Skip to the content
       </a>
-      <div class="side">
+      <header class="side">
         <a class="brand" href={link([])} aria-label="Troupe, to the overview">
           <svg viewBox="0 0 32 32" aria-hidden="true">
             <rect width="32" height="32" rx="7" />
@@ -167,11 +194,17 @@ function App() {
         <Reader />
         <Shortcuts />
         <Connection />
+      </header>
+      <div class="content">
+        <Lost />
+        <main ref={main} id="content" class={lost ? "lost" : undefined}>
+          {page_at(where)}
+        </main>
       </div>
-      <main ref={main} id="content">
-        {page_at(where)}
-      </main>
-      <Messages />
+      <div class="corner">
+        <Tasks />
+        <Messages />
+      </div>
     </>
   );
 }

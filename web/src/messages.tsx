@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Icon } from "./icons";
-import { Store, use_store } from "./store";
+import { place } from "./router";
+import { Store, use_store } from "./state/store";
 
 /** What the page says for a moment: that something was done, or why not. */
 
@@ -8,6 +9,7 @@ interface Message {
   key: number;
   text: string;
   tone: "good" | "bad";
+  page: string; // where it was said
 }
 
 const messages = new Store<Message[]>([]);
@@ -15,10 +17,18 @@ let next_message = 1;
 
 const close = (key: number): void => messages.set(messages.value.filter((x) => x.key !== key));
 
+const page_now = (): string => place.value.path.join("/");
+
+// Why something failed matters on its own page; that something was done, on the next one, too.
+place.watch(() => {
+  const rest = messages.value.filter((x) => x.tone === "good" || x.page === page_now());
+  if (rest.length < messages.value.length) messages.set(rest);
+});
+
 /** Shows a message for a while, and has it read out. */
 export function say(text: string, tone: Message["tone"] = "good"): void {
   const key = next_message++;
-  messages.set([...messages.value, { key, text, tone }].slice(-4));
+  messages.set([...messages.value, { key, text, tone, page: page_now() }].slice(-4));
   setTimeout(() => close(key), tone === "bad" ? 10_000 : 4_000);
 }
 

@@ -5,6 +5,7 @@ import { sentence_of } from "./api";
 import { Icon, type IconName } from "./icons";
 import { say } from "./messages";
 import { link } from "./router";
+import { use_missing } from "./state/session";
 import type { JobState, Worker } from "./types";
 
 /** What several pages are made of. */
@@ -151,19 +152,23 @@ async function copy(text: string): Promise<void> {
   field.select();
   const done = document.execCommand("copy");
   field.remove();
-  if (!done) throw new Error("The browser does not let this page copy; mark the text and copy it.");
+  if (!done) throw new Error("Your browser does not let this page copy. Select the text and copy it.");
 }
 
 // -- actions -------------------------------------------------------------------------------------
 
-/** A button that is busy until its work is done, and shows why it failed. */
+/** A button that is busy until its work is done, and shows why it failed. `needs`: a scope. */
 export function Action({
   run,
   children,
   tone = "",
+  needs,
+  disabled,
+  title,
   ...rest
-}: { run: () => Promise<void>; tone?: string } & Omit<JSX.IntrinsicElements["button"], "onClick">) {
+}: { run: () => Promise<void>; tone?: string; needs?: string } & Omit<JSX.IntrinsicElements["button"], "onClick">) {
   const [busy, set_busy] = useState(false);
+  const missing = use_missing(needs);
   const click = async () => {
     set_busy(true);
     try {
@@ -175,7 +180,17 @@ export function Action({
     }
   };
   return (
-    <button type="button" class={tone || undefined} disabled={busy} aria-busy={busy} onClick={click} {...rest}>
+    <button type="button" class={tone || undefined} disabled={busy || disabled || missing !== undefined} title={missing ?? title} aria-busy={busy} onClick={click} {...rest}>
+      {children}
+    </button>
+  );
+}
+
+/** Sends the form that it stands in. `needs`: a scope. */
+export function Submit({ needs, children }: { needs: string; children: ComponentChildren }) {
+  const missing = use_missing(needs);
+  return (
+    <button type="submit" class="primary" disabled={missing !== undefined} title={missing}>
       {children}
     </button>
   );
@@ -185,25 +200,28 @@ export function Action({
 export function Confirmed({
   label,
   disabled,
+  needs,
   question,
   run,
   children,
 }: {
   label?: string;
   disabled?: boolean;
+  needs?: string;
   question: string;
   run: () => Promise<void>;
   children: ComponentChildren;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [open, set_open] = useState(false);
+  const missing = use_missing(needs);
   useEffect(() => {
     if (open) dialog.current?.showModal();
   }, [open]);
   const close = () => dialog.current?.close();
   return (
     <>
-      <button type="button" class="danger" aria-label={label} disabled={disabled} onClick={() => set_open(true)}>
+      <button type="button" class="danger" aria-label={label} disabled={disabled || missing !== undefined} title={missing} onClick={() => set_open(true)}>
         {children}
       </button>
       {open && (
@@ -211,7 +229,7 @@ export function Confirmed({
           <p>{question}</p>
           <div class="buttons">
             <button type="button" onClick={close}>
-              No, leave it
+              Go back
             </button>
             <Action
               tone="danger"

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem, type Violation } from "./api";
+import { sentence } from "./format";
 import { Icon } from "./icons";
 import { Failure } from "./loading";
 import { field_at, read_texts, texts_of, type Field, type Texts } from "./record_form";
 import type { JsonObject } from "./types";
 
 /** The form of a record. */
+
+/** With what is stored now, even if the schema would not have it. */
+function choices_of(field: Field, text: string): string[] {
+  const choices = field.kind === "truth" ? ["true", "false"] : field.choices.filter((x) => x !== "");
+  return text === "" || choices.includes(text) ? choices : [...choices, text];
+}
 
 function Input({ field, text, error, theirs, change }: { field: Field; text: string; error?: string; theirs?: string; change: (x: string) => void }) {
   const id = `field-${field.name || "rest"}`;
@@ -19,6 +26,8 @@ function Input({ field, text, error, theirs, change }: { field: Field; text: str
     "aria-describedby": notes || undefined,
     onInput: (e: { currentTarget: { value: string } }) => change(e.currentTarget.value),
   };
+  // A field of one line would drop the line breaks that a text has.
+  const [broken] = useState(text.includes("\n"));
   const lines = Math.min(20, Math.max(2, text.split("\n").length + 1));
   return (
     <div class={`field ${error ? "wrong" : ""}`}>
@@ -27,14 +36,14 @@ function Input({ field, text, error, theirs, change }: { field: Field; text: str
         {field.required && <span class="faint"> required</span>}
         {field.kind === "json" && <span class="faint"> JSON</span>}
       </label>
-      {field.kind === "line" && <input type="text" {...common} />}
+      {field.kind === "line" && !broken && <input type="text" {...common} />}
       {field.kind === "number" && <input type="text" inputMode="decimal" {...common} />}
-      {field.kind === "text" && <textarea rows={lines} {...common} />}
+      {(field.kind === "text" || (field.kind === "line" && broken)) && <textarea rows={lines} {...common} />}
       {field.kind === "json" && <textarea rows={lines} class="code" spellcheck={false} {...common} />}
       {(field.kind === "truth" || field.kind === "choice") && (
         <select {...common}>
           <option value="">–</option>
-          {(field.kind === "truth" ? ["true", "false"] : field.choices).map((x) => (
+          {choices_of(field, text).map((x) => (
             <option key={x}>{x}</option>
           ))}
         </select>
@@ -64,8 +73,8 @@ function errors_by_field(fields: Field[], violations: Violation[]): Record<strin
   for (const x of violations) {
     const field = field_at(fields, x.pointer);
     const name = field?.name ?? "";
-    const text = field || !x.pointer ? x.detail : `${x.pointer}: ${x.detail}`;
-    errors[name] = errors[name] ? `${errors[name]}; ${text}` : text;
+    const text = sentence(field || !x.pointer ? x.detail : `${x.pointer}: ${x.detail}`);
+    errors[name] = errors[name] ? `${errors[name]} ${text}` : text;
   }
   return errors;
 }

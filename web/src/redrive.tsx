@@ -1,55 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useRef, useState } from "preact/hooks";
-import { request, sentence_of } from "./api";
-import { count, counted } from "./format";
-import { say } from "./messages";
-import { Bar } from "./parts";
+import { request } from "./api";
+import { counted } from "./format";
+import { Action } from "./parts";
+import { use_store } from "./state/store";
+import { start_task, tasks, type Step } from "./state/tasks";
 
 const batch = 100;
 
 /** Moves dead letters back, a batch at a time, until none is left or somebody stops it. */
 export function Redrive({ queue, waiting }: { queue: string; waiting: number }) {
-  const [progress, set_progress] = useState<{ moved: number; left: number } | null>(null);
-  const stopped = useRef(false);
-
-  const run = async () => {
-    stopped.current = false;
-    let moved = 0;
-    set_progress({ moved, left: waiting });
-    try {
-      while (!stopped.current) {
-        const { body } = await request<{ moved: number; left: number }>(
-          "POST",
-          `/v1/queues/${encodeURIComponent(queue)}:redrive?limit=${batch}`,
-        );
-        moved += body.moved;
-        set_progress({ moved, left: body.left });
-        if (body.left === 0 || body.moved === 0) break;
-      }
-      say(`${counted(moved, "job")} went back to where they came from.`);
-    } catch (e) {
-      say(sentence_of(e), "bad");
-    }
-    set_progress(null);
+  const key = `redrive ${queue}`;
+  const running = use_store(tasks).some((x) => x.key === key);
+  const path = `/v1/queues/${encodeURIComponent(queue)}:redrive?limit=${batch}`;
+  const step = async (): Promise<Step> => {
+    const { body } = await request<{ moved: number; left: number }>("POST", path);
+    return { done: body.moved, left: body.left };
   };
-
-  if (!progress)
-    return (
-      <button type="button" onClick={run} disabled={waiting === 0} aria-label={`Redrive ${queue}`}>
-        Redrive
-      </button>
-    );
+  const run = async () =>
+    start_task({
+      key,
+      title: `Redriving ${queue}`,
+      left: waiting,
+      step,
+      over: (moved, stopped) => `${stopped ? "Stopped: " : ""}${counted(moved, "job")} went back to the queue they came from.`,
+    });
   return (
-    <span class="redrive">
-      <span role="progressbar" aria-label={`Redriving ${queue}`} aria-valuemin={0} aria-valuemax={progress.moved + progress.left} aria-valuenow={progress.moved}>
-        <Bar share={progress.moved / Math.max(1, progress.moved + progress.left)} />
-      </span>
-      <span class="faint">
-        {count(progress.moved)} moved, {count(progress.left)} left
-      </span>
-      <button type="button" onClick={() => (stopped.current = true)}>
-        Stop
-      </button>
-    </span>
+    <Action run={run} needs="admin" disabled={waiting === 0 || running} aria-label={`Redrive ${queue}`}>
+      Redrive
+    </Action>
   );
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Store } from "./store";
+import { Store } from "./state/store";
 
 /** Where the reader is: "#/jobs/7?state=dead" is path ["jobs", "7"], query state=dead. */
 export interface Place {

@@ -4,7 +4,7 @@ import { takes_dead_letters, type Counts, type Overview } from "./types";
 
 /** One look at the cluster, as the charts draw it. NaN or null: not known. */
 export interface Sample {
-  at: number; // seconds since 1970, by this browser's clock
+  at: number; // seconds since 1970, by the server's clock
   enqueued: number;
   succeeded: number;
   failed: number;
@@ -77,7 +77,7 @@ function sample_of(now: Overview, last: Overview | null): Sample {
   const reads = caches.reads - caches_before.reads;
   const known = (x: unknown, value: number) => (x ? value : NaN);
   return {
-    at: Date.now() / 1000,
+    at: Date.parse(now.time) / 1000,
     enqueued: counts?.enqueued ?? NaN,
     succeeded: counts?.succeeded ?? NaN,
     failed: counts ? counts.retrying + counts.dead + counts.lost : NaN,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect } from "preact/hooks";
 import { clock, exact_time, moment, relative } from "./format";
-import { Store, use_store } from "./store";
+import { server_now } from "./state/clock";
+import { Store, use_store } from "./state/store";
 
 /** Times as people read them; the exact ones stand in their titles. */
 
@@ -10,7 +11,7 @@ const ticking = new Store(Date.now());
 let shown = 0;
 let timer: ReturnType<typeof setInterval> | undefined;
 
-/** The time; draws the component again each second. */
+/** The server's time; draws the component again each second. */
 export function use_now(): number {
   useEffect(() => {
     if (shown++ === 0) {
@@ -22,7 +23,7 @@ export function use_now(): number {
     };
   }, []);
   use_store(ticking);
-  return Date.now();
+  return server_now();
 }
 
 function Relative({ at }: { at: string }) {
@@ -43,7 +44,7 @@ export function Time({ at }: { at: string | null | undefined }) {
 export function Moment({ at }: { at: string | null | undefined }) {
   return at ? (
     <>
-      {moment(at)}{" "}
+      {moment(at, new Date(server_now()))}{" "}
       <small>
         <Relative at={at} />
       </small>

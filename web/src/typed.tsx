@@ -53,6 +53,7 @@ export function Typed({
     <form
       role="search"
       class="search"
+      aria-label={label}
       onSubmit={(e) => {
         e.preventDefault();
         take(text.trim(), enter ?? change);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ExactNumber } from "./json";
+
 /** What the gateway answers. Ids and epochs are texts: 64 bits do not fit into a number. */
 
 export interface Queue {
@@ -213,7 +215,7 @@ export interface Collection {
   schema: Schema | true;
 }
 
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type Json = null | boolean | number | ExactNumber | string | Json[] | { [name: string]: Json };
 export type JsonObject = { [name: string]: Json };
 
 export interface RecordValue extends JsonObject {

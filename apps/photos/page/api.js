@@ -74,6 +74,9 @@ function create_once(collection, body, key, progress) {
 const worth_another_try = [0, 429, 503, 504];
 const pauses_ms = [500, 1000, 2000, 4000];
 
+/** Around so many milliseconds: pages that lost one gateway must not all come to the next at once. */
+export const about = (ms) => ms * (0.5 + Math.random());
+
 /** The same, with patience: a gateway may just be away. */
 export async function create(collection, body, key, progress) {
   for (const pause of pauses_ms)
@@ -81,7 +84,7 @@ export async function create(collection, body, key, progress) {
       return await create_once(collection, body, key, progress);
     } catch (why) {
       if (!worth_another_try.includes(why.status)) throw why;
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await new Promise((resolve) => setTimeout(resolve, about(pause)));
     }
   return create_once(collection, body, key, progress);
 }
@@ -106,6 +109,6 @@ export function follow(collection, after, { told, state, lost }) {
     state(false);
     // A broken connection it makes again by itself, and says what it heard last; a refusal ends it.
     if (source.readyState === EventSource.CLOSED)
-      setTimeout(() => follow(collection, after, { told, state, lost }), 2000);
+      setTimeout(() => follow(collection, after, { told, state, lost }), about(2000));
   };
 }

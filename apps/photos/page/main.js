@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { follow, get, patch, record_path, records_path, request } from "./api.js";
+import { about, follow, get, patch, record_path, records_path, request } from "./api.js";
 import { Tiles, element } from "./tiles.js";
 import { new_photo, send } from "./upload.js";
 import { Viewer } from "./viewer.js";
@@ -196,7 +196,7 @@ async function start() {
   } catch (why) {
     if (why.status === 401) return;
     complain(why);
-    setTimeout(start, 3000);
+    setTimeout(start, about(3000));
   }
 }
 

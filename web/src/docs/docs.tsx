@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { get, sentence_of } from "../api";
-import type { Session } from "../session";
+import type { Session } from "../state/session";
 import { curl_of, describe, places_of, resolve, scope_of } from "./document";
 import type { Document, Parameter, Place } from "./document";
 import { ContentView } from "./schema_view";
@@ -78,15 +78,15 @@ function OperationBody({ document, place }: Part & { place: Place }) {
       )}
       {operation.requestBody && (
         <section>
-          <h4>Body</h4>
+          <h3>Body</h3>
           <ContentView document={document} content={operation.requestBody.content} />
         </section>
       )}
       <section>
-        <h4>Answers</h4>
+        <h3>Answers</h3>
         <Answers document={document} place={place} />
       </section>
-      <h4>On a command line</h4>
+      <h3>On a command line</h3>
       <pre tabIndex={0}>{curl_of(document, place, location.origin)}</pre>
       {place.method === "get" && <TryIt document={document} place={place} />}
     </>
@@ -103,27 +103,25 @@ function OperationView({ document, place, wanted }: Part & { place: Place; wante
     window.document.getElementById(operation.operationId)?.scrollIntoView();
   }, [wanted]);
   return (
-    <details
-      class="operation"
-      id={operation.operationId}
-      open={open}
-      onToggle={(e) => set_open(e.currentTarget.open)}
-    >
-      <summary>
-        <span class={`method ${method}`}>{method.toUpperCase()}</span> <code>{path}</code>{" "}
-        <a
-          class="anchor"
-          href={`#${operation.operationId}`}
-          aria-label={`Link to ${operation.operationId}`}
-        >
-          #
-        </a>
-        <span class="summary">
-          <Words text={operation.summary} />
-        </span>
-      </summary>
-      {open && <OperationBody document={document} place={place} />}
-    </details>
+    <div class="place">
+      <details
+        class="operation"
+        id={operation.operationId}
+        open={open}
+        onToggle={(e) => set_open(e.currentTarget.open)}
+      >
+        <summary>
+          <span class={`method ${method}`}>{method.toUpperCase()}</span> <code>{path}</code>
+          <span class="summary">
+            <Words text={operation.summary} />
+          </span>
+        </summary>
+        {open && <OperationBody document={document} place={place} />}
+      </details>
+      <a class="anchor" href={`#${operation.operationId}`} aria-label={`Link to ${operation.operationId}`}>
+        #
+      </a>
+    </div>
   );
 }
 
@@ -233,11 +231,11 @@ function Page() {
       {session && <TokenBar session={session} changed={() => void load()} />}
       {session && !session.authenticated && (
         <p>
-          This cluster wants a token. <code>troupe token create</code> makes one; for this page it
+          This cluster requires a token. <code>troupe token create</code> makes one; for this page it
           needs the scope <code>cluster:read</code>.
         </p>
       )}
-      {why && <p role="alert">The document cannot be read: {why}</p>}
+      {why && <p role="alert">The document could not be loaded. {why}</p>}
       {document && <DocumentView document={document} />}
     </main>
   );

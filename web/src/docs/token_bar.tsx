@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from "preact/hooks";
 import { Problem, request, sentence_of } from "../api";
-import type { Session } from "../session";
+import type { Session } from "../state/session";
 
 /** Says who the reader is to the server. A token goes into a cookie that scripts cannot read, and
  *  nowhere else. */
@@ -19,7 +19,7 @@ export function TokenBar({ session, changed }: { session: Session; changed: () =
       changed();
     } catch (x) {
       const unknown = x instanceof Problem && x.status === 401;
-      set_why(unknown ? "No such token is known here, or its time is over." : sentence_of(x));
+      set_why(unknown ? "This token is unknown, or it has expired." : sentence_of(x));
     }
   };
   const sign_out = async () => {

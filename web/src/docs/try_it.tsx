@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useRef, useState } from "preact/hooks";
+import { pretty } from "../format";
 import { address_of, parameters_of } from "./document";
 import type { Document, Place } from "./document";
 
@@ -13,14 +14,8 @@ interface Shown {
 // Of a stream, or of a long list.
 const letters_max = 100_000;
 
-const pretty = (type: string, text: string): string => {
-  if (!type.includes("json") || type.includes("ndjson")) return text;
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-};
+const shown_as = (type: string, text: string): string =>
+  type.includes("json") && !type.includes("ndjson") ? pretty(text) : text;
 
 /** Sends the request, and shows the answer as it comes in; streams go on until they are aborted. */
 async function send(
@@ -36,7 +31,7 @@ async function send(
   let text = "";
   while (reader && text.length < letters_max) {
     const { done, value } = await reader.read();
-    if (done) return show({ text: pretty(answer.headers.get("content-type") ?? "", text) });
+    if (done) return show({ text: shown_as(answer.headers.get("content-type") ?? "", text) });
     text += value;
     show({ text });
   }
@@ -76,7 +71,7 @@ export function TryIt({ document, place }: { document: Document; place: Place })
 
   return (
     <form class="try" onSubmit={submit}>
-      <h4>Try it</h4>
+      <h3>Try it</h3>
       {parameters.map((x) => (
         <div class="field" key={x.name}>
           <label for={id(x.name)}>

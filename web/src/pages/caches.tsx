@@ -3,11 +3,11 @@ import { useState } from "preact/hooks";
 import { Chart } from "../chart";
 import { brief, bytes, count, percent } from "../format";
 import { hot_by_collection, more_read } from "../hot_keys";
-import { overview } from "../live";
-import { Empty, Loading } from "../loading";
+import { overview } from "../state/live";
+import { Empty, NoOverview } from "../loading";
 import { Bar, Cell, Heading, TableFrame } from "../parts";
 import { link } from "../router";
-import { use_store } from "../store";
+import { use_store } from "../state/store";
 import type { Cache, CacheUsage, HotKey } from "../types";
 
 const shards = 256;
@@ -119,7 +119,7 @@ function Owners({ caches }: { caches: Cache[] }) {
           ))}
         </tbody>
       </TableFrame>
-      {unowned > 0 && <p class="warn">{unowned} shards have no owner just now, or it did not answer.</p>}
+      {unowned > 0 && <p class="warn">{unowned} shards have no owner at the moment, or their owner did not respond.</p>}
     </section>
   );
 }
@@ -165,8 +165,8 @@ function HotKeys({ caches }: { caches: Cache[] }) {
           {choice("owner", "By owner")}
         </div>
       </div>
-      <p class="faint">Reads of late, estimated: old ones fade.</p>
-      {collections.length === 0 && <Empty>No record was read often enough to be counted here.</Empty>}
+      <p class="faint">Estimated recent reads: older ones count less.</p>
+      {collections.length === 0 && <Empty>No records have been read often enough to be listed.</Empty>}
       <div class="columns narrow">
         {by === "collection"
           ? collections.map((x) => <Keys key={x.collection} title={x.collection} keys={x.keys} />)
@@ -192,8 +192,8 @@ export function CachesPage() {
           lines={[{ label: "of reads in each second", of: (x) => x.hit_ratio, color: "--series-1" }]}
         />
       </div>
-      {!now && <Loading />}
-      {now && !caches && <Empty>No cache answers just now; a node with the role service may be starting.</Empty>}
+      <NoOverview />
+      {now && !caches && <Empty>No cache is responding at the moment. A node with the role service may be starting.</Empty>}
       {caches && <Collections caches={caches} />}
       {caches && <HotKeys caches={caches} />}
       {caches && <Owners caches={caches} />}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { get } from "../api";
 import { count } from "../format";
-import { Empty, Failure, Loading, use_loaded } from "../loading";
+import { Empty, Failure, Loading } from "../loading";
 import { Cell, Heading, TableFrame } from "../parts";
 import { link } from "../router";
+import { use_loaded } from "../state/query";
 import type { Collection } from "../types";
 
 function hooks_of(x: Collection): string {
@@ -21,7 +22,7 @@ export function CollectionsPage() {
       {!loaded.value && !loaded.why && <Loading />}
       {loaded.value && collections.length === 0 && (
         <Empty>
-          No collection is declared. Add <code>[collections.NAME]</code> to the cluster file.
+          No collections are configured. Add <code>[collections.NAME]</code> to the cluster file.
         </Empty>
       )}
       {collections.length > 0 && (

@@ -4,20 +4,22 @@ import { useCallback } from "preact/hooks";
 import { get, request } from "../api";
 import { duration, ms_since, pretty } from "../format";
 import { use_throttled } from "../job_changes";
-import { overview } from "../live";
-import { Failure, Loading, use_loaded } from "../loading";
+import { overview } from "../state/live";
+import { Failure, Loading } from "../loading";
 import { say } from "../messages";
 import { Action, Badge, Cell, Confirmed, Copy, Heading, JobLink, StateBadge, TableFrame, Tags } from "../parts";
 import { link } from "../router";
-import { use_store } from "../store";
-import { use_job_events } from "../streams";
+import { use_store } from "../state/store";
+import { server_now } from "../state/clock";
+import { use_job_events } from "../state/feed";
+import { use_loaded } from "../state/query";
 import { Moment, Time, use_now } from "../times";
 import type { Delivery, Job } from "../types";
 import { why_not_running } from "../why";
 
 export async function retry_job(id: string): Promise<void> {
   await request("POST", `/v1/jobs/${id}:retry`);
-  say(`Job ${id} is ready again.`);
+  say(`Job ${id} is ready to run again.`);
 }
 
 async function cancel_job(id: string): Promise<void> {
@@ -50,7 +52,7 @@ function Fact({ name, wide, children }: { name: string; wide?: boolean; children
   );
 }
 
-const limit_of = (ms: number): string => (ms === 0 ? "as the queue says" : duration(ms));
+const limit_of = (ms: number): string => (ms === 0 ? "the queue’s" : duration(ms));
 
 function Facts({ job }: { job: Job }) {
   return (
@@ -61,7 +63,7 @@ function Facts({ job }: { job: Job }) {
       <Fact name="Created">
         <Moment at={job.created_at} />
       </Fact>
-      <Fact name="Not before">
+      <Fact name="Scheduled for">
         <Moment at={job.run_at} />
       </Fact>
       <Fact name="Leased">
@@ -160,7 +162,7 @@ function Attempts({ job }: { job: Job }) {
                 <Time at={job.leased_at} />
               </Cell>
               <Cell name="Took" class="number">
-                {job.leased_at ? duration(ms_since(job.leased_at, job.finished_at ? Date.parse(job.finished_at) : Date.now())) : "–"}
+                {job.leased_at ? duration(Math.max(0, ms_since(job.leased_at, job.finished_at ? Date.parse(job.finished_at) : server_now()))) : "–"}
               </Cell>
               <Cell name="End">
                 <StateBadge state={job.state} />
@@ -176,10 +178,10 @@ function Attempts({ job }: { job: Job }) {
 
 function Why({ job }: { job: Job }) {
   const now = use_store(overview);
-  use_now();
+  const time = use_now();
   return (
     <p class="why">
-      <StateBadge state={job.state} /> {why_not_running(job, now?.queues ?? [], now?.workers ?? [])}
+      <StateBadge state={job.state} /> {why_not_running(job, now?.queues ?? [], now?.workers ?? [], time)}
     </p>
   );
 }
@@ -198,12 +200,12 @@ export function JobPage({ id }: { id: string }) {
     <>
       <Heading title={<>Job <span class="id">{id}</span></>}>
         {job && (job.state === "dead" || job.state === "cancelled") && (
-          <Action tone="primary" run={act(retry_job)}>
+          <Action tone="primary" needs="jobs:change" run={act(retry_job)}>
             Retry
           </Action>
         )}
         {job && ["scheduled", "ready", "running", "retrying"].includes(job.state) && (
-          <Confirmed question={`Cancel job ${id}?`} run={act(cancel_job)}>
+          <Confirmed needs="jobs:change" question={`Cancel job ${id}?`} run={act(cancel_job)}>
             Cancel the job
           </Confirmed>
         )}

@@ -4,17 +4,18 @@ import { get } from "../api";
 import { count, counted, duration, ms_since } from "../format";
 import { FilterTools, filter_of, jobs_a_page, jobs_searched, list_of, path_of, type Filter } from "../job_filter";
 import { job_after, use_throttled } from "../job_changes";
-import { overview } from "../live";
-import { Empty, Failure, Loading, use_loaded, type Loaded } from "../loading";
+import { overview } from "../state/live";
+import { Empty, Failure, Fresh, Loading } from "../loading";
 import { Cell, Heading, JobLink, StateBadge, TableFrame, Tags, job_states } from "../parts";
 import { link } from "../router";
-import { use_store } from "../store";
-import { use_job_events } from "../streams";
+import { use_job_events } from "../state/feed";
+import { use_loaded, type Loaded } from "../state/query";
+import { use_store } from "../state/store";
 import { Time } from "../times";
 import type { Job, JobEvent, JobPage } from "../types";
 
 /** What of a job matters in its row: the last error, or how long it took. */
-function Remark({ job }: { job: Job }) {
+function Details({ job }: { job: Job }) {
   if (job.error && job.state !== "succeeded")
     return (
       <span class="bad" title={job.error}>
@@ -52,8 +53,8 @@ function Row({ job, filter, tagged }: { job: Job; filter: Filter; tagged: boolea
       <Cell name="Node" class="name">
         {job.node || <span class="faint">–</span>}
       </Cell>
-      <Cell name="Remark" class="long">
-        <Remark job={job} />
+      <Cell name="Details" class="long">
+        <Details job={job} />
       </Cell>
     </tr>
   );
@@ -72,7 +73,7 @@ function List({ jobs, filter }: { jobs: Job[]; filter: Filter }) {
           <th scope="col">Created</th>
           <th scope="col" class="number">Deliveries</th>
           <th scope="col">Node</th>
-          <th scope="col">Remark</th>
+          <th scope="col">Details</th>
         </tr>
       </thead>
       <tbody>
@@ -87,13 +88,19 @@ function List({ jobs, filter }: { jobs: Job[]; filter: Filter }) {
 /** How far a search for a text got: it looks at a limited number of jobs at a time. */
 function Searched({ loaded, filter }: { loaded: Loaded<JobPage>; filter: Filter }) {
   const { jobs, next } = loaded.value!;
+  if (loaded.stale)
+    return (
+      <p class="searched" role="status">
+        Searching…
+      </p>
+    );
   const early = next && jobs.length < jobs_a_page;
-  const others = filter.queue || filter.state || filter.tag ? " that fit the rest" : "";
+  const others = filter.queue || filter.state || filter.tag ? " that match the other filters" : "";
   const where = filter.before ? `the next ${count(jobs_searched)} jobs` : `the newest ${count(jobs_searched)} jobs`;
   return (
     <p class="searched" role="status">
-      {early ? `Searched ${where}${others}: found ${jobs.length || "none"}.` : next ? `Found ${jobs.length} so far.` : `Searched all${filter.before ? " that were left" : ""}: found ${counted(jobs.length, "job")}.`}{" "}
-      {early && <a href={list_of(filter, { before: next })}>Search on</a>}
+      {early ? `Searched ${where}${others}: found ${jobs.length || "none"}.` : next ? `Found ${jobs.length} so far.` : `Searched all${filter.before ? " the rest" : ""}: found ${counted(jobs.length, "job")}.`}{" "}
+      {early && <a href={list_of(filter, { before: next })}>Search older jobs</a>}
       <button type="button" onClick={loaded.again}>
         Search again
       </button>
@@ -105,12 +112,12 @@ function Nothing({ filter }: { filter: Filter }) {
   if (!filter.queue && !filter.state && !filter.tag && !filter.text && !filter.before)
     return (
       <Empty>
-        No job is kept here yet. <code>troupe submit QUEUE --payload JSON</code> or <code>POST /v1/queues/QUEUE/jobs</code> makes one.
+        There are no jobs yet. <code>troupe submit QUEUE --payload JSON</code> or <code>POST /v1/queues/QUEUE/jobs</code> adds one.
       </Empty>
     );
   return (
     <Empty>
-      No job is like this. <a href={link(["jobs"])}>Show all</a>
+      No jobs match. <a href={link(["jobs"])}>Show all</a>
     </Empty>
   );
 }
@@ -165,13 +172,15 @@ export function JobsPage({ query }: { query: URLSearchParams }) {
   const jobs = (loaded.value?.jobs ?? []).map((x) => (patched.has(x.id) ? job_after(x, patched.get(x.id)!) : x));
   return (
     <>
-      <Heading title="Jobs">{still && jobs.length > 0 && <span class="faint">holds still while you point at it</span>}</Heading>
+      <Heading title="Jobs">{still && jobs.length > 0 && <span class="faint">not updated while the pointer is over the list</span>}</Heading>
       <FilterTools filter={filter} seen={jobs} />
       <Failure why={loaded.why} again={loaded.again} />
       {!loaded.value && !loaded.why && <Loading />}
       {loaded.value && filter.text && <Searched loaded={loaded} filter={filter} />}
-      {loaded.value && jobs.length === 0 && !(filter.text && loaded.value.next) && <Nothing filter={filter} />}
-      <div {...hold}>{jobs.length > 0 && <List jobs={jobs} filter={filter} />}</div>
+      {loaded.value && !loaded.stale && jobs.length === 0 && !(filter.text && loaded.value.next) && <Nothing filter={filter} />}
+      <div {...hold}>
+        <Fresh stale={loaded.stale}>{jobs.length > 0 && <List jobs={jobs} filter={filter} />}</Fresh>
+      </div>
       <nav class="pages" aria-label="Pages">
         {filter.before && <a href={list_of(filter, {})}>Newest</a>}
         {loaded.value?.next && jobs.length === jobs_a_page && <a href={list_of(filter, { before: loaded.value.next })}>Older</a>}

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { request } from "../api";
 import { count, counted, duration } from "../format";
-import { gone_workers, overview, worker_key } from "../live";
-import { Empty, Loading } from "../loading";
+import { gone_workers, overview, worker_key } from "../state/live";
+import { Empty, NoOverview } from "../loading";
 import { say } from "../messages";
 import { Action, Bar, Cell, Confirmed, Heading, JobLink, TableFrame, WorkerBadge } from "../parts";
 import { link } from "../router";
-import { use_store } from "../store";
+import { server_now } from "../state/clock";
+import { use_store } from "../state/store";
 import { Time } from "../times";
 import type { NodeInfo, Overview, Worker } from "../types";
 
@@ -14,12 +15,12 @@ const path_of = (node: string, verb: string): string => `/v1/workers/${encodeURI
 
 async function drain(node: string): Promise<void> {
   await request("POST", path_of(node, "drain"));
-  say(`${node} takes nothing new.`);
+  say(`${node} is draining: it takes no new jobs.`);
 }
 
 async function resume(node: string): Promise<void> {
   await request("POST", path_of(node, "resume"));
-  say(`${node} takes jobs again.`);
+  say(`${node} takes new jobs again.`);
 }
 
 // More are counted, not shown.
@@ -28,10 +29,10 @@ const leases_shown = 8;
 function Held({ worker, gone }: { worker: Worker; gone: boolean }) {
   const shown = worker.leases.slice(0, leases_shown);
   const more = worker.leases.length - shown.length;
-  if (shown.length === 0) return <p class="faint">{gone ? "It held nothing" : "Holds nothing"}</p>;
+  if (shown.length === 0) return <p class="faint">{gone ? "Was running no jobs" : "Running no jobs"}</p>;
   return (
     <p>
-      {gone ? "It held " : "Holds "}
+      {gone ? "Was running " : "Running "}
       {shown.map((x, i) => (
         <span key={x.epoch}>
           {i > 0 && ", "}
@@ -52,7 +53,7 @@ function WorkerCard({ worker, gone_at }: { worker: Worker; gone_at?: number }) {
         <span>{worker.node}</span> <WorkerBadge state={state} />
       </h3>
       <p class="faint">
-        {gone_at ? `last seen ${duration(Date.now() - gone_at)} ago` : `heartbeat ${duration(worker.heartbeat_age_ms)} ago`}
+        {gone_at ? `last seen ${duration(server_now() - gone_at)} ago` : `heartbeat ${duration(worker.heartbeat_age_ms)} ago`}
       </p>
       <p class="slots">
         <Bar share={worker.leases.length / Math.max(1, worker.slots)} tone={gone_at ? "bad" : "busy"} />
@@ -72,11 +73,11 @@ function WorkerCard({ worker, gone_at }: { worker: Worker; gone_at?: number }) {
       {!gone_at && (
         <p class="act">
           {worker.state === "draining" ? (
-            <Action aria-label={`Resume ${worker.node}`} run={() => resume(worker.node)}>
+            <Action needs="admin" aria-label={`Resume ${worker.node}`} run={() => resume(worker.node)}>
               Resume
             </Action>
           ) : (
-            <Confirmed label={`Drain ${worker.node}`} question={`Let ${worker.node} end what it runs and take nothing new, until it is resumed?`} run={() => drain(worker.node)}>
+            <Confirmed needs="admin" label={`Drain ${worker.node}`} question={`Drain ${worker.node}? It finishes the jobs that it is running, and takes no new ones until it is resumed.`} run={() => drain(worker.node)}>
               Drain
             </Confirmed>
           )}
@@ -95,7 +96,7 @@ function NodeRow({ node }: { node: NodeInfo }) {
       <Cell name="Roles" class="name">
         {node.roles.join(", ")}
       </Cell>
-      <Cell name="Address">{node.address || <span class="faint">connects only</span>}</Cell>
+      <Cell name="Address">{node.address || <span class="faint">no address: it connects to others</span>}</Cell>
       <Cell name="Process" class="number">
         {node.pid}
       </Cell>
@@ -143,7 +144,7 @@ function Mailboxes({ now }: { now: Overview }) {
         {all.map(([name, waiting]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{waiting === undefined ? <span class="faint">does not answer</span> : count(waiting)}</dd>
+            <dd>{waiting === undefined ? <span class="faint">not responding</span> : count(waiting)}</dd>
           </div>
         ))}
       </dl>
@@ -160,14 +161,14 @@ export function NodesPage() {
   return (
     <>
       <Heading title="Nodes and workers" />
-      {!now && <Loading />}
+      <NoOverview />
       {now && (
         <section>
           <h2>Workers</h2>
-          {!now.workers && <Empty>The dispatcher does not answer just now; it may be starting.</Empty>}
+          {!now.workers && <Empty>The dispatcher is not responding at the moment. It may be starting.</Empty>}
           {now.workers && workers.length + gone.length === 0 && (
             <Empty>
-              No worker is registered: nothing runs. Start a node with the role <code>worker</code>, or a pull worker.
+              No workers are registered, so no jobs run. Start a node with the role <code>worker</code>, or a pull worker.
             </Empty>
           )}
           <ul class="workers">

@@ -3,13 +3,13 @@ import { Chart, type Line, type Powers } from "../chart";
 import { age, compact, count, duration, percent, rate } from "../format";
 import { Icon, type IconName } from "../icons";
 import { bound, type Between } from "../latency";
-import { letter_queues, use_letter_age } from "../letters";
-import { notices, overview, type Notice } from "../live";
-import { Empty } from "../loading";
+import { age_of, letter_queues } from "../letters";
+import { notices, overview, type Notice } from "../state/live";
+import { Empty, Unwatched } from "../loading";
 import { Heading, JobLink } from "../parts";
 import { link } from "../router";
 import { cache_totals, samples, times_window_s, type Sample } from "../samples";
-import { use_store } from "../store";
+import { use_store } from "../state/store";
 import { Clock } from "../times";
 
 function Figure({ name, value, exact, note, to, tone }: { name: string; value: string; exact?: string; note?: string; to: string; tone?: string }) {
@@ -26,7 +26,6 @@ function Figures() {
   const now = use_store(overview);
   const last = samples[samples.length - 1];
   const queues = now?.queues ?? [];
-  const age_of = use_letter_age();
   const letters = letter_queues(queues).filter((x) => x.ready > 0);
   const dead = letters.reduce((n, x) => n + x.ready, 0);
   const oldest = Math.max(0, ...letters.map(age_of));
@@ -36,14 +35,14 @@ function Figures() {
   const known = (x: number | undefined): x is number => x !== undefined && !Number.isNaN(x);
   const shown = (x: number | undefined) => (known(x) ? compact(x) : "–");
   const well = !workers || (alive > 0 && alive === workers.length);
-  const health = workers?.length === 0 ? "nothing runs" : well ? "all alive" : `${workers.length - alive} not well`;
+  const health = workers?.length === 0 ? "no jobs run" : well ? "all alive" : `${workers.length - alive} not alive`;
   return (
     <section class="figures" aria-label="Key figures">
       <Figure name="Done" value={`${rate(last?.succeeded)}/s`} note={!known(last?.failed) ? "" : last.failed > 0 ? `${rate(last.failed)}/s failed` : "none failed"} to={link(["jobs"], { state: "succeeded" })} />
-      <Figure name="Waiting" value={shown(last?.waiting)} exact={known(last?.waiting) ? count(last.waiting) : undefined} note={!known(last?.oldest) ? "" : last.oldest > 0 ? `oldest ${duration(last.oldest * 1000)}` : "nothing waits"} to={link(["jobs"], { state: "ready" })} />
+      <Figure name="Waiting" value={shown(last?.waiting)} exact={known(last?.waiting) ? count(last.waiting) : undefined} note={!known(last?.oldest) ? "" : last.oldest > 0 ? `oldest ${duration(last.oldest * 1000)}` : "none waiting"} to={link(["jobs"], { state: "ready" })} />
       <Figure name="Running" value={shown(last?.running)} note={known(last?.slots) ? `of ${shown(last.slots)} slots` : ""} to={link(["jobs"], { state: "running" })} />
       <Figure name="Workers" value={workers ? count(alive) : "–"} note={workers ? health : ""} to={link(["nodes"])} tone={well ? "" : "warn"} />
-      <Figure name="Dead letters" value={now?.queues ? compact(dead) : "–"} exact={count(dead)} note={!now?.queues ? "" : dead === 0 ? "none" : Number.isNaN(oldest) ? "look at them" : `oldest ${age(oldest)}`} to={link(["dead"])} tone={dead > 0 ? "bad" : ""} />
+      <Figure name="Dead letters" value={now?.queues ? compact(dead) : "–"} exact={count(dead)} note={!now?.queues ? "" : dead === 0 ? "none" : `oldest ${age(oldest)}`} to={link(["dead"])} tone={dead > 0 ? "bad" : ""} />
       <Figure name="Cache hits" value={reads > 0 ? percent(hits / reads) : "–"} note={!now ? "" : reads > 0 ? "since the start" : "no reads yet"} to={link(["caches"])} />
     </section>
   );
@@ -55,11 +54,11 @@ function Notices() {
   const all = use_store(notices);
   return (
     <section class="card happened">
-      <h2>What happened</h2>
+      <h2>Recent events</h2>
       {all.length === 0 ? (
-        <Empty>Nothing out of the ordinary since this page was opened.</Empty>
+        <Empty>Nothing unusual since this page was opened.</Empty>
       ) : (
-        <div role="log" aria-label="What happened" tabIndex={0}>
+        <div role="log" aria-label="Recent events" tabIndex={0}>
           <ol class="notices">
             {all.map((x) => (
               <li key={x.key} class={x.tone}>
@@ -122,6 +121,7 @@ export function OverviewPage() {
   return (
     <>
       <Heading title="Overview" />
+      <Unwatched />
       <Figures />
       <div class="charts">
         <Chart

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { age, count, duration } from "../format";
-import { letter_queues, use_letter_age } from "../letters";
-import { overview } from "../live";
-import { Empty, Loading } from "../loading";
+import { age_of, letter_queues } from "../letters";
+import { overview } from "../state/live";
+import { Empty, NoOverview } from "../loading";
 import { Badge, Cell, Heading, TableFrame } from "../parts";
 import { QueueActions } from "../queue_actions";
 import { Redrive } from "../redrive";
 import { link } from "../router";
-import { use_store } from "../store";
+import { use_store } from "../state/store";
 import type { JobState, Queue } from "../types";
 
 function Depth({ queue, state }: { queue: Queue; state: JobState }) {
@@ -54,7 +54,6 @@ function Row({ queue, letters, oldest }: { queue: Queue; letters: boolean; oldes
 
 export function QueuesPage() {
   const now = use_store(overview);
-  const age_of = use_letter_age();
   const all = now?.queues ?? [];
   const letters = new Set(letter_queues(all));
   const queues = [...all].sort(
@@ -63,11 +62,11 @@ export function QueuesPage() {
   return (
     <>
       <Heading title="Queues" />
-      {!now && <Loading />}
-      {now && !now.queues && <Empty>The dispatcher does not answer just now; it may be starting.</Empty>}
+      <NoOverview />
+      {now && !now.queues && <Empty>The dispatcher is not responding at the moment. It may be starting.</Empty>}
       {now?.queues?.length === 0 && (
         <Empty>
-          No queue is declared. Add <code>[queues.NAME]</code> to the cluster file.
+          No queues are configured. Add <code>[queues.NAME]</code> to the cluster file.
         </Empty>
       )}
       {queues.length > 0 && (
@@ -88,7 +87,7 @@ export function QueuesPage() {
           </thead>
           <tbody>
             {queues.map((x) => (
-              <Row key={x.name} queue={x} letters={letters.has(x)} oldest={letters.has(x) ? age_of(x) : x.ready > 0 ? x.oldest_ready_ms : NaN} />
+              <Row key={x.name} queue={x} letters={letters.has(x)} oldest={age_of(x)} />
             ))}
           </tbody>
         </TableFrame>

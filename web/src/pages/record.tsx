@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useRef, useState } from "preact/hooks";
-import { Problem, collection_path, get, record_path, request } from "../api";
+import { Problem, collection_path, record_path, request } from "../api";
 import { Icon } from "../icons";
-import { Failure, Loading, use_loaded } from "../loading";
+import { write_json } from "../json";
+import { Failure, Loading } from "../loading";
 import { say } from "../messages";
-import { Confirmed, Heading } from "../parts";
+import { Confirmed, Heading, Submit } from "../parts";
 import { Form, type Saver } from "../record_fields";
 import { fields_of, members_of, merge_patch } from "../record_form";
 import { go, link } from "../router";
+import { use_loaded } from "../state/query";
 import { Time } from "../times";
 import type { Collection, RecordValue } from "../types";
-import { use_changes } from "./records";
+import { use_changes, use_collection } from "./records";
 
 /** A record as it was read, and the tag that a write must name. */
 interface Loaded {
@@ -19,14 +21,8 @@ interface Loaded {
 }
 
 async function load_record(collection: string, id: string, signal?: AbortSignal): Promise<Loaded> {
-  const { body, headers } = await request<RecordValue>("GET", record_path(collection, id), { signal });
+  const { body, headers } = await request<RecordValue>("GET", record_path(collection, id), { signal, exact: true });
   return { record: body, tag: headers.get("ETag") ?? "" };
-}
-
-function use_collection(name: string) {
-  const loaded = use_loaded((signal) => get<{ collections: Collection[] }>("/v1/collections", signal), [name]);
-  const collection = loaded.value?.collections.find((x) => x.name === name);
-  return { collection, why: loaded.why };
 }
 
 export function NewRecordPage({ name }: { name: string }) {
@@ -35,20 +31,22 @@ export function NewRecordPage({ name }: { name: string }) {
   // Pressing the button again after no answer came must not make a second record.
   const last = useRef({ body: "", key: "" });
   const save: Saver = async (members) => {
-    const text = JSON.stringify(members);
+    const text = write_json(members);
     if (last.current.body !== text)
       last.current = { body: text, key: crypto.getRandomValues(new Uint32Array(4)).join("-") };
     const { body } =
       id === ""
         ? await request<RecordValue>("POST", `${collection_path(name)}/records`, {
             body: members,
+            exact: true,
             headers: { "Idempotency-Key": `"${last.current.key}"` },
           })
         : await request<RecordValue>("PUT", record_path(name, id), {
             body: members,
+            exact: true,
             headers: { "If-None-Match": "*" },
           }).catch((e: unknown) => {
-            if (e instanceof Problem && e.status === 412) throw new Error(`There is a record ${id} already.`);
+            if (e instanceof Problem && e.status === 412) throw new Error(`There is already a record ${id}.`);
             throw e;
           });
     say(`Record ${body.id} was created.`);
@@ -62,14 +60,12 @@ export function NewRecordPage({ name }: { name: string }) {
         <>
           <div class="field card">
             <label for="new-id">Id</label>
-            <input id="new-id" type="text" value={id} placeholder="empty: Troupe makes one" spellcheck={false} onInput={(e) => set_id(e.currentTarget.value.trim())} />
+            <input id="new-id" type="text" value={id} placeholder="Leave empty to have one made" spellcheck={false} onInput={(e) => set_id(e.currentTarget.value.trim())} />
           </div>
           <Form fields={fields_of(collection.schema)} base={{}} save={save}>
-            <button type="submit" class="primary">
-              Create
-            </button>
+            <Submit needs={`records:write:${name}`}>Create</Submit>
             <a class="button" href={link(["collections", name])}>
-              Leave
+              Cancel
             </a>
           </Form>
         </>
@@ -109,15 +105,17 @@ function Editor({ collection, first }: { collection: Collection; first: Loaded }
 
   const save: Saver = async (after) => {
     const patch = merge_patch(members, after);
-    if (patch && Object.keys(patch).length === 0) return say("Nothing was changed.");
+    if (patch && Object.keys(patch).length === 0) return say("There are no changes to save.");
     try {
       const { body, headers } = patch
         ? await request<RecordValue>("PATCH", record_path(name, id), {
             body: patch,
+            exact: true,
             headers: { "If-Match": base.tag, "Content-Type": "application/merge-patch+json" },
           })
         : await request<RecordValue>("PUT", record_path(name, id), {
             body: after,
+            exact: true,
             headers: { "If-Match": base.tag },
           });
       take({ record: body, tag: headers.get("ETag") ?? "" });
@@ -146,7 +144,7 @@ function Editor({ collection, first }: { collection: Collection; first: Loaded }
     <>
       {theirs === "deleted" && (
         <p class="failure" role="alert">
-          <Icon name="warning" /> <span>Somebody deleted this record since you opened it.</span>
+          <Icon name="warning" /> <span>Someone has deleted this record since you opened it.</span>
         </p>
       )}
       {changed && (
@@ -154,14 +152,14 @@ function Editor({ collection, first }: { collection: Collection; first: Loaded }
           <p>
             <Icon name="warning" />
             <span>
-              <strong>{stale ? "Not saved: " : ""}Somebody changed this record since you opened it</strong>{" "}
-              (version {base.record.version} is now {changed.record.version}). What is stored now stands below the
+              <strong>{stale ? "Not saved: " : ""}Someone has changed this record since you opened it</strong>{" "}
+              (version {base.record.version} is now {changed.record.version}). The stored values are shown below the
               fields that differ.
             </span>
           </p>
           <div class="buttons">
             <button type="button" onClick={() => take(changed)}>
-              Keep my changes, on top of it
+              Keep my changes
             </button>
             <button
               type="button"
@@ -170,7 +168,7 @@ function Editor({ collection, first }: { collection: Collection; first: Loaded }
                 set_round((x) => x + 1);
               }}
             >
-              Drop my changes
+              Discard my changes
             </button>
           </div>
         </div>
@@ -194,10 +192,8 @@ function Editor({ collection, first }: { collection: Collection; first: Loaded }
         </div>
       </dl>
       <Form key={round} fields={fields_of(collection.schema)} base={members} theirs={changed && members_of(changed.record)} save={save}>
-        <button type="submit" class="primary">
-          Save
-        </button>
-        <Confirmed question={`Delete record ${id}?`} run={remove}>
+        <Submit needs={`records:write:${name}`}>Save</Submit>
+        <Confirmed needs={`records:write:${name}`} question={`Delete record ${id}?`} run={remove}>
           Delete
         </Confirmed>
       </Form>

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import { counted } from "./format";
-import { add_sample } from "./samples";
+import { counted } from "../format";
+import { add_sample } from "../samples";
+import type { JobEvent, Overview, Worker } from "../types";
+import { learn_time, server_now } from "./clock";
+import { listen } from "./feed";
 import { Store } from "./store";
-import { listen } from "./streams";
-import type { JobEvent, Overview, Worker } from "./types";
 
 /** What the page knows of the cluster, from the stream of overviews. */
 
 export type Connection = "connecting" | "live" | "lost";
 
-/** How the overview's stream is; shown in the header. */
+/** How the overview's stream is; shown in the frame. */
 export const connection = new Store<Connection>("connecting");
+
+// There is an overview each second.
+const silent_ms = 6000;
 
 export const overview = new Store<Overview | null>(null);
 
@@ -38,14 +42,14 @@ export const worker_key = (x: { node: string; incarnation: string }): string =>
   `${x.node} ${x.incarnation}`;
 
 const phrases: Partial<Record<JobEvent["kind"], (x: JobEvent) => [Notice["tone"], string]>> = {
-  lost: (x) => ["bad", `was lost with ${x.node}, and waits for another worker`],
+  lost: (x) => ["bad", `was lost with ${x.node} and is waiting for another worker`],
   leased: (x) => ["good", `was handed out again, to ${x.node} (attempt ${x.attempt})`],
   dead: (x) => ["bad", `is dead after attempt ${x.attempt} on ${x.node}`],
   retrying: (x) => ["warn", `failed on ${x.node} (attempt ${x.attempt}) and will run again`],
   cancelled: () => ["plain", "was cancelled"],
 };
 
-const untold = "More happened to jobs than is told here";
+const untold = "More happened to jobs than is shown here";
 
 function notices_of(now: Overview): Notice[] {
   const found: Notice[] = [];
@@ -55,7 +59,7 @@ function notices_of(now: Overview): Notice[] {
     const known = new Map(worked_before.workers.map((x) => [worker_key(x), x]));
     for (const [key, x] of known)
       if (!current.has(key)) {
-        gone_workers.set(key, { worker: x, at: Date.now() });
+        gone_workers.set(key, { worker: x, at: server_now() });
         const held = x.leases.length === 0 ? "" : `; it held ${counted(x.leases.length, "job")}`;
         add({ at: now.time, tone: "bad", text: `Worker ${x.node} is gone${held}` });
       }
@@ -80,11 +84,12 @@ function notices_of(now: Overview): Notice[] {
 }
 
 function learn(now: Overview): void {
+  learn_time(now.time);
   add_sample(now, before);
   const fresh = notices_of(now);
   for (const x of now.workers ?? []) gone_workers.delete(worker_key(x));
   for (const [key, x] of gone_workers)
-    if (Date.now() - x.at > gone_shown_ms) gone_workers.delete(key);
+    if (server_now() - x.at > gone_shown_ms) gone_workers.delete(key);
   before = now;
   if (now.workers) worked_before = now;
   overview.set(now);
@@ -93,8 +98,13 @@ function learn(now: Overview): void {
 
 export function start_overview(): () => void {
   return listen(() => "/v1/live", {
-    opened: () => connection.set("live"),
+    silent_ms,
     failed: () => connection.set("lost"),
-    events: { overview: (data) => learn(JSON.parse(data) as Overview) },
+    events: {
+      overview: (data) => {
+        learn(JSON.parse(data) as Overview);
+        if (connection.value !== "live") connection.set("live");
+      },
+    },
   });
 }
