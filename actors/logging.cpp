@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/logging.hpp"
 
-#include <caf/actor_system_config.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/message_view.hpp>
 #include <caf/scheduled_actor.hpp>
@@ -10,7 +9,7 @@
 #include <exception>
 #include <spdlog/spdlog.h>
 
-#include "messages/error_category.hpp"
+#include "messages/caf_words.hpp"
 
 namespace troupe {
 
@@ -37,22 +36,6 @@ bool is_expected(const caf::error& reason) {
          || reason == caf::exit_reason::unreachable;
 }
 
-/// What CAF means by the reasons that occur when all goes well, or when a process is lost; empty
-/// for others.
-std::string_view meaning_of(const caf::error& reason) {
-  if (reason == caf::exit_reason::user_shutdown)
-    return "it was stopped";
-  if (reason == caf::exit_reason::remote_link_unreachable)
-    return "the connection broke";
-  if (reason == caf::exit_reason::kill)
-    return "it was killed";
-  if (reason == caf::sec::request_receiver_down)
-    return "it has ended already";
-  if (reason == caf::sec::request_timeout)
-    return "no answer in time";
-  return {};
-}
-
 } // namespace
 
 void log_to_spdlog(caf::scheduled_actor* self) {
@@ -75,13 +58,7 @@ void log_down(const caf::scheduled_actor* self, std::string_view what, const caf
 }
 
 std::string reason_text(const caf::error& reason) {
-  if (!reason)
-    return "done";
-  if (reason.category() == error_category)
-    return to_string(from_caf(reason));
-  if (auto meaning = meaning_of(reason); !meaning.empty())
-    return std::string{meaning};
-  return caf::actor_system_config::render(reason);
+  return words_of(reason);
 }
 
 } // namespace troupe

@@ -2,10 +2,10 @@
 #include "messages/errors.hpp"
 
 #include <array>
-#include <caf/exit_reason.hpp>
 #include <caf/sec.hpp>
 #include <utility>
 
+#include "messages/caf_words.hpp"
 #include "messages/error_category.hpp"
 
 namespace troupe {
@@ -90,10 +90,10 @@ error from_caf(const caf::error& x) {
   if (x.category() == error_category)
     return {static_cast<errc>(x.code()), std::move(text)};
   if (x == caf::sec::request_timeout)
-    return {errc::timed_out, "no answer in time"};
+    return {errc::timed_out, words_of(x)};
   if (x == caf::sec::incompatible_application_ids)
-    return {errc::incompatible_version, std::move(text)};
-  return {errc::unavailable, text.empty() ? to_string(x) : std::move(text)};
+    return {errc::incompatible_version, words_of(x)};
+  return {errc::unavailable, words_of(x)};
 }
 
 } // namespace troupe

@@ -2,7 +2,6 @@
 #include "node/listener.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/sec.hpp>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "actors/logging.hpp"
+#include "messages/caf_words.hpp"
 #include "node/config_checks.hpp"
 
 namespace troupe {
@@ -24,8 +24,7 @@ error cannot_listen(const listener_options& options, const caf::error& why) {
                                  + ": the port is in use, or not allowed. Stop whatever listens "
                                    "there (`ss -ltnp` names it), or change "
                                  + options.address_key};
-  return {errc::unavailable,
-          "cannot listen at " + place + ": " + caf::actor_system_config::render(why)};
+  return {errc::unavailable, "cannot listen at " + place + ": " + words_of(why)};
 }
 
 void stop(caf::stateful_actor<listener_state>* self, caf::error reason) {
