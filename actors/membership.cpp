@@ -130,7 +130,7 @@ void membership::lose_directory_sender() {
     return;
   auto sender = learned_.nodes.front().name;
   std::erase_if(learned_.nodes, [&](const node_info& x) { return x.name == sender; });
-  std::erase_if(learned_.names, [&](const named_actor& x) { return x.node == sender; });
+  learned_.names.clear();
   // Whoever comes first now did not send anything.
   learned_.nodes.insert(learned_.nodes.begin(), self_);
 }

@@ -67,7 +67,8 @@ public:
   /// Replaces what the last directory said.
   void learn(directory x);
 
-  /// The connection is gone: forgets that node and its names, and keeps what it said about others.
+  /// The connection is gone: forgets that node, and all names, for whoever answers to them was
+  /// reached through it. Keeps what it said about other nodes.
   void lose_directory_sender();
 
   // -- all together

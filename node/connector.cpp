@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/connector.hpp"
 
-#include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/sec.hpp>
 #include <set>
@@ -9,8 +8,11 @@
 
 #include "actors/logging.hpp"
 #include "actors/spawn.hpp"
+#include "messages/caf_words.hpp"
+#include "messages/error_category.hpp"
 #include "messages/interfaces.hpp"
 #include "messages/registration.hpp"
+#include "node/lost_routes.hpp"
 #include "node/wire_probe.hpp"
 
 namespace troupe {
@@ -38,6 +40,11 @@ caf::error unavailable(const std::string& address, const std::string& why) {
   return to_caf({errc::unavailable, "cannot connect to " + address + ": " + why});
 }
 
+/// Of our own errors, from below TLS, the text says it all.
+std::string reason_of(const caf::error& why) {
+  return why.category() == error_category ? from_caf(why).text : words_of(why);
+}
+
 void refuse_version(self_pointer self, const std::string& address, const endpoint& parsed,
                     promise answer) {
   auto text = [address](const std::string& theirs) {
@@ -52,6 +59,11 @@ void refuse_version(self_pointer self, const std::string& address, const endpoin
           [=](const caf::error&) mutable { answer.deliver(text("another wire version")); });
 }
 
+void watch(self_pointer self, const caf::strong_actor_ptr& found) {
+  if (self->state.watched.insert(caf::actor_cast<caf::actor_addr>(found)).second)
+    self->monitor(found);
+}
+
 caf::result<caf::strong_actor_ptr> connect(self_pointer self, const std::string& address) {
   auto parsed = parse_endpoint(address);
   if (!parsed)
@@ -62,20 +74,18 @@ caf::result<caf::strong_actor_ptr> connect(self_pointer self, const std::string&
     .then(
       [=](const caf::node_id&, const caf::strong_actor_ptr& found,
           const std::set<std::string>& interface) mutable {
-        if (found && self->system().assignable<receptionist_actor>(interface))
-          answer.deliver(found);
-        else
+        if (!found || !self->system().assignable<receptionist_actor>(interface)) {
           answer.deliver(unavailable(address, "what listens there is no Troupe node"));
+          return;
+        }
+        watch(self, found);
+        answer.deliver(found);
       },
       [=](const caf::error& why) mutable {
         if (why == caf::sec::incompatible_application_ids)
           refuse_version(self, address, *parsed, answer);
-        else if (why == caf::sec::request_timeout)
-          answer.deliver(unavailable(address, "no answer in time"));
-        else if (why == caf::sec::cannot_connect_to_node)
-          answer.deliver(unavailable(address, "nobody listens there, or it cannot be reached"));
         else
-          answer.deliver(unavailable(address, caf::actor_system_config::render(why)));
+          answer.deliver(unavailable(address, reason_of(why)));
       });
   return answer;
 }
@@ -85,6 +95,10 @@ caf::result<caf::strong_actor_ptr> connect(self_pointer self, const std::string&
 connector_actor::behavior_type connector(self_pointer self, connector_options options) {
   log_to_spdlog(self);
   self->state.options = std::move(options);
+  self->set_down_handler([self](const caf::down_msg& down) {
+    self->state.watched.erase(down.source);
+    forget_lost_routes(self->system());
+  });
   return {[self](caf::connect_atom, const std::string& address) { return connect(self, address); }};
 }
 

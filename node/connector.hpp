@@ -5,9 +5,11 @@
 #include <caf/atom.hpp>
 #include <caf/replies_to.hpp>
 #include <caf/stateful_actor.hpp>
+#include <caf/system_messages.hpp>
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <functional>
+#include <set>
 #include <string>
 
 #include "actors/environment.hpp"
@@ -16,7 +18,8 @@
 
 namespace troupe {
 
-/// Finds other nodes over the network. One a process; lives as long as it.
+/// Finds other nodes over the network, and sees to it that the handles of nodes behind one that is
+/// lost end with its own. One a process; lives as long as it.
 using connector_actor = caf::typed_actor<
   // The receptionist at a "host:port". `unavailable` if nobody answers, or something that is no
   // node of ours; `incompatible_version`, naming both versions, if it speaks another one;
@@ -36,6 +39,7 @@ struct connector_state {
   static inline const char* name = "connector";
 
   connector_options options;
+  std::set<caf::actor_addr> watched; ///< receptionists of the nodes that were found
 };
 
 /// Speaks to the middleman without blocking on it: CAF's own blocking calls have no time-out.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
+#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <catch2/catch.hpp>
 #include <memory>
@@ -23,6 +24,29 @@ caf::strong_actor_ptr idle_actor(loopback_node& at) {
     return {[self](caf::close_atom) { self->quit(); }};
   };
   return caf::actor_cast<caf::strong_actor_ptr>(at.system.spawn(idle));
+}
+
+caf::strong_actor_ptr echo_actor(loopback_node& at) {
+  auto echo = [](caf::event_based_actor*) -> caf::behavior { return {[](int x) { return x; }}; };
+  return caf::actor_cast<caf::strong_actor_ptr>(at.system.spawn(echo));
+}
+
+bool answers(loopback_node& from, const caf::strong_actor_ptr& echo) {
+  bool result = false;
+  caf::scoped_actor self{from.system};
+  if (echo)
+    self->request(caf::actor_cast<caf::actor>(echo), 5s, 7)
+      .receive([&](int x) { result = x == 7; }, [](const caf::error&) {});
+  return result;
+}
+
+/// Whether whoever monitors this handle is told that it is of no use any more.
+bool has_ended(loopback_node& at, const caf::strong_actor_ptr& handle) {
+  bool result = false;
+  caf::scoped_actor self{at.system};
+  self->monitor(caf::actor_cast<caf::actor>(handle));
+  self->receive([&](const caf::down_msg&) { result = true; }, caf::after(5s) >> [] {});
+  return result;
 }
 
 struct ending {
@@ -61,6 +85,26 @@ TEST_CASE("a node joins again when its control node has been restarted at the sa
 
   CHECK(eventually([&] { return again.nodes() == strings{"control", "w1"}; }));
   CHECK(eventually([&] { return w1.nodes() == strings{"w1", "control"}; }));
+}
+
+TEST_CASE("actors behind a restarted control node are reached through its successor") {
+  auto control = std::make_unique<loopback_node>(loopback_node::options{.name = "control"});
+  const auto address = control->listen();
+  const auto port = control->port();
+  loopback_node asker{{.name = "asker", .seeds = {address}}};
+  loopback_node far{{.name = "far", .seeds = {address}}};
+  ending echo{echo_actor(far)};
+  far.add_name("echo", echo.actor);
+  auto before = asker.find("echo", 5s);
+  REQUIRE(answers(asker, before));
+
+  control.reset();
+  CHECK(has_ended(asker, before));
+  CHECK_FALSE(asker.find("echo", 0s));
+  loopback_node again{{.name = "control", .incarnation = 2}};
+  again.listen(port);
+
+  CHECK(answers(asker, asker.find("echo", 10s)));
 }
 
 TEST_CASE("a second node of the same name stays outside until the first has gone") {

@@ -13,6 +13,7 @@
 #include "actors/receptionist.hpp"
 #include "actors/record_service_state.hpp"
 #include "actors/repository.hpp"
+#include "node/lost_routes.hpp"
 #include "tests/support/record_play.hpp"
 #include "tests/support/slow_repository.hpp"
 
@@ -29,12 +30,14 @@ constexpr milliseconds lease_length{900};
 /// Steps before something bad may happen in a tick.
 constexpr std::size_t steps_max = 400;
 
-/// Finds what it is told.
-caf::behavior simulated_connector(caf::event_based_actor*,
+/// Finds what it is told; otherwise like a real one.
+caf::behavior simulated_connector(caf::event_based_actor* self,
                                   const std::shared_ptr<caf::strong_actor_ptr>& hub) {
-  return {[hub](caf::connect_atom, const std::string&) -> caf::result<caf::strong_actor_ptr> {
+  self->set_down_handler([self](const caf::down_msg&) { forget_lost_routes(self->system()); });
+  return {[self, hub](caf::connect_atom, const std::string&) -> caf::result<caf::strong_actor_ptr> {
     if (!*hub)
       return to_caf({errc::unavailable, "not connected"});
+    self->monitor(*hub);
     return *hub;
   }};
 }
@@ -347,10 +350,34 @@ std::vector<record_operation> record_cluster::history() const {
   return result;
 }
 
+/// Whether clients that outlived all troubles get an answer from a service, which some of its own
+/// may have ended: whoever is there again must be found again.
+bool record_cluster::is_reached(std::size_t service) {
+  auto& here = net_[clients()];
+  const auto service_name = fmt::format("{}{}/0", record_service_prefix, name_of(service));
+  for (const auto until = now_ + 2 * play_patience; now_ < until;) {
+    tick({});
+    auto found = here.ask<named_actor>(places_[clients()].reception, find_name{service_name});
+    if (!found || !found->actor)
+      continue;
+    auto answer = here.request<records_found>(
+      caf::actor_cast<records_actor>(found->actor),
+      get_records{collections_.front().name, {"nobody"}, milliseconds{0}});
+    for (const auto late = now_ + play_patience; !answer->has_value() && now_ < late;)
+      tick({});
+    if (answer->has_value() && (*answer)->has_value())
+      return true;
+  }
+  return false;
+}
+
 std::vector<std::string> record_cluster::finish() {
   disk_->failure.reset();
   end_troubles(true);
   net_.heal_all();
+  for (std::size_t i = 1; i <= options_.services; ++i)
+    if (!is_reached(i))
+      violations_.push_back(fmt::format("service {} is not reached by clients any more", i));
   *stop_ = true;
   for (auto until = now_ + 2 * play_patience; open_requests() > 0 && now_ < until;)
     tick({});

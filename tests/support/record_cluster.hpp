@@ -105,6 +105,7 @@ private:
   template <class Handle>
   void name(std::size_t i, const std::string& name, const Handle& actor);
 
+  bool is_reached(std::size_t service);
   std::vector<played_collection> read_collections() const;
   std::vector<std::string> read_payloads() const;
 
