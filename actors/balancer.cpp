@@ -17,7 +17,7 @@ namespace {
 constexpr double burst = 10; // retries, when there were none for a while
 constexpr std::size_t attempts_max = 3;
 constexpr std::size_t calls_max = 100'000;
-constexpr std::size_t waiting_max = 10'000;
+constexpr std::size_t parked_max = 10'000;
 constexpr milliseconds look_interval{100};
 constexpr milliseconds probe_timeout{1000};
 constexpr milliseconds subscribe_pause{1000};
@@ -81,7 +81,7 @@ void balancer_state::learn(const named_group& group) {
   }
   for (auto which : gone)
     lose(which, "its node left the cluster");
-  send_waiting();
+  send_parked();
 }
 
 void balancer_state::down(const caf::down_msg& down) {
@@ -102,7 +102,7 @@ void balancer_state::lose(number which, const std::string& why) {
                                      "effect is unknown"};
   std::vector<std::uint64_t> ids;
   for (auto& [id, x] : calls_)
-    if (!x.tried.empty() && x.tried.back() == which)
+    if (!x.parked && !x.tried.empty() && x.tried.back() == which)
       ids.push_back(id);
   for (auto id : ids)
     settle(calls_.find(id), problem);
@@ -126,18 +126,19 @@ void balancer_state::tick() {
   auto now = self_->clock().now();
   for (auto which : instances_->due_probes(now))
     probe(which);
-  if (waiting_ != 0)
+  if (parked_ != 0)
     for (auto i = calls_.begin(); i != calls_.end();) {
       auto x = i++;
-      if (x->second.tried.empty() && x->second.until <= now)
-        end(x, {errc::unavailable, "no record service is running: a node with the role "
-                                   "\"service\" must be up; see `troupe nodes`"});
+      if (x->second.parked && x->second.until <= now)
+        settle(x, {errc::unavailable, "no record service is running: a node with the role "
+                                      "\"service\" must be up; see `troupe nodes`"});
     }
+  send_parked();
   arm();
 }
 
 void balancer_state::arm() {
-  if (armed_ || (waiting_ == 0 && !instances_->any_out()))
+  if (armed_ || (parked_ == 0 && !instances_->any_out()))
     return;
   armed_ = true;
   self_->delayed_send(self_, look_interval, caf::tick_atom_v);
@@ -182,8 +183,8 @@ std::optional<error> balancer_state::refusal() const {
   if (calls_.size() >= calls_max)
     return error{errc::overloaded,
                  fmt::format("{} requests are under way; try again in a moment", calls_.size())};
-  if (waiting_ >= waiting_max)
-    return error{errc::overloaded, fmt::format("{} requests wait for a record service", waiting_)};
+  if (parked_ >= parked_max)
+    return error{errc::overloaded, fmt::format("{} requests wait for a record service", parked_)};
   return std::nullopt;
 }
 
@@ -191,16 +192,20 @@ void balancer_state::begin(call made) {
   budget_->pay_in();
   auto id = next_call_++;
   auto i = calls_.emplace(id, std::move(made)).first;
-  if (send(i->second, id))
-    return;
-  ++waiting_;
+  if (!send(i->second, id))
+    park(i->second);
+}
+
+void balancer_state::park(call& x) {
+  x.parked = true;
+  ++parked_;
   arm();
 }
 
-/// False, and no change: there is no instance that has not had it.
+/// False, and no change: there is no instance that has not had it. One that waited takes any.
 bool balancer_state::send(call& x, std::uint64_t id) {
   auto now = self_->clock().now();
-  auto which = instances_->pick(x.record, x.tried, now);
+  auto which = instances_->pick(x.record, x.parked ? std::vector<number>{} : x.tried, now);
   if (!which)
     return false;
   x.tried.push_back(*which);
@@ -222,12 +227,14 @@ milliseconds balancer_state::time_for(const call& x) const {
   return left;
 }
 
-void balancer_state::send_waiting() {
-  if (waiting_ == 0)
+void balancer_state::send_parked() {
+  if (parked_ == 0)
     return;
   for (auto& [id, x] : calls_)
-    if (x.tried.empty() && send(x, id))
-      --waiting_;
+    if (x.parked && send(x, id)) {
+      x.parked = false;
+      --parked_;
+    }
 }
 
 // -- how calls end -------------------------------------------------------------------------------
@@ -240,7 +247,7 @@ bool balancer_state::may_try_again(const call& x) const {
 /// False: the call is over, or somebody else has it by now.
 bool balancer_state::answered(std::uint64_t id, std::size_t attempt) {
   auto i = calls_.find(id);
-  if (i == calls_.end() || i->second.tried.size() != attempt)
+  if (i == calls_.end() || i->second.parked || i->second.tried.size() != attempt)
     return false;
   instances_->answered(i->second.tried.back());
   calls_.erase(i);
@@ -249,7 +256,7 @@ bool balancer_state::answered(std::uint64_t id, std::size_t attempt) {
 
 void balancer_state::failed(std::uint64_t id, std::size_t attempt, const caf::error& why) {
   auto i = calls_.find(id);
-  if (i == calls_.end() || i->second.tried.size() != attempt)
+  if (i == calls_.end() || i->second.parked || i->second.tried.size() != attempt)
     return;
   auto which = i->second.tried.back();
   auto problem = from_caf(why);
@@ -261,6 +268,14 @@ void balancer_state::failed(std::uint64_t id, std::size_t attempt, const caf::er
   settle(i, problem);
 }
 
+/// Whether to wait for an instance: all are gone, and another one may come in time; or the only one
+/// lost the answer of somebody behind it, and may get one now.
+bool balancer_state::may_wait(const call& x, const error& why) {
+  if (x.parked || x.tried.size() >= attempts_max || self_->clock().now() >= x.until)
+    return false;
+  return known_.empty() || (why.code == errc::timed_out && budget_->take());
+}
+
 /// Sends it to another instance if that may help, else ends it.
 void balancer_state::settle(calls::iterator i, const error& why) {
   auto& x = i->second;
@@ -270,6 +285,8 @@ void balancer_state::settle(calls::iterator i, const error& why) {
     x.unknown = true;
   if (again && may_try_again(x) && budget_->take() && send(x, i->first))
     return;
+  if (again && may_wait(x, why))
+    return park(x);
   if (x.unknown && x.repeat != repeatability::harmless && is_refused_by_state(why.code))
     return end(i, {errc::timed_out, "whether the request took effect is unknown: sent again, it "
                                     "was refused, perhaps because of the first time"});
@@ -280,8 +297,8 @@ void balancer_state::settle(calls::iterator i, const error& why) {
 
 void balancer_state::end(calls::iterator i, const error& why) {
   auto ended = calls_.extract(i);
-  if (ended.mapped().tried.empty())
-    --waiting_;
+  if (ended.mapped().parked)
+    --parked_;
   ended.mapped().fail(why);
 }
 

@@ -75,7 +75,8 @@ private:
     bool waits = false; // on purpose
     time_point until{};
     bool unknown = false;      // an instance may have carried it out
-    std::vector<number> tried; // the last one has it now; empty: it waits for an instance
+    bool parked = false;       // it waits for an instance
+    std::vector<number> tried; // the last one has it now, unless it is parked
     // Sends it to an instance, which has so much time; numbers call and attempt for the answer.
     std::function<void(const caf::strong_actor_ptr&, milliseconds, std::uint64_t, std::size_t)>
       send;
@@ -97,12 +98,14 @@ private:
   std::optional<error> refusal() const;
   void begin(call made);
   bool send(call& x, std::uint64_t id);
-  void send_waiting();
+  void park(call& x);
+  void send_parked();
   milliseconds time_for(const call& x) const;
   bool may_try_again(const call& x) const;
   bool answered(std::uint64_t id, std::size_t attempt);
   void failed(std::uint64_t id, std::size_t attempt, const caf::error& why);
   void settle(calls::iterator i, const error& why);
+  bool may_wait(const call& x, const error& why);
   void end(calls::iterator i, const error& why);
   void lose(number which, const std::string& why);
   void probe(number which);
@@ -125,7 +128,7 @@ private:
   std::uint64_t next_call_ = 0;
   calls calls_;
   bundles bundles_;
-  std::size_t waiting_ = 0; // calls that no instance has
+  std::size_t parked_ = 0; // calls that no instance has
   bool armed_ = false;
 };
 
@@ -133,7 +136,8 @@ private:
 ///
 ///     a call    no instance known: waits, at most its time-out, then `unavailable`
 ///               refused, and nothing was changed: goes to another instance
-///               unanswered, or its instance is lost: goes to another one if it may be repeated
+///               unanswered, or its instance is lost: goes to another one if it may be repeated;
+///               if there is none, it waits for one, too
 ///
 /// Reads of single records that come at the same time travel together: see `read_bundles`.
 ///

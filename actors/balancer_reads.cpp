@@ -20,7 +20,9 @@ bool concerns_all(errc code) {
 /// The call, if the instance to which it was sent then still has it.
 balancer_state::calls::iterator balancer_state::find(const passenger& x) {
   const auto found = calls_.find(x.call);
-  return found == calls_.end() || found->second.tried.size() != x.attempt ? calls_.end() : found;
+  if (found == calls_.end() || found->second.parked || found->second.tried.size() != x.attempt)
+    return calls_.end();
+  return found;
 }
 
 void balancer_state::send_bundles() {

@@ -166,6 +166,7 @@ void cache_state::lose_repository() {
   if (!repository_)
     return;
   self_->demonitor(repository_.address());
+  deadlines_.lose(self_, caf::actor_cast<caf::strong_actor_ptr>(repository_));
   repository_ = nullptr;
   ++repository_number_;
   for (auto& x : holdings_)
@@ -173,11 +174,12 @@ void cache_state::lose_repository() {
   give_up_all();
 }
 
-/// Writes that it has are answered as timed out; until then, their outcome is open to all.
+/// Writes that it has are answered as timed out: their outcome is open to all.
 void cache_state::lose_dispatcher() {
   if (!dispatcher_)
     return;
   self_->demonitor(dispatcher_.address());
+  deadlines_.lose(self_, caf::actor_cast<caf::strong_actor_ptr>(dispatcher_));
   dispatcher_ = nullptr;
 }
 

@@ -31,6 +31,16 @@ constexpr int epoch_counter_bits = 40;
 
 } // namespace
 
+dispatcher_state::~dispatcher_state() {
+  const auto gone = to_caf({errc::shutting_down, "the dispatcher has ended; another one follows"});
+  for (auto& x : readers_)
+    x.promise.deliver(gone);
+  for (auto& [id, x] : job_waits_)
+    x.promise.deliver(gone);
+  for (auto& [number, x] : pulls_)
+    x.promise.deliver(jobs_pulled{{}, options_.heartbeat_interval, options_.lease_timeout});
+}
+
 void dispatcher_state::start(dispatcher_options options) {
   options_ = std::move(options);
   engine_.seed(options_.env.seed());

@@ -29,6 +29,10 @@ public:
   static inline const char* name = "dispatcher";
 
   explicit dispatcher_state(dispatcher_shell::pointer self) : self_{self} {}
+  /// Answers those who wait for something to happen: nobody else would.
+  ~dispatcher_state();
+  dispatcher_state(const dispatcher_state&) = delete;
+  dispatcher_state& operator=(const dispatcher_state&) = delete;
 
   // -- life (dispatcher_state.cpp)
   void start(dispatcher_options options);

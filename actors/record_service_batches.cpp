@@ -153,11 +153,11 @@ void record_service_state::send(const planning_pointer& x, write_records writes)
     return;
   }
   if (x->step)
-    self_
-      ->request(dispatcher_, patience,
-                finish_step{x->step->worker, x->step->capacity, x->step->outcome, std::move(writes),
-                            x->step->step.jobs})
-      .then([this, x](step_stored& answer) { written(x, std::move(answer)); }, failed);
+    deadlines_.request<step_stored>(
+      self_, dispatcher_, patience,
+      finish_step{x->step->worker, x->step->capacity, x->step->outcome, std::move(writes),
+                  x->step->step.jobs},
+      [this, x](step_stored& answer) { written(x, std::move(answer)); }, failed);
   else if (x->hooked)
     deadlines_.request<records_written>(self_, dispatcher_, patience, std::move(writes), stored,
                                         failed);

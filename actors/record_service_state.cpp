@@ -56,9 +56,17 @@ result<void> record_service_state::start(record_service_options options) {
 // -- what it hears of the others -----------------------------------------------------------------
 
 void record_service_state::follow(const named_actor& x) {
+  // What the last one has not answered is given up at once: nobody will answer it.
+  const auto lose = [this, &x](const auto& last) {
+    const auto handle = caf::actor_cast<caf::strong_actor_ptr>(last);
+    if (handle && handle != x.actor) // as pointers: a new connection's handle equals the dead one
+      deadlines_.lose(self_, handle);
+  };
   if (x.name == "repository") {
+    lose(repository_);
     repository_ = caf::actor_cast<repository_actor>(x.actor);
   } else if (x.name == "dispatcher") {
+    lose(dispatcher_);
     dispatcher_ = caf::actor_cast<dispatcher_actor>(x.actor);
   } else if (x.name == "coordinator") {
     coordinator_ = caf::actor_cast<coordinator_actor>(x.actor);
@@ -109,6 +117,9 @@ void record_service_state::learn(const shard_map& x) {
 
 void record_service_state::owner_down(const caf::down_msg& down) {
   monitored_.erase(down.source);
+  for (const auto& owner : directory_.owners())
+    if (owner && caf::actor_cast<caf::actor_addr>(owner) == down.source)
+      deadlines_.lose(self_, owner);
   if (directory_.lose(down.source))
     log_down(self_, "a cache", down);
 }
@@ -159,11 +170,12 @@ result<checked_change> record_service_state::check(const change_record& x) {
   return rules->check(x, needs_id ? ids_->next(options_.env.now()) : std::string{});
 }
 
-template <class Request, class Answer, class Promise>
+template <class Reply, class Request, class Answer, class Promise>
 void record_service_state::ask_repository(Request request, time_point until, Answer answer,
                                           Promise promise) {
-  auto again
-    = [this, request, until, answer, promise] { ask_repository(request, until, answer, promise); };
+  auto again = [this, request, until, answer, promise] {
+    ask_repository<Reply>(request, until, answer, promise);
+  };
   auto give_up = [promise]() mutable {
     promise.deliver(to_caf({errc::unavailable, "the database does not answer"}));
   };
@@ -171,14 +183,14 @@ void record_service_state::ask_repository(Request request, time_point until, Ans
     wait(until, std::move(again), std::move(give_up));
     return;
   }
-  self_->request(repository_, left(until), std::move(request))
-    .then(std::move(answer), [this, until, again, give_up, promise](const caf::error& why) mutable {
-      const auto reason = from_caf(why);
-      if (reason.code == errc::unavailable)
-        wait(until, std::move(again), std::move(give_up));
-      else
-        promise.deliver(to_caf(reason));
-    });
+  deadlines_.request<Reply>(self_, repository_, left(until), std::move(request), std::move(answer),
+                            [this, until, again, give_up, promise](const caf::error& why) mutable {
+                              const auto reason = from_caf(why);
+                              if (reason.code == errc::unavailable)
+                                wait(until, std::move(again), std::move(give_up));
+                              else
+                                promise.deliver(to_caf(reason));
+                            });
 }
 
 // -- looking -------------------------------------------------------------------------------------
@@ -217,7 +229,7 @@ caf::result<records_page> record_service_state::list(const list_records& x) {
   };
   const auto until = deadline();
   limit_time(made->query.terms, left(until));
-  ask_repository(std::move(made->query), until, std::move(answer), promise);
+  ask_repository<records_queried>(std::move(made->query), until, std::move(answer), promise);
   return promise;
 }
 
@@ -235,7 +247,7 @@ caf::result<changes_read> record_service_state::changes(read_changes& x) {
     x.limit = static_cast<std::uint32_t>(limits::page_records_default);
   auto promise = self_->make_response_promise<changes_read>();
   const auto until = deadline() + x.wait;
-  ask_repository(
+  ask_repository<changes_read>(
     std::move(x), until,
     [promise](changes_read& read) mutable { promise.deliver(std::move(read)); }, promise);
   return promise;
@@ -250,7 +262,7 @@ caf::result<collections_listed> record_service_state::collections() {
         listed.collections.push_back(std::move(x));
     promise.deliver(std::move(listed));
   };
-  ask_repository(read_collections{}, deadline(), std::move(answer), promise);
+  ask_repository<collections_read>(read_collections{}, deadline(), std::move(answer), promise);
   return promise;
 }
 

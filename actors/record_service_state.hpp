@@ -123,7 +123,7 @@ private:
   result<checked_change> check(const change_record& x);
 
   /// Asks for what can be asked again, until `until`. `promise` gets the failure.
-  template <class Request, class Answer, class Promise>
+  template <class Reply, class Request, class Answer, class Promise>
   void ask_repository(Request request, time_point until, Answer answer, Promise promise);
 
   // reads

@@ -5,10 +5,13 @@
 #include <string>
 #include <type_traits>
 
+#include "messages/lease.hpp"
+#include "messages/metrics.hpp"
 #include "messages/ownership.hpp"
 #include "messages/record_requests.hpp"
+#include "messages/requests.hpp"
 
-/// What a balancer must know of a request before it sends it twice.
+/// What must be known of a request before it is sent twice.
 namespace troupe {
 
 /// May a request be sent again when it is unknown whether it took effect?
@@ -29,6 +32,15 @@ template <class Request>
 repeatability repeatability_of(const Request&) noexcept {
   return repeatability::harmless;
 }
+
+template <class T, class... Ts>
+inline constexpr bool is_one_of = (std::is_same_v<T, Ts> || ...);
+
+/// Whether a dispatcher may be asked twice: it tells something, or sets what may be set twice.
+template <class Request>
+inline constexpr bool asks_dispatcher_safely
+  = is_one_of<Request, get_jobs, list_jobs, list_queues, list_workers, count_queues, await_job,
+              read_events, pause_queue, drain_node, heartbeat>;
 
 /// The record that it is about, for those that are to go where others about it went; empty: none,
 /// or several.

@@ -23,10 +23,11 @@ caf::actor_clock::time_point begin_of_slot(caf::actor_clock::time_point at, mill
 
 request_deadlines::time_point request_deadlines::watch(caf::scheduled_actor* self,
                                                        caf::message_id request,
-                                                       milliseconds timeout) {
+                                                       milliseconds timeout,
+                                                       const caf::actor_control_block* receiver) {
   const auto due = begin_of_slot(self->clock().now() + timeout, timeout);
   const auto [slot, fresh] = open_.try_emplace(due);
-  slot->second.insert(request.integer_value());
+  slot->second.emplace(request.integer_value(), receiver);
   if (fresh)
     arm(self, due);
   return due;
@@ -48,9 +49,18 @@ void request_deadlines::arm(caf::scheduled_actor* self, time_point due) {
 
 void request_deadlines::expire(caf::scheduled_actor* self, time_point due) {
   const auto slot = open_.extract(due);
-  for (const auto id : slot.mapped())
+  for (const auto& [id, receiver] : slot.mapped())
     self->eq_impl(caf::make_message_id(id), self->ctrl(), self->context(),
                   make_error(caf::sec::request_timeout));
+}
+
+// An answer that is in the mailbox already comes first; the error finds no handler then.
+void request_deadlines::lose(caf::scheduled_actor* self, const caf::strong_actor_ptr& whom) {
+  for (auto& [due, requests] : open_)
+    for (const auto& [id, receiver] : requests)
+      if (receiver == whom.get())
+        self->eq_impl(caf::make_message_id(id), self->ctrl(), self->context(),
+                      make_error(caf::sec::request_receiver_down));
 }
 
 } // namespace troupe

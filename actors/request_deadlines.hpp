@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <caf/actor_cast.hpp>
 #include <caf/actor_clock.hpp>
+#include <caf/actor_control_block.hpp>
 #include <caf/duration.hpp>
 #include <caf/message_id.hpp>
 #include <caf/scheduled_actor.hpp>
 #include <cstdint>
 #include <map>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 #include "messages/time.hpp"
@@ -37,7 +39,7 @@ public:
                OnReply on_reply, OnError on_error) {
     auto handle = self->request(whom, caf::infinite, std::forward<Message>(message));
     const auto id = handle.id();
-    const auto due = watch(self, id, timeout);
+    const auto due = watch(self, id, timeout, caf::actor_cast<caf::actor_control_block*>(whom));
     handle.then(
       [this, due, id, on_reply = std::move(on_reply)](Reply& reply) mutable {
         forget(due, id);
@@ -49,17 +51,25 @@ public:
       });
   }
 
+  /// Whoever answers to this handle is gone: what it was asked, and has not answered, fails with
+  /// `sec::request_receiver_down` instead of after its time. CAF does so for what a dead actor has
+  /// not begun only, and for none of another process. Handlers are called later, not in here.
+  void lose(caf::scheduled_actor* self, const caf::strong_actor_ptr& whom);
+
 private:
   using time_point = caf::actor_clock::time_point;
+  /// Whom each open request was sent to. As a pointer, which is not followed: another connection
+  /// has another handle that equals the dead one.
+  using open_requests = std::unordered_map<std::uint64_t, const caf::actor_control_block*>;
 
   /// Returns when it times out.
-  time_point watch(caf::scheduled_actor* self, caf::message_id request, milliseconds timeout);
+  time_point watch(caf::scheduled_actor* self, caf::message_id request, milliseconds timeout,
+                   const caf::actor_control_block* receiver);
   void forget(time_point due, caf::message_id request);
   void arm(caf::scheduled_actor* self, time_point due);
   void expire(caf::scheduled_actor* self, time_point due);
 
-  std::map<time_point, std::unordered_set<std::uint64_t>>
-    open_; // unanswered, by when they time out
+  std::map<time_point, open_requests> open_; // unanswered, by when they time out
 };
 
 } // namespace troupe

@@ -91,7 +91,39 @@ void end_server::operator()(http_server* server) const {
 void gateway_state::learn(const named_actor& who) {
   if (who.name == "repository")
     return meet_repository(who);
-  dispatcher_ = who.actor ? caf::actor_cast<dispatcher_actor>(who.actor) : dispatcher_actor{};
+  follow_dispatcher(who.actor);
+}
+
+// Compared as pointers: a new connection has a new proxy that equals the dead one.
+void gateway_state::follow_dispatcher(const caf::strong_actor_ptr& next) {
+  const auto last = caf::actor_cast<caf::strong_actor_ptr>(dispatcher_);
+  if (last == next)
+    return;
+  dispatcher_ = next ? caf::actor_cast<dispatcher_actor>(next) : dispatcher_actor{};
+  if (last)
+    deadlines_.lose(self_, last);
+  if (dispatcher_)
+    for (const auto& x : std::exchange(dispatcher_waits_, {}))
+      x.go_on();
+}
+
+void gateway_state::wait_for_dispatcher(dispatcher_wait x) {
+  const auto now = self_->clock().now();
+  if (x.until <= now)
+    return x.give_up();
+  if (dispatcher_ && caf::actor_cast<caf::actor_control_block*>(dispatcher_) != x.lost)
+    return x.go_on();
+  self_->delayed_send(self_, std::chrono::ceil<milliseconds>(x.until - now), caf::timeout_atom_v);
+  dispatcher_waits_.push_back(std::move(x));
+}
+
+void gateway_state::end_waits() {
+  const auto now = self_->clock().now();
+  for (auto& x : std::exchange(dispatcher_waits_, {}))
+    if (x.until <= now)
+      x.give_up();
+    else
+      dispatcher_waits_.push_back(std::move(x));
 }
 
 bool gateway_state::end_poll(std::uint64_t number) {
@@ -137,6 +169,7 @@ gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_sta
     [self](caf::flush_atom) { self->state.flush_reads(); },
     [self](caf::tick_atom) { self->state.tick(); },
     [self](lists_atom) { self->state.watch_lists(); },
+    [self](caf::timeout_atom) { self->state.end_waits(); },
     [self](caf::update_atom) { self->state.look_around(); },
     [self](caf::leave_atom) { self->state.leave(); },
   };

@@ -8,6 +8,7 @@
 #include "actors/environment.hpp"
 #include "gateway/doorkeeper.hpp"
 #include "gateway/http_server.hpp"
+#include "gateway/metrics_text.hpp"
 #include "gateway/site.hpp"
 #include "messages/interfaces.hpp"
 
@@ -27,6 +28,8 @@ struct gateway_options {
   environment env;
   bool declares_collections = false;        ///< records are there to be asked for
   std::shared_ptr<const troupe::site> site; ///< its own files, beside the dashboard's; null: none
+  /// The certificates that this node shows to others; null: none.
+  std::function<std::vector<certificate_figure>()> certificates;
   /// Told once: the port that it serves, or why it cannot.
   std::function<void(const result<std::uint16_t>&)> report;
 };
@@ -55,6 +58,8 @@ using gateway_actor = caf::typed_actor<
   caf::reacts_to<caf::tick_atom>,
   // From itself: look whether the callers of lists are still there.
   caf::reacts_to<lists_atom>,
+  // From itself: calls that wait for another dispatcher may have waited long enough.
+  caf::reacts_to<caf::timeout_atom>,
   // From itself: look whether tokens or files of TLS are others by now.
   caf::reacts_to<caf::update_atom>,
   // From its node, before it stops: say that this gateway is leaving, go on answering.

@@ -181,24 +181,22 @@ void gateway_state::read_jobs_for(const feed_ptr& x) {
     return; // else the stream ends with `x`, and the caller comes back
   }
   const auto wait = x->exchange ? milliseconds{0} : stream_heartbeat;
-  self_
-    ->request(dispatcher_, options_.request_timeout + wait,
-              read_events{x->after, events_page, wait})
-    .then(
-      [this, x](const events_read& reply) {
-        x->after = reply.next;
-        auto piece = events_of(reply, x->job);
-        if (auto exchange = std::exchange(x->exchange, nullptr)) {
-          x->stream = exchange->stream(event_stream_head());
-          // Whoever connects again before the first event goes on from here.
-          piece = "id: " + std::to_string(reply.next) + "\nevent: ready\ndata: {}\n\n" + piece;
-        }
-        write_piece(self_, x, std::move(piece));
-      },
-      [x](const caf::error& why) {
-        if (x->exchange)
-          x->exchange->answer(problem(from_caf(why)));
-      });
+  deadlines_.request<events_read>(
+    self_, dispatcher_, options_.request_timeout + wait, read_events{x->after, events_page, wait},
+    [this, x](const events_read& reply) {
+      x->after = reply.next;
+      auto piece = events_of(reply, x->job);
+      if (auto exchange = std::exchange(x->exchange, nullptr)) {
+        x->stream = exchange->stream(event_stream_head());
+        // Whoever connects again before the first event goes on from here.
+        piece = "id: " + std::to_string(reply.next) + "\nevent: ready\ndata: {}\n\n" + piece;
+      }
+      write_piece(self_, x, std::move(piece));
+    },
+    [x](const caf::error& why) {
+      if (x->exchange)
+        x->exchange->answer(problem(from_caf(why)));
+    });
 }
 
 // -- what records are kept in --------------------------------------------------------------------

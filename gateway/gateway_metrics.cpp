@@ -74,6 +74,8 @@ void gateway_state::get_metrics(http_call& call) {
   scraped->call = std::move(call);
   scraped->log = log_;
   scraped->figures.requests_open = open_;
+  if (options_.certificates)
+    scraped->figures.certificates = options_.certificates();
   for (const auto x : http_refusals)
     scraped->figures.refused.emplace(to_string(x), server_->refused(x));
   scraped->figures.mailboxes = {{options_.node, "gateway", mailbox_depth(*self_)}};

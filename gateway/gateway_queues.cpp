@@ -41,8 +41,8 @@ void gateway_state::await_result(http_call& call) {
     return call.refuse({errc::invalid_argument, "wait must be 0 to 60 (seconds)"});
   const auto time = std::chrono::seconds{*wait};
   // At the end of a gateway there is time for what is known by now, but not for the end of a job.
-  const auto early = [this, to = *dispatcher, id = *id](const http_call& waiting) {
-    ask<jobs_found>(waiting, to, options_.request_timeout, await_job{id, milliseconds{0}},
+  const auto early = [this, id = *id](const http_call& waiting) {
+    ask<jobs_found>(waiting, dispatcher_, options_.request_timeout, await_job{id, milliseconds{0}},
                     result_response);
   };
   poll<jobs_found>(std::move(call), *dispatcher, options_.request_timeout + time,

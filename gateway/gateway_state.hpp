@@ -85,12 +85,22 @@ public:
   void tick();
   void watch_lists();
   void look_around();
+  void end_waits();
   void leave() { leaving_ = true; }
   /// Takes no new connection, answers what it can, then ends.
   void stop(const caf::exit_msg& x);
 
 private:
   using handler = void (gateway_state::*)(http_call&);
+  using time_point = caf::actor_clock::time_point;
+
+  /// A call that waits for another dispatcher.
+  struct dispatcher_wait {
+    time_point until;
+    const caf::actor_control_block* lost; ///< whom it asked; null: nobody
+    std::function<void()> go_on;
+    std::function<void()> give_up;
+  };
 
   struct route {
     http_method method;
@@ -211,14 +221,18 @@ private:
   void change_job(http_call& call, Make make);
 
   /// Asks, and answers with what `answer` makes of the reply (`http_response(const http_call&,
-  /// Reply&)`); errors become problems. Defined in gateway/ask.hpp.
+  /// Reply&)`); errors become problems. When the dispatcher is lost, what may be repeated goes to
+  /// the next one. Defined in gateway/ask.hpp.
   template <class Reply, class Actor, class Request, class Answer>
   void ask(http_call call, const Actor& whom, milliseconds timeout, Request request, Answer answer);
+  template <class Reply, class Request, class Answer>
+  void ask_repeatedly(std::shared_ptr<http_call> waiting, time_point until, Request request,
+                      Answer answer);
 
-  /// Like `ask`, for a request that may wait long. When the gateway stops, `early`
-  /// (`void(http_call)`) answers it before the reply comes. A reply that comes after that, or when
-  /// the caller is gone, goes to `unread` (`void(const http_call&, Reply&)`). Defined in
-  /// gateway/ask.hpp.
+  /// Like `ask`, for a request that may wait long. When the gateway stops, or whom it asked is
+  /// lost, `early` (`void(http_call)`) answers it before the reply comes. A reply that comes after
+  /// that, or when the caller is gone, goes to `unread` (`void(const http_call&, Reply&)`). Defined
+  /// in gateway/ask.hpp.
   template <class Reply, class Actor, class Request, class Answer, class Early, class Unread>
   void poll(http_call call, const Actor& whom, milliseconds timeout, Request request, Answer answer,
             Early early, Unread unread);
@@ -228,6 +242,9 @@ private:
   void end_polls();
 
   void watch(http_exchange& exchange, std::string_view pattern);
+
+  void wait_for_dispatcher(dispatcher_wait x);
+  void follow_dispatcher(const caf::strong_actor_ptr& next);
 
   /// The dispatcher, or null, and then the call has been refused.
   const dispatcher_actor* dispatcher_for(const http_call& call) const;
@@ -241,6 +258,7 @@ private:
   router router_;
   std::unique_ptr<http_server, end_server> server_;
   dispatcher_actor dispatcher_;
+  std::vector<dispatcher_wait> dispatcher_waits_;
   record_reads reads_;
   std::size_t open_ = 0; ///< calls that wait for an answer
   /// What ends them early, by number.

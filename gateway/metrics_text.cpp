@@ -240,6 +240,11 @@ std::string metrics_text(const cluster_figures& x) {
   add_caches(list, x.caches);
   if (x.commits)
     add_store(list, *x.commits);
+  for (const auto& certificate : x.certificates)
+    list.gauge("troupe_certificate_end_timestamp_seconds",
+               "When a certificate of this node ends: seconds since 1970.",
+               {{"file", certificate.file}},
+               std::chrono::duration<double>(certificate.ends.time_since_epoch()).count());
   for (const auto& [reason, count] : x.refused)
     list.counter("troupe_http_refused_requests_total",
                  "Requests that were no HTTP, or too large, and ended before they were read.",

@@ -10,6 +10,7 @@
 #include "messages/metrics.hpp"
 #include "messages/ownership.hpp"
 #include "messages/requests.hpp"
+#include "messages/time.hpp"
 
 namespace troupe {
 
@@ -18,6 +19,12 @@ struct mailbox_figure {
   std::string node;
   std::string actor; ///< e.g. "dispatcher", "cache/1"
   std::uint64_t messages = 0;
+};
+
+/// A certificate that this node shows to others.
+struct certificate_figure {
+  std::string file;
+  timestamp ends{};
 };
 
 /// What is known of the cluster at one moment; what could not be read is empty.
@@ -29,6 +36,7 @@ struct cluster_figures {
   std::vector<node_info> nodes;
   std::optional<commits_counted> commits;
   std::vector<mailbox_figure> mailboxes;        ///< beside those of `caches`
+  std::vector<certificate_figure> certificates; ///< of this gateway's node
   const request_log* requests = nullptr;        ///< of this gateway; null: not shown
   std::size_t requests_open = 0;                ///< that wait for an answer here
   std::map<std::string, std::uint64_t> refused; ///< before they were read here, by reason

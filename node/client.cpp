@@ -60,6 +60,7 @@ public:
         = system.spawn(connection, connection_options{.addresses = options_.addresses,
                                                       .connector = link_.connector,
                                                       .request_timeout = options_.request_timeout,
+                                                      .try_once = options_.try_once,
                                                       .env = environment::real()});
     });
   }

@@ -22,6 +22,7 @@ struct client_options {
   std::vector<std::string> addresses; ///< "host:port" of control nodes; any one is enough
   milliseconds request_timeout{5000};
   milliseconds connect_timeout{10'000}; ///< until the first connection, in `connect`
+  bool try_once = false;                ///< `connect` ends when each address has refused once
   tls_files tls{};                      ///< of a cluster with TLS; see `troupe cert`
   /// With TLS: the names that the nodes at these addresses must have in their certificates. At
   /// other addresses any name that the cluster's CA has signed will do.
@@ -35,8 +36,8 @@ struct client_options {
 /// the request took effect, `unavailable` that there was no connection and it did not.
 class client {
 public:
-  /// Connects. `unavailable` when no address answers in time, `incompatible_version` when one
-  /// answers in another wire version.
+  /// Connects. `unavailable`, with the reason, when no address answers in time,
+  /// `incompatible_version` when one answers in another wire version.
   static result<std::unique_ptr<client>> connect(client_options options);
 
   ~client();

@@ -3,11 +3,14 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
+#include "actors/repeatable.hpp"
 #include "messages/errors.hpp"
 #include "messages/interfaces.hpp"
 
@@ -59,13 +62,22 @@ public:
                     milliseconds timeout, std::function<void()> done)
     = 0;
 
+  /// Whether it may be sent again when it is unknown whether it took effect.
+  virtual bool is_repeatable() const noexcept = 0;
+
   /// Ends it, if it has not ended.
   virtual void fail(const error& why) = 0;
+
+  /// What comes of its last sending is not its end any more: it waits to be sent again.
+  void forget_sending() noexcept { ++sending_; }
 
 protected:
   client_call(target to, milliseconds timeout) : to_{to}, timeout_{timeout} {}
 
+  std::uint64_t sending() const noexcept { return sending_; }
+
 private:
+  std::uint64_t sending_ = 0; // only in its actor
   target to_;
   milliseconds timeout_;
 };
@@ -97,6 +109,15 @@ public:
     send_from(self, receiver, timeout, std::move(done));
   }
 
+  bool is_repeatable() const noexcept override {
+    if constexpr (std::is_same_v<Receiver, dispatcher_actor>)
+      return asks_dispatcher_safely<Request>;
+    else if constexpr (std::is_same_v<Receiver, records_actor>)
+      return repeatability_of(request_) == repeatability::harmless;
+    else
+      return std::is_same_v<Request, list_nodes>;
+  }
+
   void fail(const error& why) override { end(tl::unexpected<error>{why}); }
 
 private:
@@ -104,13 +125,19 @@ private:
   void send_from(Self* self, const caf::strong_actor_ptr& receiver, milliseconds timeout,
                  std::function<void()> done) {
     auto call = this->shared_from_this();
-    self->request(caf::actor_cast<Receiver>(receiver), timeout, std::move(request_))
+    // Kept, if it may be needed again.
+    auto request = is_repeatable() ? request_ : std::move(request_);
+    self->request(caf::actor_cast<Receiver>(receiver), timeout, std::move(request))
       .then(
-        [call, done](Reply& x) {
+        [call, done, number = sending()](Reply& x) {
+          if (call->sending() != number)
+            return;
           call->end(std::move(x));
           done();
         },
-        [call, done](const caf::error& why) {
+        [call, done, number = sending()](const caf::error& why) {
+          if (call->sending() != number)
+            return;
           call->fail(from_caf(why));
           done();
         });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/connection.hpp"
 
+#include <algorithm>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
@@ -24,8 +25,8 @@ connection_state::~connection_state() {
   end_balancer();
   for (auto& [number, x] : waiting_)
     x.call->fail({errc::unavailable, "the client was closed"});
-  for (auto& [number, call] : sent_)
-    call->fail({errc::timed_out, "the client was closed before the answer came"});
+  for (auto& [number, x] : sent_)
+    x.call->fail({errc::timed_out, "the client was closed before the answer came"});
 }
 
 void connection_state::start(connection_options options) {
@@ -97,7 +98,7 @@ void connection_state::retry(const error& why) {
   ++attempt_;
   ++failures_;
   // Waiting does not make a version fit. An earlier connection says that this one is temporary.
-  if (why.code == errc::incompatible_version && !ever_connected_
+  if ((why.code == errc::incompatible_version || options_.try_once) && !ever_connected_
       && failures_ >= options_.addresses.size())
     for (auto& [number, x] : std::exchange(waiting_, {}))
       x.call->fail(why);
@@ -111,10 +112,10 @@ void connection_state::disconnect(const error& why) {
   repository_ = nullptr;
   ready_ = false;
   end_balancer();
-  fail_sent(client_call::target::records, "the connection was lost");
-  fail_sent(client_call::target::dispatcher, "the connection was lost");
-  fail_sent(client_call::target::repository, "the connection was lost");
-  fail_sent(client_call::target::receptionist, "the connection was lost");
+  lose_sent(client_call::target::records, "the connection was lost");
+  lose_sent(client_call::target::dispatcher, "the connection was lost");
+  lose_sent(client_call::target::repository, "the connection was lost");
+  lose_sent(client_call::target::receptionist, "the connection was lost");
   retry(why);
 }
 
@@ -140,7 +141,7 @@ void connection_state::down(const caf::down_msg& down) {
   if (!balancer_ || caf::actor_cast<caf::actor_addr>(balancer_) != down.source)
     return;
   spdlog::error("connection: its balancer failed: {}", reason_text(down.reason));
-  fail_sent(client_call::target::records, "an internal failure");
+  lose_sent(client_call::target::records, "an internal failure");
   begin_balancer();
 }
 
@@ -151,7 +152,7 @@ void connection_state::learn(const named_actor& found) {
   if (!receptionist_ || self_->current_sender() != receptionist_ || found.actor == known)
     return;
   if (known)
-    fail_sent(stores ? client_call::target::repository : client_call::target::dispatcher,
+    lose_sent(stores ? client_call::target::repository : client_call::target::dispatcher,
               "the " + found.name + " was replaced");
   known = found.actor;
   send_waiting();
@@ -180,14 +181,21 @@ void connection_state::make(client_call_ptr call) {
     ask_for_repository();
   if (ready_ && receiver_of(*call))
     return send(number, {std::move(call), until});
-  self_->delayed_send(self_, call->timeout(), caf::timeout_atom_v, number);
-  waiting_.emplace(number, waiting_call{std::move(call), until});
+  wait(number, {std::move(call), until});
+}
+
+void connection_state::wait(std::uint64_t number, waiting_call x) {
+  const auto left = std::chrono::ceil<milliseconds>(x.until - self_->clock().now());
+  self_->delayed_send(self_, std::max(left, milliseconds{0}), caf::timeout_atom_v, number);
+  waiting_.insert_or_assign(number, std::move(x));
 }
 
 void connection_state::send(std::uint64_t number, waiting_call x) {
   auto left = std::chrono::ceil<milliseconds>(x.until - self_->clock().now());
-  sent_.emplace(number, x.call);
-  x.call->send(self_, receiver_of(*x.call), left, [this, number] { sent_.erase(number); });
+  const auto call = x.call;
+  sent_.insert_or_assign(number, std::move(x));
+  call->send(self_, receiver_of(*call), std::max(left, milliseconds{1}),
+             [this, number] { sent_.erase(number); });
 }
 
 void connection_state::send_waiting() {
@@ -209,14 +217,22 @@ void connection_state::expire(std::uint64_t number) {
     found.mapped().call->fail({errc::unavailable, problem_.text});
 }
 
-void connection_state::fail_sent(client_call::target to, const std::string& why) {
+/// Nobody waits for who is known to be gone: CAF itself would leave these calls unanswered.
+void connection_state::lose_sent(client_call::target to, const std::string& why) {
   for (auto i = sent_.begin(); i != sent_.end();) {
-    if (i->second->to() != to) {
+    if (i->second.call->to() != to) {
       ++i;
       continue;
     }
-    i->second->fail({errc::timed_out, why + "; whether the request took effect is unknown"});
+    auto lost = std::move(*i);
     i = sent_.erase(i);
+    if (lost.second.call->is_repeatable()) {
+      lost.second.call->forget_sending();
+      wait(lost.first, std::move(lost.second));
+    } else {
+      lost.second.call->fail(
+        {errc::timed_out, why + "; whether the request took effect is unknown"});
+    }
   }
 }
 

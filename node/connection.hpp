@@ -17,6 +17,7 @@ struct connection_options {
   std::vector<std::string> addresses; ///< at least one
   connector_actor connector;
   milliseconds request_timeout{5000};
+  bool try_once = false; ///< calls do not wait for a first connection that all addresses refused
   environment env;
 };
 
@@ -48,10 +49,11 @@ private:
   void retry(const error& why);
   void disconnect(const error& why);
   void send(std::uint64_t number, waiting_call call);
+  void wait(std::uint64_t number, waiting_call call);
   void send_waiting();
   void begin_balancer();
   void end_balancer();
-  void fail_sent(client_call::target to, const std::string& why);
+  void lose_sent(client_call::target to, const std::string& why);
   const caf::strong_actor_ptr& receiver_of(const client_call& call) const;
 
   connection_actor::pointer self_;
@@ -64,12 +66,12 @@ private:
   caf::strong_actor_ptr balancer_; // one a connection: its instances are known by their proxies
   bool ready_ = false;             // the receptionist knows this subscriber
   bool ever_connected_ = false;
-  error problem_{errc::unavailable, "not connected yet"};
+  error problem_{errc::unavailable, "no answer in time"};
   std::uint64_t attempt_ = 0;
   std::uint32_t failures_ = 0; // in a row
   std::uint64_t next_call_ = 0;
   std::map<std::uint64_t, waiting_call> waiting_; // for a receiver, in the order they came
-  std::map<std::uint64_t, client_call_ptr> sent_; // unanswered
+  std::map<std::uint64_t, waiting_call> sent_;    // unanswered
 };
 
 /// Keeps one connection to any of several nodes, and carries the calls of a client over it: those
@@ -77,8 +79,9 @@ private:
 /// tokens to the repository: nobody else has a say in them, and who reaches this port is trusted.
 ///
 ///     a call    not connected: waits, at most its time-out, then `unavailable`
-///               sent: answered; or `timed_out` after its time-out, or at once when the connection
-///               breaks or the dispatcher dies, for CAF itself would leave it unanswered
+///               sent: answered; or `timed_out` after its time-out
+///               its receiver is lost: waits again if it may be sent twice, else `timed_out` at
+///               once
 connection_actor::behavior_type
 connection(connection_actor::stateful_pointer<connection_state> self, connection_options options);
 

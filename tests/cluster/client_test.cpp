@@ -91,6 +91,17 @@ TEST_CASE("a client that finds nobody says so in time") {
   CHECK(made.error().text.find("127.0.0.1:1") != std::string::npos);
 }
 
+TEST_CASE("a client that tries once says at once that nobody listens there") {
+  const auto begun = std::chrono::steady_clock::now();
+  auto made = client::connect(
+    {.addresses = {"127.0.0.1:1", "127.0.0.1:2"}, .connect_timeout = 60s, .try_once = true});
+
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == errc::unavailable);
+  CHECK_THAT(made.error().text, Catch::Contains("nobody listens there"));
+  CHECK(std::chrono::steady_clock::now() - begun < 30s); // not its whole time
+}
+
 TEST_CASE("a request waits for a dispatcher that is still starting") {
   control_node control;
   auto user = connected(control.address);

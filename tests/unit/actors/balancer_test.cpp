@@ -150,6 +150,48 @@ TEST_CASE("a read that is not answered goes to another instance, in time") {
   CHECK(code_of(answer) == errc::none);
 }
 
+TEST_CASE("what may be repeated waits for another instance when the only one is lost") {
+  struct {
+    change_record change;
+    errc end;
+  } cases[] = {{put(), errc::timed_out},
+               {put({condition_kind::version, 7}), errc::none},
+               {put({}, "key-1"), errc::none}};
+  for (auto& x : cases) {
+    balancer_stage s{{"a"}};
+    s.scripts["a"]->mute = true;
+    s.open();
+    auto read = s.begin_get();
+    auto change = s.begin_change(x.change);
+    s.settle();
+    s.kill("a");
+    s.leave("a");
+    CHECK_FALSE(*read);
+    CHECK(change->has_value() == (x.end == errc::timed_out)); // nobody waits for who is gone
+
+    s.advance(1s);
+    s.begin("b");
+
+    CHECK(code_of(read) == errc::none);
+    CHECK(code_of(change) == x.end);
+    CHECK(s.scripts["b"]->count("change") == (x.end == errc::none ? 1 : 0));
+  }
+}
+
+TEST_CASE("what a lost instance had is given up in time when no other one comes") {
+  balancer_stage s{{"a"}};
+  s.scripts["a"]->mute = true;
+  s.open();
+  auto read = s.begin_get();
+  auto change = s.begin_change(put({}, "key-1"));
+  s.settle();
+  s.kill("a");
+  s.leave("a");
+  s.advance(4100ms);
+  CHECK(code_of(read) == errc::timed_out);
+  CHECK(code_of(change) == errc::timed_out);
+}
+
 TEST_CASE("without another instance a request gets all of its time") {
   balancer_stage s{{"a"}};
   s.scripts["a"]->mute = true;

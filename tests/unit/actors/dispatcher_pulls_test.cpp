@@ -53,6 +53,32 @@ struct pulling : dispatching {
 
 } // namespace
 
+TEST_CASE_METHOD(pulling, "a dispatcher that ends answers all who wait for something to happen") {
+  begin();
+  auto leasing = pull("ann", 1, 60s, "open");
+  auto events = ask<events_read>(boss, read_events{0, 10, 0ms});
+  REQUIRE(events);
+  auto ended = request<jobs_found>(boss, await_job{enqueue(1)[0], 60s});
+  settle();
+  events = ask<events_read>(boss, read_events{events->next, 10, 0ms});
+  auto watching = request<events_read>(boss, read_events{events->next, 10, 60s});
+  settle();
+  REQUIRE_FALSE(*leasing);
+  REQUIRE_FALSE(*ended);
+  REQUIRE_FALSE(*watching);
+
+  caf::anon_send_exit(boss, caf::exit_reason::user_shutdown);
+  settle();
+
+  REQUIRE(*leasing);
+  REQUIRE(leasing->value());
+  CHECK(leasing->value()->jobs.empty());
+  REQUIRE(*ended);
+  CHECK(ended->value().error().code == errc::shutting_down);
+  REQUIRE(*watching);
+  CHECK(watching->value().error().code == errc::shutting_down);
+}
+
 TEST_CASE_METHOD(pulling, "J2: a pull worker leases a job, keeps it by heartbeats and ends it") {
   begin();
   auto ids = enqueue(1);

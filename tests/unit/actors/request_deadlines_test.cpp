@@ -26,14 +26,15 @@ using asker_shell = caf::stateful_actor<asker_state>;
 struct stage : fixture {
   caf::actor asker = system.spawn([](asker_shell* own) -> caf::behavior {
     return {[own](const caf::actor& whom, int question, std::int64_t patience) {
-      auto& state = own->state;
-      state.deadlines.request<int>(
-        own, whom, milliseconds{patience}, question,
-        [&state](int answer) { state.outcomes.push_back(answer); },
-        [&state](const caf::error& why) {
-          state.outcomes.push_back(why == caf::sec::request_timeout ? -1 : -2);
-        });
-    }};
+              auto& state = own->state;
+              state.deadlines.request<int>(
+                own, whom, milliseconds{patience}, question,
+                [&state](int answer) { state.outcomes.push_back(answer); },
+                [&state](const caf::error& why) {
+                  state.outcomes.push_back(why == caf::sec::request_timeout ? -1 : -2);
+                });
+            },
+            [own](const caf::strong_actor_ptr& lost) { own->state.deadlines.lose(own, lost); }};
   });
 
   /// Answers a question with itself after that long; never if it is negative.
@@ -112,6 +113,21 @@ TEST_CASE("an answer that comes too late is nobody's") {
   s.ask(s.spawn_answerer(500ms), 7, 100ms);
   s.advance(1s);
   CHECK(s.outcomes() == std::vector{-1});
+}
+
+TEST_CASE("what somebody who is lost was asked fails at once and what others were asked does not") {
+  stage s;
+  const auto lost = s.spawn_answerer(-1ms), slow = s.spawn_answerer(100ms);
+  s.ask(lost, 1, 1000ms);
+  s.ask(slow, 2, 1000ms);
+  s.ask(lost, 3, 5000ms);
+
+  caf::anon_send(s.asker, caf::actor_cast<caf::strong_actor_ptr>(lost));
+  s.settle();
+  CHECK(s.outcomes() == std::vector{-2, -2});
+
+  s.advance(10s);
+  CHECK(s.outcomes() == std::vector{-2, -2, 2});
 }
 
 TEST_CASE("that nobody is there to be asked is told at once") {
