@@ -3,16 +3,9 @@
 
 #include <algorithm>
 
+#include "gateway/loopback.hpp"
+
 namespace troupe {
-
-namespace {
-
-bool is_loopback_address(std::string_view host) {
-  return host == "::1"
-         || (host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos);
-}
-
-} // namespace
 
 std::string host_name_of(std::string_view authority) {
   if (authority.starts_with('['))
@@ -38,7 +31,7 @@ bool known_hosts::knows(const http_request& x) const {
   if (all_ || !x.headers.contains("host"))
     return true;
   const auto host = host_name_of(x.header("host"));
-  return is_loopback_address(host) || std::find(names_.begin(), names_.end(), host) != names_.end();
+  return is_loopback(host) || std::find(names_.begin(), names_.end(), host) != names_.end();
 }
 
 } // namespace troupe

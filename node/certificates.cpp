@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/certificates.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <fcntl.h>
 #include <memory>
 #include <openssl/evp.h>
@@ -11,6 +14,9 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 #include <unistd.h>
+
+#include "messages/limits.hpp"
+#include "node/settings_reader.hpp"
 
 namespace troupe {
 
@@ -32,6 +38,9 @@ constexpr long seconds_a_day = 24L * 60 * 60;
 
 // A clock that is a little slow must not find a new certificate not valid yet.
 constexpr long seconds_of_grace = 60 * 60;
+
+// Of the CA's own files: no node may be called so.
+constexpr const char* authority_name = "ca";
 
 std::filesystem::path authority_certificate(const std::filesystem::path& folder) {
   return folder / "ca.pem";
@@ -98,6 +107,21 @@ certificate_ptr make_draft(const std::string& name, EVP_PKEY* key, int days) {
   return x;
 }
 
+std::string common_name(const X509& x) {
+  std::array<char, 256> text{};
+  X509_NAME_get_text_by_NID(X509_get_subject_name(&x), NID_commonName, text.data(),
+                            static_cast<int>(text.size()));
+  return text.data();
+}
+
+timestamp time_of(const ASN1_TIME* x) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(x, &parts) != 1)
+    return {};
+  return std::chrono::time_point_cast<timestamp::duration>(
+    std::chrono::system_clock::from_time_t(::timegm(&parts)));
+}
+
 } // namespace
 
 tls_files files_of_node(const std::filesystem::path& folder, const std::string& node) {
@@ -123,6 +147,14 @@ result<void> make_authority(const std::filesystem::path& folder, const std::stri
 }
 
 result<void> make_certificate(const std::filesystem::path& folder, const std::string& node) {
+  if (!is_name(node))
+    return failure(errc::invalid_argument,
+                   "'" + node + "' is no name of a node; expected 1 to "
+                     + std::to_string(limits::name_bytes_max)
+                     + " small letters, digits, '_', '.' or '-', as in the cluster file");
+  if (node == authority_name || node.find_first_not_of('.') == std::string::npos)
+    return failure(errc::invalid_argument,
+                   "no node can be called '" + node + "' here: its files would be others' own");
   file_ptr certificate_file{std::fopen(authority_certificate(folder).c_str(), "r")};
   file_ptr key_file{std::fopen(authority_key(folder).c_str(), "r")};
   if (!certificate_file || !key_file)
@@ -145,6 +177,33 @@ result<void> make_certificate(const std::filesystem::path& folder, const std::st
   if (X509_sign(x.get(), signer.get(), EVP_sha256()) == 0)
     return failure(errc::invalid_argument, "cannot sign: " + tls_problem());
   return write_pair(files_of_node(folder, node), x.get(), key.get());
+}
+
+result<certificate_facts> read_certificate(const std::filesystem::path& file) {
+  const file_ptr opened{std::fopen(file.c_str(), "r")};
+  if (!opened)
+    return tl::unexpected{cannot(file, "read").error()};
+  const certificate_ptr x{PEM_read_X509(opened.get(), nullptr, nullptr, nullptr)};
+  if (!x)
+    return failure(errc::invalid_argument, "'" + file.string() + "' is no certificate");
+  certificate_facts facts;
+  facts.names = names_in(*x);
+  if (facts.names.empty())
+    facts.names.push_back(common_name(*x));
+  facts.serial = serial_of(*x);
+  facts.begins = time_of(X509_get0_notBefore(x.get()));
+  facts.ends = time_of(X509_get0_notAfter(x.get()));
+  return facts;
+}
+
+std::vector<std::string> certified_names(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  std::error_code why;
+  for (const auto& file : std::filesystem::directory_iterator{folder, why})
+    if (file.path().extension() == ".pem" && file.path().stem() != authority_name)
+      names.push_back(file.path().stem().string());
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 } // namespace troupe

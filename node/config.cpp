@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "gateway/loopback.hpp"
 #include "messages/limits.hpp"
 #include "node/config_checks.hpp"
 #include "node/config_collections.hpp"
@@ -40,6 +41,7 @@ void read_tls(settings_reader reader, tls_settings& x) {
   std::string folder;
   reader.read("folder", folder);
   x.folder = folder;
+  reader.read("revoked", x.revoked);
   reader.refuse_the_rest();
 }
 

@@ -43,6 +43,8 @@ struct tls_settings {
   /// Holds the certificates of `troupe cert`; relative to the working directory. Empty: no TLS, and
   /// nothing listens beyond loopback.
   std::filesystem::path folder;
+  /// Certificates that are believed no more: names in them, or serial numbers.
+  std::vector<std::string> revoked;
 };
 
 /// `[http]`, for all nodes with the role gateway

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "gateway/loopback.hpp"
 #include "messages/limits.hpp"
 #include "node/config_collections.hpp"
 
@@ -182,10 +183,6 @@ void check_config(const cluster_config& config, settings_problems& problems) {
 void add_implied_settings(cluster_config& config) {
   add_dead_letter_queues(config);
   add_own_indexes(config);
-}
-
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
 std::string format_endpoint(const endpoint& x) {

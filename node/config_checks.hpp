@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <string>
-#include <string_view>
 
 #include "node/config.hpp"
 #include "node/settings_reader.hpp"
@@ -24,9 +23,6 @@ std::string declared_names(const std::vector<Settings>& all) {
     names.push_back(x.name);
   return names.empty() ? "none is declared" : "declared are " + join(names);
 }
-
-/// Whether only programs of this machine can reach an address.
-bool is_loopback(std::string_view host);
 
 /// "host:port", or "[v6]:port".
 std::string format_endpoint(const endpoint& x);

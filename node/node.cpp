@@ -125,6 +125,10 @@ result<void> node::implementation::start() {
                            .dispatches = plan->node.has_role("control"),
                            .owns_records = plan->node.has_role("service"),
                            .serves_http = plan->node.has_role("gateway")};
+  if (duties.serves_http && plan->config.http.auth.value_or(false)
+      && plan->config.tls.folder.empty())
+    spdlog::warn("callers need tokens, but every program of this machine reaches the nodes' own "
+                 "port without one: name certificates in [tls]; `troupe cert init` makes them");
   std::shared_ptr<storage_engine> store;
   if (duties.dispatches) {
     auto opened = open_store(plan->config.storage);

@@ -39,7 +39,10 @@ result<std::shared_ptr<tls_identity>> load_identity(const cluster_config& config
                                                     const std::string& name) {
   if (config.tls.folder.empty())
     return nullptr;
-  return tls_identity::load(files_of_node(config.tls.folder, name));
+  auto identity = tls_identity::load(files_of_node(config.tls.folder, name));
+  if (identity)
+    (*identity)->revoke(config.tls.revoked);
+  return identity;
 }
 
 link_options link_options_of(const cluster_config& config, std::shared_ptr<tls_identity> identity) {

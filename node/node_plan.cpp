@@ -2,8 +2,6 @@
 #include "node/node_plan.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <array>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -70,13 +68,6 @@ result<void> add_queues(node_plan& plan, const handler_map& handlers) {
 
 } // namespace
 
-bool is_loopback_host(const std::string& host) {
-  std::array<unsigned char, 4> bytes{};
-  if (::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1)
-    return bytes[0] == 127;
-  return host == "::1" || host == "localhost";
-}
-
 result<node_plan> plan_node(cluster_config config, const std::string& name,
                             const handler_map& handlers) {
   // Again, for configurations that were not read from a file.
@@ -88,10 +79,6 @@ result<node_plan> plan_node(cluster_config config, const std::string& name,
   auto node = config.find_node(name);
   if (node == nullptr)
     return tl::unexpected<error>{invalid("the configuration has no node '" + name + "'")};
-  if (!node->host.empty() && !is_loopback_host(node->host) && config.tls.folder.empty())
-    return tl::unexpected<error>{invalid("node '" + name + "' would listen at '" + node->host
-                                         + "': nothing listens beyond loopback without TLS; name "
-                                           "the folder of its certificates in [tls]")};
   node_plan plan{.config = {}, .node = *node, .queues = {}};
   plan.config = std::move(config);
   if (plan.node.slots == 0)

@@ -24,7 +24,4 @@ struct node_plan {
 result<node_plan> plan_node(cluster_config config, const std::string& name,
                             const handler_map& handlers);
 
-/// True for 127.0.0.0/8, ::1 and localhost.
-bool is_loopback_host(const std::string& host);
-
 } // namespace troupe

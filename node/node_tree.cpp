@@ -16,6 +16,7 @@
 #include "actors/worker.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/gateway_state.hpp"
+#include "node/certificate_watch.hpp"
 #include "node/config_checks.hpp"
 #include "node/gateway_settings.hpp"
 #include "node/listener.hpp"
@@ -230,6 +231,8 @@ caf::actor start_gateway(caf::local_actor* parent, const node_parts& parts,
   options.request_timeout = parts.plan.config.cluster.request_timeout + gateway_patience;
   options.receptionist = receptionist;
   options.declares_collections = !parts.plan.config.collections.empty();
+  if (auto files = certificates_of(parts.plan.config, node); !files.empty())
+    options.certificates = [files = std::move(files)] { return read_certificates(files); };
   options.env = parts.env;
   options.report
     = [status = parts.status](const result<std::uint16_t>& port) { status->serving_http(port); };
@@ -288,6 +291,13 @@ supervisor_options make_node_tree(node_parts given) {
                                                workload_supervisor(parts, *current, *records));
                         },
                       .shutdown_timeout = workload_stop(parts->plan)});
+  if (auto files = certificates_of(parts->plan.config, node); !files.empty())
+    children.push_back({.name = "certificates",
+                        .start =
+                          [=](caf::local_actor* parent) {
+                            return untyped(parent->spawn(watch_certificates, files, parts->env));
+                          },
+                        .shutdown_timeout = plain_stop});
   if (node.has_role("gateway"))
     children.push_back({.name = "gateway",
                         .start =
@@ -303,8 +313,8 @@ supervisor_options make_node_tree(node_parts given) {
 }
 
 milliseconds stop_time(const node_plan& plan) {
-  // Two watches, the balancer and the carrier.
-  return gateway_stop + workload_stop(plan) + 4 * plain_stop + listener_stop + receptionist_stop
+  // Three watches, the balancer and the carrier.
+  return gateway_stop + workload_stop(plan) + 5 * plain_stop + listener_stop + receptionist_stop
          + stop_margin;
 }
 

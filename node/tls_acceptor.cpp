@@ -2,6 +2,8 @@
 #include "node/tls_acceptor.hpp"
 
 #include <algorithm>
+#include <array>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -24,6 +26,15 @@ constexpr milliseconds pause{100};
 void send_small_packets(const socket_handle& socket) {
   const int on = 1;
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+std::string address_text(const sockaddr_storage& from, socklen_t size) {
+  std::array<char, NI_MAXHOST> text{};
+  if (::getnameinfo(reinterpret_cast<const sockaddr*>(&from), size, text.data(),
+                    static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST)
+      != 0)
+    return {};
+  return text.data();
 }
 
 tls_session make_session(const tls_identity& identity, const socket_handle& socket) {
@@ -49,8 +60,11 @@ short wanted_event(const SSL& session, int outcome) {
 struct tls_acceptor::pending {
   socket_handle socket;
   tls_session session;
+  std::string address;
+  clock::time_point since;
   clock::time_point until;
   short event = POLLIN;
+  bool silent = true; ///< nothing came from it yet
 };
 
 tls_acceptor::tls_acceptor(tls_acceptor_options options)
@@ -69,9 +83,7 @@ void tls_acceptor::run() {
   std::vector<pending> waiting;
   for (;;) {
     std::vector<pollfd> polled{{wake_.get(), POLLIN, 0}};
-    // With enough under way, further callers stay in the kernel's queue.
-    const bool accepts = waiting.size() < options_.pending_max;
-    polled.push_back({accepts ? options_.socket.get() : -1, POLLIN, 0});
+    polled.push_back({options_.socket.get(), POLLIN, 0});
     auto first = clock::time_point::max();
     for (const auto& x : waiting) {
       polled.push_back({x.socket.get(), x.event, 0});
@@ -87,9 +99,12 @@ void tls_acceptor::run() {
     const auto now = clock::now();
     std::vector<pending> next;
     for (std::size_t i = 0; i < waiting.size(); ++i) {
+      auto& x = waiting[i];
       const bool ready = polled[i + 2].revents != 0;
-      if (ready ? go_on(waiting[i]) : waiting[i].until > now)
-        next.push_back(std::move(waiting[i]));
+      if (ready && std::exchange(x.silent, false))
+        x.until = x.since + options_.deadline;
+      if (ready ? go_on(x) : x.until > now)
+        next.push_back(std::move(x));
     }
     waiting = std::move(next);
     if (polled[1].revents != 0)
@@ -97,10 +112,32 @@ void tls_acceptor::run() {
   }
 }
 
+/// Drops one, if the newest is one too many.
+void tls_acceptor::make_room(std::vector<pending>& waiting, const std::string& address) const {
+  const auto of_address = [&](const pending& x) { return x.address == address; };
+  const auto of_all = [](const pending&) { return true; };
+  const auto drop_from = [&waiting](const auto& is_candidate) {
+    // The oldest stand first.
+    auto dropped = std::ranges::find_if(
+      waiting, [&](const pending& x) { return x.silent && is_candidate(x); });
+    if (dropped == waiting.end())
+      dropped = std::ranges::find_if(waiting, is_candidate);
+    waiting.erase(dropped);
+  };
+  const auto same = static_cast<std::size_t>(std::ranges::count_if(waiting, of_address));
+  if (same >= options_.pending_of_address_max)
+    drop_from(of_address);
+  else if (waiting.size() >= options_.pending_max)
+    drop_from(of_all);
+}
+
 void tls_acceptor::accept_all(std::vector<pending>& waiting) {
-  while (waiting.size() < options_.pending_max) {
-    socket_handle caller{
-      ::accept4(options_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+  // Not without end: those that are under way want their turn, too.
+  for (std::size_t i = 0; i < options_.pending_max; ++i) {
+    sockaddr_storage from{};
+    socklen_t size = sizeof from;
+    socket_handle caller{::accept4(options_.socket.get(), reinterpret_cast<sockaddr*>(&from), &size,
+                                   SOCK_CLOEXEC | SOCK_NONBLOCK)};
     if (!caller) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
         // The caller stays in the queue, and would wake this thread without end.
@@ -109,9 +146,18 @@ void tls_acceptor::accept_all(std::vector<pending>& waiting) {
     }
     send_small_packets(caller);
     auto session = make_session(*options_.identity, caller);
-    pending x{std::move(caller), std::move(session), clock::now() + options_.deadline, POLLIN};
-    if (go_on(x))
-      waiting.push_back(std::move(x));
+    const auto now = clock::now();
+    pending x{std::move(caller),
+              std::move(session),
+              address_text(from, size),
+              now,
+              now + std::min(options_.first_byte, options_.deadline),
+              POLLIN,
+              true};
+    if (!go_on(x))
+      continue;
+    make_room(waiting, x.address);
+    waiting.push_back(std::move(x));
   }
 }
 
@@ -124,7 +170,11 @@ bool tls_acceptor::go_on(pending& x) {
       spdlog::debug("a caller of the node's port failed the handshake: {}", tls_problem());
     return x.event != 0 && x.until > clock::now();
   }
-  if (const auto names = peer_names(*x.session); options_.welcome(names))
+  const auto names = peer_names(*x.session);
+  if (options_.identity->has_revoked(*x.session))
+    spdlog::warn("refused a caller whose certificate, for '{}', is revoked",
+                 names.empty() ? "" : names.front());
+  else if (options_.welcome(names))
     options_.accepted(std::move(x.socket), std::move(x.session));
   else
     spdlog::warn("refused a caller whose certificate is for '{}': no node of this cluster",
@@ -147,6 +197,8 @@ result<tls_session> shake_hands(const tls_identity& identity, const socket_handl
     if (!socket.wait_for(event, until))
       return failure(errc::unavailable, "TLS handshake: no answer in time");
   }
+  if (identity.has_revoked(*session))
+    return failure(errc::unavailable, "its certificate is revoked");
   const auto names = peer_names(*session);
   if (!wanted.empty() && std::find(names.begin(), names.end(), wanted) == names.end())
     return failure(errc::unavailable, "its certificate is not for '" + wanted + "'");

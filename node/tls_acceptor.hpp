@@ -20,12 +20,15 @@ struct tls_acceptor_options {
   std::function<bool(const std::vector<std::string>& names)> welcome;
   /// Takes a connection whose handshake is finished. Called on the acceptor's thread.
   std::function<void(socket_handle, tls_session)> accepted;
-  milliseconds deadline{5000};  ///< of a handshake
-  std::size_t pending_max = 64; ///< handshakes at a time; further callers wait in the kernel
+  milliseconds deadline{5000};   ///< of a handshake
+  milliseconds first_byte{1000}; ///< callers begin; one that is silent for so long is dropped
+  std::size_t pending_max = 64;  ///< handshakes at a time, and how many of them from one address
+  std::size_t pending_of_address_max = 32;
 };
 
 /// Accepts connections and finishes their handshakes, in a thread of its own, so that callers who
-/// are silent, slow or strangers cost nobody else anything (S1).
+/// are silent, slow or strangers cost nobody else anything (S1). When there are too many, or too
+/// many of one address, the oldest that has not said a word makes room for the newest.
 class tls_acceptor {
 public:
   explicit tls_acceptor(tls_acceptor_options options);
@@ -42,6 +45,7 @@ private:
 
   void run();
   void accept_all(std::vector<pending>& waiting);
+  void make_room(std::vector<pending>& waiting, const std::string& address) const;
   /// False when it is over, for good or ill.
   bool go_on(pending& x);
 

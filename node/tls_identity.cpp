@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/tls_identity.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
+#include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -19,6 +22,12 @@ tl::unexpected<error> refuse(const std::filesystem::path& file, const std::strin
 
 bool readable(const std::filesystem::path& file) {
   return std::ifstream{file}.good();
+}
+
+using peer_certificate_ptr = std::unique_ptr<X509, decltype(&X509_free)>;
+
+peer_certificate_ptr peer_certificate(const SSL& session) {
+  return {SSL_get1_peer_certificate(&session), X509_free};
 }
 
 /// Would a peer believe our own certificate?
@@ -97,15 +106,39 @@ tls_context tls_identity::context() const {
   return context_;
 }
 
+bool tls_identity::has_revoked(const SSL& session) const {
+  const auto certificate = peer_certificate(session);
+  if (!certificate || revoked_.empty())
+    return false;
+  auto known_as = peer_names(session);
+  known_as.push_back(serial_of(*certificate));
+  return std::ranges::any_of(
+    known_as, [&](const std::string& x) { return std::ranges::count(revoked_, x) > 0; });
+}
+
+std::string serial_of(const X509& certificate) {
+  const std::unique_ptr<BIGNUM, decltype(&BN_free)> number{
+    ASN1_INTEGER_to_BN(X509_get0_serialNumber(&certificate), nullptr), BN_free};
+  std::string text;
+  if (auto* digits = number ? BN_bn2hex(number.get()) : nullptr; digits != nullptr) {
+    text = digits;
+    OPENSSL_free(digits);
+  }
+  for (auto& x : text)
+    x = static_cast<char>(std::tolower(static_cast<unsigned char>(x)));
+  return text;
+}
+
 std::vector<std::string> peer_names(const SSL& session) {
+  const auto certificate = peer_certificate(session);
+  return certificate ? names_in(*certificate) : std::vector<std::string>{};
+}
+
+std::vector<std::string> names_in(const X509& certificate) {
   std::vector<std::string> names;
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate{SSL_get1_peer_certificate(&session),
-                                                                X509_free};
-  if (!certificate)
-    return names;
   const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> all{
     static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate.get(), NID_subject_alt_name, nullptr, nullptr)),
+      X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)),
     GENERAL_NAMES_free};
   for (int i = 0; all && i < sk_GENERAL_NAME_num(all.get()); ++i) {
     const auto* name = sk_GENERAL_NAME_value(all.get(), i);

@@ -39,12 +39,20 @@ public:
 
   tls_context context() const;
 
+  /// Certificates that are believed no more, by a name in them or by their serial number as
+  /// `troupe cert show` prints it. Before the first connection.
+  void revoke(std::vector<std::string> which) { revoked_ = std::move(which); }
+
+  /// Whether the verified certificate of a peer is one of those.
+  bool has_revoked(const SSL& session) const;
+
 private:
   explicit tls_identity(tls_files files) : files_{std::move(files)} {}
 
   std::vector<std::filesystem::file_time_type> times_of_files() const;
 
   tls_files files_;
+  std::vector<std::string> revoked_;
   mutable std::mutex mutex_; // guards everything below
   tls_context context_;
   std::vector<std::filesystem::file_time_type> written_; // each file, when it was read
@@ -54,6 +62,12 @@ using tls_session = std::shared_ptr<SSL>;
 
 /// The names in the certificate of a peer that has been verified.
 std::vector<std::string> peer_names(const SSL& session);
+
+/// The names that a certificate is for.
+std::vector<std::string> names_in(const X509& certificate);
+
+/// The serial number of a certificate: hexadecimal digits, small letters.
+std::string serial_of(const X509& certificate);
 
 /// What OpenSSL has to say about the last failure on this thread; forgets it.
 std::string tls_problem();

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
 #include <iostream>
 
 #include "apps/troupe/command.hpp"
+#include "apps/troupe/terminal.hpp"
+#include "apps/troupe/text_format.hpp"
+#include "apps/troupe/text_table.hpp"
+#include "gateway/text_encoding.hpp"
 #include "node/certificates.hpp"
 
 namespace troupe {
@@ -47,6 +52,51 @@ int add(const cli& shared, const cert_options& options) {
   return exit_ok;
 }
 
+/// Of all who have one in the folder, if nobody is named.
+std::vector<std::string> chosen_names(const cert_options& options) {
+  return options.nodes.empty() ? certified_names(options.folder) : options.nodes;
+}
+
+int show_all(const cli& shared, const cert_options& options) {
+  auto names = chosen_names(options);
+  if (options.nodes.empty())
+    names.insert(names.begin(), "ca");
+  json list = json::array();
+  text_table table{{{"NAME"}, {"ENDS"}, {"DAYS", true}, {"SERIAL"}}};
+  const auto now = std::chrono::system_clock::now();
+  for (const auto& name : names) {
+    const auto file = files_of_node(options.folder, name).certificate;
+    auto facts = read_certificate(file);
+    if (!facts)
+      return fail(shared, facts.error());
+    const auto days = std::chrono::floor<std::chrono::days>(facts->ends - now).count();
+    list.push_back({{"name", name},
+                    {"names", facts->names},
+                    {"file", file.string()},
+                    {"serial", facts->serial},
+                    {"begins", format_time(facts->begins)},
+                    {"ends", format_time(facts->ends)},
+                    {"days", days}});
+    table.add({name, format_time(facts->ends), std::to_string(days), facts->serial});
+  }
+  if (shared.json)
+    print_document({{"certificates", std::move(list)}});
+  else
+    print_lines(table.lines(output_width()));
+  return exit_ok;
+}
+
+int renew(const cli& shared, cert_options options) {
+  options.nodes = chosen_names(options);
+  if (options.nodes.empty())
+    return fail(shared, {errc::invalid_argument, "no certificates are in '" + options.folder
+                                                   + "'; `troupe cert add NODE` makes them"});
+  for (const auto& node : options.nodes)
+    if (auto known = read_certificate(files_of_node(options.folder, node).certificate); !known)
+      return fail(shared, known.error());
+  return add(shared, options);
+}
+
 } // namespace
 
 void add_cert_command(CLI::App& app, cli& shared) {
@@ -71,6 +121,20 @@ void add_cert_command(CLI::App& app, cli& shared) {
   more->footer(
     "Nodes that run notice new files within a minute, and use them for new connections.");
   more->callback([&shared, options] { shared.status = add(shared, *options); });
+
+  auto* look
+    = group->add_subcommand("show", "Tell whose certificates there are, and when they end");
+  add_common(look);
+  look->add_option("node", options->nodes, "Names of nodes; none: all, and the CA");
+  look->callback([&shared, options] { shared.status = show_all(shared, *options); });
+
+  auto* again = group->add_subcommand(
+    "renew", "Make certificates anew for those who have one, before they end");
+  add_common(again);
+  again->add_option("node", options->nodes, "Names of nodes; none: all but the CA");
+  again->footer(
+    "Copy each node's two files to its host again: nodes that run notice them within a minute.");
+  again->callback([&shared, options] { shared.status = renew(shared, *options); });
 }
 
 } // namespace troupe

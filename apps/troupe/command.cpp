@@ -72,7 +72,9 @@ void add_client_options(CLI::App& command, cli& shared) {
                 "Folder with client.pem, client.key and ca.pem of a cluster with TLS")
     ->type_name("FOLDER");
   command
-    .add_option("--connect-timeout", shared.connect_timeout, "How long to try to connect [5s]")
+    .add_option("--connect-timeout", shared.connect_timeout,
+                "How long to go on trying to connect; without it, until each address has refused, "
+                "5s at most")
     ->type_name("DURATION");
 }
 
@@ -125,7 +127,8 @@ client_options options_of(const cluster_config& config, const std::string& certi
 }
 
 result<std::unique_ptr<client>> connect_client(const cli& shared) {
-  auto timeout = duration_of("--connect-timeout", shared.connect_timeout);
+  const bool patient = !shared.connect_timeout.empty();
+  auto timeout = duration_of("--connect-timeout", patient ? shared.connect_timeout : "5s");
   auto addresses = cluster_addresses(shared);
   if (!addresses)
     return tl::unexpected{addresses.error()};
@@ -138,11 +141,13 @@ result<std::unique_ptr<client>> connect_client(const cli& shared) {
   }
   options.addresses = *addresses;
   options.connect_timeout = timeout;
+  options.try_once = !patient;
   if (!shared.tls.empty())
     options.tls = files_of_node(shared.tls, client_name);
   auto connection = client::connect(options);
   if (!connection && connection.error().code == errc::unavailable)
-    return failure(errc::unavailable, "no cluster answers at " + join(*addresses)
+    return failure(errc::unavailable, "no cluster answers at " + join(*addresses) + ": "
+                                        + connection.error().text
                                         + "; start one with `troupe up config/single.toml`, or "
                                           "say where it is with --connect HOST:PORT");
   return connection;

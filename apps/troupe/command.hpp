@@ -22,7 +22,7 @@ struct cli {
   std::vector<std::string> connect; ///< --connect
   std::string config;               ///< --config, for its addresses and certificates
   std::string tls;                  ///< --tls, the folder of the certificates
-  std::string connect_timeout = "5s";
+  std::string connect_timeout;      // empty: not said
 };
 
 void add_up_command(CLI::App& app, cli& shared);

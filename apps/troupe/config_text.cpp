@@ -77,6 +77,7 @@ void write(toml_writer& out, const storage_settings& x) {
 void write(toml_writer& out, const tls_settings& x) {
   out.table("tls");
   out.text("folder", x.folder.string());
+  out.line("revoked", list_of(x.revoked));
 }
 
 void write(toml_writer& out, const http_settings& x) {

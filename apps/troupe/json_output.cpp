@@ -83,7 +83,7 @@ json json_of(const cluster_config& x) {
                {{"engine", x.storage.engine},
                 {"path", x.storage.path.string()},
                 {"readers", x.storage.readers}}},
-              {"tls", {{"folder", x.tls.folder.string()}}},
+              {"tls", {{"folder", x.tls.folder.string()}, {"revoked", x.tls.revoked}}},
               {"http",
                {{"auth", x.http.auth ? json(*x.http.auth) : json(nullptr)},
                 {"hosts", x.http.hosts ? json(*x.http.hosts) : json(nullptr)},

@@ -38,6 +38,14 @@ TEST_CASE("a command that is missing or unknown is answered with those there are
   CHECK_THAT(unknown.errors, Contains("did you mean \"show\"?"));
 }
 
+TEST_CASE("whoever finds no cluster is told why and what to do") {
+  auto end = troupe_alone({"queues", "list", "--connect", "127.0.0.1:1"});
+
+  CHECK(end.status == 3);
+  CHECK_THAT(end.errors, Contains("no cluster answers at 127.0.0.1:1")
+                           && Contains("nobody listens there") && Contains("troupe up"));
+}
+
 TEST_CASE("a number out of range is answered with its range") {
   auto priority = troupe_alone({"submit", "mail", "--priority", "10"});
   auto rate = troupe_alone({"queues", "redrive", "mail.dead", "--rate", "0"});

@@ -47,6 +47,12 @@ public:
     return *loaded;
   }
 
+  std::string serial(const std::string& node) const {
+    auto facts = read_certificate(files_of_node(folder_.path(), node).certificate);
+    REQUIRE(facts);
+    return facts->serial;
+  }
+
 private:
   test::temporary_folder folder_;
 };
@@ -54,7 +60,8 @@ private:
 /// A process's actor system with a middleman that speaks TLS.
 class tls_node {
 public:
-  tls_node(std::shared_ptr<tls_identity> identity, std::string wanted, std::string welcome) {
+  tls_node(std::shared_ptr<tls_identity> identity, std::string wanted, std::string welcome,
+           milliseconds deadline = handshake_deadline) {
     host_.run([&](caf::actor_system& system) {
       middleman_
         = spawn_tls_middleman(system, {.identity = std::move(identity),
@@ -63,7 +70,7 @@ public:
                                            return !names.empty() && names[0] == welcome;
                                          },
                                        .name_at = [wanted](const endpoint&) { return wanted; },
-                                       .timeout = handshake_deadline,
+                                       .timeout = deadline,
                                        .env = environment::real()});
     });
   }
@@ -197,12 +204,45 @@ TEST_CASE("S1 S2 silent callers by the hundred cost no processor, and others get
     silent.push_back(call(port));
   const auto before = cpu_time();
 
-  // They are dropped, a batch of 64 each deadline.
+  // They are dropped: as many as are too many at once, the others after their time.
   for (const auto& x : silent)
     REQUIRE(closed(x));
 
   CHECK(cpu_time() - before < handshake_deadline);
   CHECK(caller.ask(port, "a") == "aa");
+}
+
+TEST_CASE("S2 a caller gets through at once while silent ones hold as many places as there are") {
+  authority ca;
+  tls_node server{ca.identity("server"), "", "caller", patience};
+  tls_node caller{ca.identity("caller"), "server", ""};
+  const auto port = server.publish();
+  std::vector<socket_handle> silent;
+  for (std::size_t i = 0; i < tls_acceptor_options{}.pending_max; ++i)
+    silent.push_back(call(port));
+
+  CHECK(caller.ask(port, "a") == "aa");
+
+  CHECK(closed(silent.front())); // it made room
+}
+
+TEST_CASE("S1 a certificate that is revoked is refused on both sides") {
+  authority ca;
+  const auto by_serial = GENERATE(true, false);
+  const auto revoke = [&](const std::shared_ptr<tls_identity>& by, const std::string& whom) {
+    by->revoke({by_serial ? ca.serial(whom) : whom});
+    return by;
+  };
+  tls_node server{ca.identity("server"), "", "caller"};
+  tls_node strict{revoke(ca.identity("server"), "caller"), "", "caller"};
+  tls_node caller{ca.identity("caller"), "server", ""};
+  tls_node wary{revoke(ca.identity("caller"), "server"), "server", ""};
+
+  CHECK(caller.ask(server.publish(), "a") == "aa");
+  CHECK_FALSE(caller.ask(strict.publish(), "a"));
+  auto answer = wary.ask(server.publish(), "a");
+  REQUIRE_FALSE(answer);
+  CHECK_THAT(answer.error().text, Catch::Contains("is revoked"));
 }
 
 TEST_CASE("S2 bytes that are no TLS, and forged frames of CAF's protocol, end their connection") {

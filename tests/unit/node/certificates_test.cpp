@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <iterator>
 
+#include "node/certificate_watch.hpp"
 #include "node/certificates.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -94,6 +96,50 @@ TEST_CASE("a certificate needs a CA") {
   auto made = make_certificate(folder.path(), "worker-1");
   REQUIRE_FALSE(made);
   CHECK_THAT(made.error().text, Catch::Contains("troupe cert init"));
+}
+
+TEST_CASE_METHOD(issued, "S1 a certificate is made for a name that a node may have only") {
+  const auto text = [](const std::filesystem::path& file) {
+    std::ifstream stream{file};
+    return std::string{std::istreambuf_iterator<char>{stream}, {}};
+  };
+  const auto authority = text(folder.path() / "ca.pem");
+
+  for (const auto* name : {"", "ca", ".", "..", "../escape", "x,DNS:client", "a b", "W1"}) {
+    CAPTURE(name);
+    auto made = make_certificate(folder.path(), name);
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == errc::invalid_argument);
+  }
+
+  CHECK(text(folder.path() / "ca.pem") == authority);
+  CHECK(certified_names(folder.path()) == std::vector<std::string>{"worker-1"});
+  CHECK_FALSE(std::filesystem::exists(folder.path().parent_path() / "escape.pem"));
+}
+
+TEST_CASE_METHOD(issued, "a certificate tells whose it is and when it ends") {
+  const auto now = std::chrono::system_clock::now();
+  auto facts = read_certificate(files().certificate);
+  REQUIRE(facts);
+  CHECK(facts->names == std::vector<std::string>{"worker-1"});
+  CHECK(facts->begins < now);
+  CHECK(facts->ends > now + std::chrono::days{certificate_days - 1});
+  CHECK(facts->ends < now + std::chrono::days{certificate_days + 1});
+  REQUIRE(make_certificate(folder.path(), "worker-2"));
+  auto other = read_certificate(files_of_node(folder.path(), "worker-2").certificate);
+  REQUIRE(other);
+  CHECK(other->serial != facts->serial);
+  CHECK_FALSE(read_certificate(folder.path() / "nobody.pem"));
+}
+
+TEST_CASE("people are told of a certificate from thirty days before its end") {
+  const timestamp end{std::chrono::days{20'000}};
+  const certificate_figure x{"certs/w1.pem", end};
+  using std::chrono::days;
+  CHECK(remark_on(x, end - days{31}).empty());
+  CHECK_THAT(remark_on(x, end - days{30}), Catch::Contains("'certs/w1.pem' ends in 30 days"));
+  CHECK_THAT(remark_on(x, end - days{1}), Catch::Contains("ends in 1 days"));
+  CHECK_THAT(remark_on(x, end), Catch::Contains("has ended"));
 }
 
 } // namespace certificates_test

@@ -219,6 +219,7 @@ TEST_CASE("S2 callers of HTTP need tokens beyond loopback, and elsewhere if the 
   CHECK(needs_tokens("0.0.0.0:8443", ""));
   CHECK(needs_tokens("[::]:8443", ""));
   CHECK(needs_tokens("example.org:8443", ""));
+  CHECK(needs_tokens("127.evil.example:8443", ""));
   CHECK_FALSE(needs_tokens("127.0.0.1:8443", ""));
   CHECK_FALSE(needs_tokens("[::1]:8443", ""));
   CHECK(needs_tokens("127.0.0.1:8443", "[http]\nauth = true\n"));
