@@ -208,6 +208,13 @@ check_names_of_tests_are_plain() {
     }' | expect_none "These names of tests have one of ; [ ] * and \\:"
 }
 
+# What only warns counts as passed.
+check_tests_say_that_they_are_skipped() {
+  find tests -name '*.[ch]pp' ! -path 'tests/support/skip.cpp' | sort \
+    | find_code '(WARN|INFO|SUCCEED)\\(.*(skip|missing)' \
+    | expect_none "These skip a test without tests/support/skip.hpp:"
+}
+
 check_no_path_of_one_machine() {
   grep -rnIE '(^|[^A-Za-z0-9_.$}])/(home|root|work|Users)/' "${folders[@]}" cmake config scripts docs \
     .ci CMakeLists.txt README.md --exclude=check.sh 2>/dev/null \
