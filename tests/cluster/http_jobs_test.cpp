@@ -195,9 +195,14 @@ TEST_CASE("a paused queue is paused after a restart, over HTTP and on the comman
 TEST_CASE("what waits in a queue is purged, and a worker drained") {
   pulled_cluster http;
   auto id = http.enqueue("a");
-  http.enqueue("b");
+  auto second = http.enqueue("b");
   auto first = http.post("/v1/queues/open:purge?limit=1");
-  CHECK(first.body == json::parse(R"({"cancelled": 1, "left": 1})"));
+  CHECK(first.body == json{{"cancelled", 1}, {"left", 1}, {"up_to", second}, {"more", true}});
+  auto later = http.enqueue("c");
+  auto rest = http.post("/v1/queues/open:purge?up_to=" + second);
+  CHECK(rest.body == json{{"cancelled", 1}, {"left", 1}, {"up_to", second}, {"more", false}});
+  CHECK(http.post("/v1/queues/open:purge?up_to=x").status == 400);
+  CHECK(http.job(later)["state"] == "ready");
   CHECK(http.cluster.troupe({"queues", "purge", "open"}).status == 0);
   CHECK(http.job(id)["state"] == "cancelled");
   CHECK(http.queue("open")["ready"] == 0);
