@@ -13,12 +13,14 @@ namespace troupe {
 
 namespace {
 
-// Fast at first: the usual reason is a control node that restarts.
+// Fast at first: the usual reason is a control node that restarts. Never slow: however long that
+// takes, everything is to work again a moment after it.
 constexpr backoff_settings rejoin{
-  .base = milliseconds{100}, .factor = 2, .max = milliseconds{5000}};
+  .base = milliseconds{100}, .factor = 2, .max = milliseconds{1000}};
 
-// What a retry cannot cure soon is tried again at the slowest rate.
-constexpr std::uint32_t hopeless = 100;
+// For what a retry cannot cure soon.
+constexpr backoff_settings rejoin_slowly{
+  .base = milliseconds{5000}, .factor = 1, .max = milliseconds{5000}};
 
 constexpr milliseconds introduction_interval{5000};
 
@@ -120,7 +122,7 @@ void receptionist_state::retry(const error& why) {
   ++attempt_;
   ++next_seed_;
   ++failures_;
-  auto delay = backoff_delay(rejoin, is_hopeless(why.code) ? hopeless : failures_, random_);
+  auto delay = backoff_delay(is_hopeless(why.code) ? rejoin_slowly : rejoin, failures_, random_);
   self_->delayed_send(self_, delay, caf::tick_atom_v, attempt_);
 }
 

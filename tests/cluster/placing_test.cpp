@@ -111,7 +111,8 @@ TEST_CASE("who waits for a job at a gateway is answered when the control node is
   const auto port = cluster.http_port();
   auto answer = std::async(std::launch::async, [port] {
     return http_client{port, 60s}.send("POST", "/v1/queues/noop/leases",
-                                       R"({"worker":"ann","wait":30})");
+                                       R"({"worker":"ann","wait":30})",
+                                       {"Content-Type: application/json"});
   });
   const auto waits = [port] {
     auto workers = http_client{port}.send("GET", "/v1/workers");

@@ -27,6 +27,8 @@ constexpr milliseconds end_limit{20'000};
 // One request of a look: far longer than any that works takes.
 constexpr milliseconds look_patience{6000};
 
+const std::vector<std::string> as_json{"Content-Type: application/json"};
+
 std::string name_of_process(const std::vector<std::string>& roles) {
   return fmt::format("{}", fmt::join(roles, "-"));
 }
@@ -173,13 +175,13 @@ std::string placed_cluster::log(const std::string& process) const {
 
 std::string placed_cluster::trouble() const {
   http_client client{http_.number(), look_patience};
-  auto answer = client.send("PUT", "/v1/collections/notes/records/x", R"({"n":1})");
+  auto answer = client.send("PUT", "/v1/collections/notes/records/x", R"({"n":1})", as_json);
   if (!answer || answer->status / 100 != 2)
     return "a record is not written: " + text_of_answer(answer);
   answer = client.send("GET", "/v1/collections/notes/records/x");
   if (!answer || answer->status != 200)
     return "a record is not read: " + text_of_answer(answer);
-  answer = client.send("POST", "/v1/queues/noop/jobs", R"({"payload":"x"})");
+  answer = client.send("POST", "/v1/queues/noop/jobs", R"({"payload":"x"})", as_json);
   if (!answer || answer->status != 201)
     return "a job is not taken: " + text_of_answer(answer);
   answer = client.send("GET", "/v1/jobs/" + id_in(answer->body) + "/result?wait=4");

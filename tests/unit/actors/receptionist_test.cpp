@@ -212,8 +212,8 @@ TEST_CASE_METHOD(cluster, "seeds that do not answer are tried less and less ofte
   auto w1 = node("w1", {"c:1"});
   advance(60s);
 
-  CHECK(dialed.size() > 15);
-  CHECK(dialed.size() < 60);
+  CHECK(dialed.size() > 60); // the one that comes back is found within a second
+  CHECK(dialed.size() < 240);
 }
 
 TEST_CASE_METHOD(cluster, "a seed of another version is tried slowly from the start") {
