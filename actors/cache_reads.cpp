@@ -31,6 +31,7 @@ caf::result<records_found> cache_state::get(const get_records& request) {
   auto& kept = holdings_[*collection];
   const auto at = now();
   records_found answer;
+  answer.generation = generation_;
   answer.records.resize(request.ids.size());
   std::vector<std::pair<std::size_t, owned_key>> missing;
   for (std::size_t i = 0; i < request.ids.size(); ++i) {
@@ -130,6 +131,7 @@ void cache_state::load(std::uint32_t collection, std::vector<owned_key> keys) {
 }
 
 void cache_state::loaded(const std::vector<owned_key>& keys, records_read& answer) {
+  generation_ = answer.generation;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto& key = keys[i];
     if (!shards_.holds(key.shard, key.epoch) || !traffic_.accept_load(key, answer.sequence))
@@ -165,6 +167,7 @@ void cache_state::answer(const key_traffic::waiter& who, const record& value) {
     = {value, who.first ? cache_status::miss : cache_status::coalesced, milliseconds{0}};
   if (--read.missing > 0)
     return;
+  read.answer.generation = generation_;
   read.promise.deliver(std::move(read.answer));
   reads_.erase(found);
 }

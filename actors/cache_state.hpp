@@ -133,6 +133,7 @@ private:
   std::uint64_t read_number_ = 0;
   std::size_t writes_ = 0; ///< not answered yet, even of shards that were given up
   bool load_pending_ = false;
+  database_generation generation_ = 0;  ///< of what it read or wrote last
   std::uint64_t repository_number_ = 0; ///< counts repositories: loads of older ones are void
 
   std::map<std::string, link> links_; ///< by the name at the receptionist

@@ -56,6 +56,7 @@ std::optional<records_written> cache_state::refuse_from_memory(const write_recor
   refused.before = refused.after = known->value();
   refused.sequence = known->stamp;
   records_written answer;
+  answer.generation = generation_;
   answer.results.push_back(std::move(refused));
   return answer;
 }
@@ -90,6 +91,8 @@ caf::result<records_written> cache_state::send_write(const Store& to, write_reco
 /// Learns from the answer. Returns the error to answer with, if it is one.
 caf::error cache_state::written(const owned_key& key, const records_written& answer) {
   const auto mine = shards_.holds(key.shard, key.epoch);
+  if (answer.generation != 0)
+    generation_ = answer.generation;
   if (answer.code != 0 || answer.results.size() != 1) {
     if (mine)
       traffic_.end_write(key);

@@ -34,6 +34,8 @@ error refusal_of(const checked_change& x, const record_written& why) {
       return {code, "there is no record " + named(x)};
     if (x.condition.kind == condition_kind::absent)
       return {code, named(x) + " exists, with version " + std::to_string(why.before.version)};
+    if (why.before.version == x.condition.version)
+      return {code, named(x) + " has that version, but of another database than the condition's"};
     return {code, named(x) + " has version " + std::to_string(why.before.version) + ", not "
                     + std::to_string(x.condition.version)};
   case errc::unknown_record:
@@ -97,13 +99,14 @@ void change_plan::forget_patches() {
   for (auto& x : outcomes_)
     x = {};
   refused_ = false;
+  work_ = {};
 }
 
 void change_plan::patch(std::uint32_t position, const collection_rules& rules,
                         const record& before) {
   auto& x = changes_[position];
-  auto fields = rules.patched(x, before);
-  conditions_[position] = {condition_kind::version, before.version};
+  auto fields = rules.patched(x, before, work_);
+  conditions_[position] = {condition_kind::version, before.version, x.condition.generation};
   if (fields)
     x.fields = std::move(*fields);
   else
@@ -126,6 +129,7 @@ write_records change_plan::writes(timestamp now) const {
   write_records request;
   request.now = now;
   request.idempotency_key = idempotency_key;
+  request.idempotency_scope = idempotency_scope;
   request.fingerprint = fingerprint;
   request.trace_parent = trace_parent;
   for (std::size_t i = 0; i < changes_.size(); ++i) {
@@ -150,8 +154,10 @@ change_plan::verdict change_plan::judge(const records_written& x) {
   const bool failed = std::any_of(x.results.begin(), x.results.end(),
                                   [](const auto& result) { return result.code != 0; });
   if (!failed) {
-    for (std::size_t i = 0; i < changes_.size(); ++i)
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
       outcomes_[i] = {0, {}, changed_of(x.results[i], x.replayed)};
+      outcomes_[i].changed.generation = x.generation;
+    }
     refused_ = false;
     return verdict::committed;
   }

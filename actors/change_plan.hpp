@@ -75,6 +75,7 @@ public:
   const std::vector<change_outcome>& outcomes() const noexcept { return outcomes_; }
 
   std::string idempotency_key;
+  std::string idempotency_scope;
   std::string fingerprint;
   std::string trace_parent;
 
@@ -86,6 +87,7 @@ private:
   std::vector<shard_directory::place> places_;
   std::vector<write_condition> conditions_; ///< of the writes: of a patch the version it read
   std::set<record_key> keys_;
+  patch_work work_;
   bool refused_ = false;
 };
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "actors/json_patch.hpp"
 #include "messages/limits.hpp"
 
 namespace troupe {
@@ -69,6 +68,7 @@ void add(hash_pair& hash, const change_record& x) {
   hash.add(x.body);
   hash.add_number(static_cast<std::uint64_t>(x.condition.kind));
   hash.add_number(x.condition.version);
+  hash.add_number(x.condition.generation);
 }
 
 bool is_known(record_verb x) {
@@ -188,7 +188,8 @@ result<checked_change> collection_rules::check(const change_record& x,
   return change;
 }
 
-result<std::string> collection_rules::patched(const checked_change& x, const record& before) const {
+result<std::string> collection_rules::patched(const checked_change& x, const record& before,
+                                              patch_work& work) const {
   if (before.version == 0) {
     if (x.condition.kind == condition_kind::none)
       return failure(errc::unknown_record, "there is no record " + named(x.collection, x.id));
@@ -201,7 +202,7 @@ result<std::string> collection_rules::patched(const checked_change& x, const rec
   auto document = with_metadata(before);
   if (x.verb == record_verb::merge_patch)
     return fields_of(merge_patched(std::move(document), *x.patch), x.id);
-  auto patched = json_patched(std::move(document), *x.patch);
+  auto patched = json_patched(std::move(document), *x.patch, work);
   if (!patched)
     return tl::unexpected<error>{patched.error()};
   if (!patched->is_object())

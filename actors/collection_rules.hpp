@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "actors/collection_settings.hpp"
+#include "actors/json_patch.hpp"
 #include "actors/json_reader.hpp"
 #include "actors/record_schema.hpp"
 #include "messages/record_requests.hpp"
@@ -39,8 +40,10 @@ public:
   result<checked_change> check(const change_record& x, const std::string& new_id) const;
 
   /// The fields after the patch. `before` is the record as it is; version 0: there is none, which
-  /// is `unknown_record`, or `precondition_failed` when the client named a condition.
-  result<std::string> patched(const checked_change& x, const record& before) const;
+  /// is `unknown_record`, or `precondition_failed` when the client named a condition. `work`: what
+  /// is left for the patches of the request.
+  result<std::string> patched(const checked_change& x, const record& before,
+                              patch_work& work) const;
 
 private:
   collection_rules(collection_settings settings, std::optional<record_schema> schema);

@@ -6,6 +6,7 @@
 
 #include "actors/json_reader.hpp"
 #include "messages/limits.hpp"
+#include "messages/record.hpp"
 
 namespace troupe {
 
@@ -24,6 +25,19 @@ bool is_word_character(char x) {
 }
 
 } // namespace
+
+result<std::string> read_path(std::string_view text) {
+  const auto names = path_names(text);
+  if (!names)
+    return failure(errc::invalid_argument,
+                   "'" + std::string{text} + "' is no field: names with dots between");
+  for (const auto& name : *names)
+    for (const auto x : name)
+      if (static_cast<unsigned char>(x) < 0x20 || x == '"' || x == '\\' || x == 0x7f)
+        return failure(errc::invalid_argument,
+                       "a name with quotes, backslashes or control characters cannot be given");
+  return path_of(*names);
+}
 
 tl::unexpected<error> filter_failure(std::size_t at, const std::string& what) {
   return failure(errc::invalid_argument, "filter, byte " + std::to_string(at) + ": " + what);
@@ -46,7 +60,7 @@ result<filter_token> filter_lexer::next() {
       at_ += sign.size();
       return token;
     }
-  if (!is_word_character(first))
+  if (!is_word_character(first) && first != '`')
     return filter_failure(at_, std::string{"a '"} + first + "' is not expected here");
   return word();
 }
@@ -76,10 +90,24 @@ result<filter_token> filter_lexer::number() {
   return filter_token{token_kind::value, json_text(*read), begin};
 }
 
-filter_token filter_lexer::word() {
+result<filter_token> filter_lexer::word() {
   filter_token token{token_kind::word, {}, at_};
-  while (at_ < text_.size() && is_word_character(text_[at_]))
-    token.text += text_[at_++];
+  for (bool quoted = false;
+       at_ < text_.size() && (quoted || text_[at_] == '`' || is_word_character(text_[at_]));
+       ++at_) {
+    if (text_[at_] == '`') {
+      quoted = !quoted; // twice between the quotes: it ends and begins again
+      token.kind = token_kind::name;
+    }
+    token.text += text_[at_];
+  }
+  if (token.kind == token_kind::name) {
+    auto path = read_path(token.text);
+    if (!path)
+      return filter_failure(token.at, path.error().text);
+    token.text = std::move(*path);
+    return token;
+  }
   if (token.text == "true" || token.text == "false" || token.text == "null")
     token.kind = token_kind::value;
   return token;

@@ -11,6 +11,7 @@ namespace troupe {
 enum class token_kind : std::uint8_t {
   end,
   word,  ///< a field's path, or a keyword
+  name,  ///< a field's path with backquotes in it: never a keyword
   value, ///< a JSON scalar, as compact JSON
   sign,  ///< an operator, a parenthesis or a comma
 };
@@ -33,11 +34,14 @@ public:
 private:
   result<filter_token> quoted();
   result<filter_token> number();
-  filter_token word();
+  result<filter_token> word();
 
   std::string_view text_;
   std::size_t at_ = 0;
 };
+
+/// A path as `path_of` writes it.
+result<std::string> read_path(std::string_view text);
 
 /// "filter, byte 12: what".
 tl::unexpected<error> filter_failure(std::size_t at, const std::string& what);

@@ -2,6 +2,7 @@
 #include "actors/json_reader.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 #include <vector>
@@ -120,6 +121,9 @@ bool json_builder::number_float(double x, const std::string& text) {
   // The parser makes a double of what does not fit into 64 bits.
   if (text.find_first_of(".eE") == std::string::npos)
     return refuse("the integer " + shortened(text) + " does not fit into 64 bits");
+  // As 1e-400: what is kept would be another number.
+  if (x == 0 && text.find_first_of("123456789") < text.find_first_of("eE"))
+    return refuse("the number " + shortened(text) + " is too small for a double");
   return scalar(x);
 }
 
@@ -197,6 +201,10 @@ std::string json_text(const json_value& x) {
 }
 
 json_value read_own_json(std::string_view text) {
+  // The parser's own objects search for each name that they take: quadratic.
+  json_builder builder{std::numeric_limits<std::size_t>::max()};
+  if (json_value::sax_parse(text, &builder))
+    return std::move(builder.root);
   auto read = json_value::parse(text, nullptr, false);
   return read.is_discarded() ? json_value{} : read;
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view alphabet
   = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-// The values, and the id or the rank behind them.
+// The values, and the id or the score behind them.
 constexpr std::size_t values_max = limits::sort_keys_max + 2;
 
 error damaged() {
@@ -69,18 +69,20 @@ result<std::string> read_base64url(std::string_view text) {
   return bytes;
 }
 
-std::string write_cursor(const list_records& query, const std::vector<std::string>& last) {
+std::string write_cursor(const list_records& query, const std::vector<std::string>& last,
+                         database_generation generation) {
   json_value cursor;
   cursor["c"] = query.collection;
   cursor["q"] = hash_of(query);
+  cursor["g"] = generation;
   cursor["a"] = last;
   return base64url(json_text(cursor));
 }
 
-result<std::vector<std::string>> read_cursor(const list_records& query) {
-  std::vector<std::string> values;
+result<cursor_place> read_cursor(const list_records& query) {
+  cursor_place place;
   if (query.cursor.empty())
-    return values;
+    return place;
   if (query.cursor.size() > limits::cursor_bytes_max)
     return failure(errc::invalid_argument,
                    "a cursor has at most " + std::to_string(limits::cursor_bytes_max) + " bytes");
@@ -93,6 +95,11 @@ result<std::vector<std::string>> read_cursor(const list_records& query) {
   if ((*cursor)["c"] != query.collection || (*cursor)["q"] != hash_of(query))
     return failure(errc::invalid_argument,
                    "the cursor belongs to another query; begin again without one");
+  if (const auto generation = cursor->find("g"); generation != cursor->end()) {
+    if (!generation->is_number_unsigned())
+      return tl::unexpected<error>{damaged()};
+    place.generation = generation->get<database_generation>();
+  }
   const auto& after = (*cursor)["a"];
   if (!after.is_array() || after.empty() || after.size() > values_max)
     return tl::unexpected<error>{damaged()};
@@ -102,9 +109,9 @@ result<std::vector<std::string>> read_cursor(const list_records& query) {
     auto value = read_json(x.get_ref<const std::string&>(), limits::cursor_bytes_max);
     if (!value || value->is_structured())
       return tl::unexpected<error>{damaged()};
-    values.push_back(x.get<std::string>());
+    place.values.push_back(x.get<std::string>());
   }
-  return values;
+  return place;
 }
 
 } // namespace troupe

@@ -16,7 +16,7 @@ namespace troupe {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, filter_operator>, 9> operators{{
+constexpr std::array<std::pair<std::string_view, filter_operator>, 13> operators{{
   {"=", filter_operator::equal},
   {"!=", filter_operator::not_equal},
   {"<", filter_operator::less},
@@ -26,11 +26,19 @@ constexpr std::array<std::pair<std::string_view, filter_operator>, 9> operators{
   {"has", filter_operator::has},
   {"starts_with", filter_operator::starts_with},
   {"^=", filter_operator::starts_with},
+  {"contains", filter_operator::contains},
+  {"iequals", filter_operator::iequal},
+  {"istarts_with", filter_operator::istarts_with},
+  {"icontains", filter_operator::icontains},
 }};
 
 bool orders(filter_operator x) {
   return x == filter_operator::less || x == filter_operator::less_equal
          || x == filter_operator::greater || x == filter_operator::greater_equal;
+}
+
+bool wants_text(filter_operator x) {
+  return x == filter_operator::starts_with || x >= filter_operator::contains;
 }
 
 error unknown_field(const std::string& what, std::string_view path) {
@@ -148,9 +156,9 @@ result<void> filter_parser::group() {
 }
 
 result<void> filter_parser::field(std::string& path) {
-  if (token_.kind != token_kind::word)
+  if (token_.kind != token_kind::word && token_.kind != token_kind::name)
     return expected("a field");
-  if (!is_field_path(token_.text))
+  if (token_.kind == token_kind::word && !is_field_path(token_.text))
     return filter_failure(token_.at, "'" + token_.text + "' is no field: names with dots between");
   if (!knows_(token_.text))
     return tl::unexpected<error>{
@@ -166,7 +174,7 @@ result<void> filter_parser::comparison() {
     auto read = advance().and_then([&] { return field(step.field); });
     return read ? push(std::move(step)) : read;
   }
-  if (token_.kind != token_kind::word)
+  if (token_.kind != token_kind::word && token_.kind != token_kind::name)
     return expected("a field, 'not', 'exists' or '('");
   if (auto read = field(step.field); !read)
     return read;
@@ -176,10 +184,12 @@ result<void> filter_parser::comparison() {
     return read ? push(std::move(step)) : read;
   }
   const auto* found = std::find_if(operators.begin(), operators.end(), [this](const auto& x) {
-    return token_.kind != token_kind::value && token_.text == x.first;
+    return (token_.kind == token_kind::word || token_.kind == token_kind::sign)
+           && token_.text == x.first;
   });
   if (found == operators.end())
-    return expected("'=', '!=', '<', '<=', '>', '>=', 'in', 'has', 'starts_with' or '^='");
+    return expected("'=', '!=', '<', '<=', '>', '>=', 'in', 'has', 'starts_with', '^=', "
+                    "'contains', 'iequals', 'istarts_with' or 'icontains'");
   step.what = found->second;
   auto read = advance().and_then([&] { return value_of(step); });
   return read ? push(std::move(step)) : read;
@@ -203,7 +213,7 @@ result<void> filter_parser::value_of(filter_step& step) {
     return expected("a JSON text, number, true, false or null");
   const auto first = token_.text.front();
   const bool text = first == '"';
-  if (step.what == filter_operator::starts_with && !text)
+  if (wants_text(step.what) && !text)
     return expected("a JSON text");
   if (orders(step.what) && (first == 't' || first == 'f' || first == 'n'))
     return expected("a JSON text or number");
@@ -214,7 +224,7 @@ result<void> filter_parser::value_of(filter_step& step) {
   if (step.field == "created_at" || step.field == "updated_at") {
     auto time = text ? read_rfc3339(read_own_json(token_.text).get<std::string>())
                      : result<timestamp>{failure(errc::invalid_argument, {})};
-    if (!time || step.what == filter_operator::starts_with)
+    if (!time || wants_text(step.what))
       return expected("a time as \"2026-01-31T08:15:30Z\", to compare with");
     token_.text = '"' + rfc3339(*time) + '"';
   }
@@ -234,7 +244,9 @@ result<std::vector<std::string>> read_paths(const std::string& what, std::string
                                             std::size_t paths_max) {
   std::vector<std::string> paths;
   for (std::size_t at = 0; !text.empty() && at <= text.size();) {
-    const auto end = std::min(text.find(',', at), text.size());
+    auto end = at;
+    for (bool quoted = false; end < text.size() && (quoted || text[end] != ','); ++end)
+      quoted = quoted != (text[end] == '`');
     auto path = text.substr(at, end - at);
     while (path.starts_with(' '))
       path.remove_prefix(1);
@@ -261,14 +273,22 @@ result<void> check_text(const std::string& what, std::string_view text) {
   return {};
 }
 
-result<void> check_path(const std::string& what, std::string_view path,
-                        const field_predicate& knows) {
-  if (!is_field_path(path))
+/// The path that a text stands for.
+result<std::string> checked_path(const std::string& what, std::string_view text,
+                                 const field_predicate& knows) {
+  std::string path{text};
+  if (text.find('`') != std::string_view::npos) {
+    auto read = read_path(text);
+    if (!read)
+      return failure(errc::invalid_argument, what + ": " + read.error().text);
+    path = std::move(*read);
+  } else if (!is_field_path(text)) {
     return failure(errc::invalid_argument,
-                   what + ": '" + std::string{path} + "' is no field: names with dots between");
+                   what + ": '" + path + "' is no field: names with dots between");
+  }
   if (!knows(path))
     return tl::unexpected<error>{unknown_field(what, path)};
-  return {};
+  return path;
 }
 
 } // namespace
@@ -308,12 +328,13 @@ result<std::vector<sort_key>> read_sort(std::string_view text, const field_predi
     const bool descending = path.starts_with('-');
     if (descending || path.starts_with('+'))
       path.remove_prefix(1);
-    if (auto checked = check_path("sort", path, knows); !checked)
+    auto checked = checked_path("sort", path, knows);
+    if (!checked)
       return tl::unexpected<error>{checked.error()};
     for (const auto& other : keys)
-      if (other.field == path)
-        return failure(errc::invalid_argument, "sort: '" + std::string{path} + "' is named twice");
-    keys.push_back({std::string{path}, descending});
+      if (other.field == *checked)
+        return failure(errc::invalid_argument, "sort: '" + *checked + "' is named twice");
+    keys.push_back({std::move(*checked), descending});
   }
   return keys;
 }
@@ -324,9 +345,12 @@ result<std::vector<std::string>> read_fields(std::string_view text, const field_
   auto paths = read_paths("fields", text, limits::filter_steps_max);
   if (!paths)
     return paths;
-  for (const auto& path : *paths)
-    if (auto checked = check_path("fields", path, knows); !checked)
-      return tl::unexpected<error>{checked.error()};
+  for (auto& path : *paths) {
+    auto checked = checked_path("fields", path, knows);
+    if (!checked)
+      return checked.map([](const std::string&) { return std::vector<std::string>{}; });
+    path = std::move(*checked);
+  }
   return paths;
 }
 

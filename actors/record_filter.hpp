@@ -22,11 +22,13 @@ inline constexpr std::size_t filter_depth_max = 32;
 ///     all        = one { "and" one }
 ///     one        = { "not" } ( "(" filter ")" | "exists" field | comparison )
 ///     comparison = field ( "=" | "!=" | "<" | "<=" | ">" | ">=" | "has" ) value
-///                | field ( "starts_with" | "^=" ) text
+///                | field ( "starts_with" | "^=" | "contains" ) text
+///                | field ( "iequals" | "istarts_with" | "icontains" ) text
 ///                | field "in" "(" value { "," value } ")"
 ///
-/// A value is a JSON scalar. `invalid_argument` says at which byte (from 0) what was expected, or
-/// which field the collection does not have. Empty text: no steps.
+/// A name may stand in backquotes: "`not`", "`a.b`.c". A value is a JSON scalar. `invalid_argument`
+/// says at which byte (from 0) what was expected, or which field the collection does not have.
+/// Empty text: no steps.
 result<std::vector<filter_step>> read_filter(std::string_view text, const field_predicate& knows);
 
 /// "-created_at,title": descending by one, then ascending by the other.

@@ -2,6 +2,7 @@
 #include "actors/record_query.hpp"
 
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "actors/json_reader.hpp"
 #include "actors/record_cursor.hpp"
@@ -12,7 +13,8 @@ namespace troupe {
 
 namespace {
 
-using paths = std::vector<std::string_view>;
+using path_rest = std::span<const std::string>;
+using paths = std::vector<path_rest>;
 
 // Keeps what the paths name. A path that ends here keeps the whole value.
 json_value kept(const json_value& object, const paths& wanted) {
@@ -21,11 +23,12 @@ json_value kept(const json_value& object, const paths& wanted) {
   for (const auto& [name, value] : object.get_ref<const json_value::object_t&>()) {
     bool whole = false;
     paths inner;
-    for (auto path : wanted) {
-      if (path == name)
-        whole = true;
-      else if (path.size() > name.size() && path.starts_with(name) && path[name.size()] == '.')
-        inner.push_back(path.substr(name.size() + 1));
+    for (const auto& path : wanted) {
+      if (path.front() != name)
+        continue;
+      whole = whole || path.size() == 1;
+      if (path.size() > 1)
+        inner.push_back(path.subspan(1));
     }
     if (whole)
       ordered.emplace_back(name, value);
@@ -71,10 +74,11 @@ result<record_query> read_query(const list_records& x, const field_predicate& kn
   query.filter = std::move(*filter);
   query.search = x.search;
   query.sort = std::move(*sort);
-  query.after = std::move(*after);
+  query.after = std::move(after->values);
   query.limit = x.limit == 0 ? static_cast<std::uint32_t>(limits::page_records_default) : x.limit;
   query.count = x.count;
   query.terms = x.terms;
+  query.generation = after->generation;
   made.fields = std::move(*fields);
   return made;
 }
@@ -83,7 +87,11 @@ std::string only_fields(std::string_view object, const std::vector<std::string>&
   const auto whole = read_own_json(object);
   if (!whole.is_object())
     return "{}";
-  return json_text(kept(whole, paths(wanted.begin(), wanted.end())));
+  std::vector<std::vector<std::string>> split;
+  for (const auto& path : wanted)
+    if (auto read = path_names(path))
+      split.push_back(std::move(*read));
+  return json_text(kept(whole, paths(split.begin(), split.end())));
 }
 
 } // namespace troupe

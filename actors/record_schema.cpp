@@ -92,10 +92,7 @@ std::vector<std::string> record_schema::violations(const json_value& fields) con
 
 bool record_schema::knows_field(std::string_view path) const {
   const auto* schema = &compiled_->source;
-  while (!path.empty()) {
-    const auto end = std::min(path.find('.'), path.size());
-    const std::string name{path.substr(0, end)};
-    path.remove_prefix(std::min(end + 1, path.size()));
+  for (const auto& name : path_names(path).value_or(std::vector<std::string>{})) {
     if (!schema->is_object())
       return true;
     const auto properties = schema->find("properties");

@@ -38,7 +38,8 @@ caf::result<records_changed> record_service_state::change_all(change_records& x)
     return to_caf(checked.error());
   if (x.changes.empty())
     return records_changed{true, {}};
-  if (x.idempotency_key.size() > limits::idempotency_key_bytes_max)
+  if (x.idempotency_key.size() > limits::idempotency_key_bytes_max
+      || x.caller.size() > caller_bytes_max)
     return to_caf({errc::invalid_argument, "an idempotency key has at most "
                                              + std::to_string(limits::idempotency_key_bytes_max)
                                              + " bytes"});
@@ -52,6 +53,7 @@ caf::result<records_changed> record_service_state::change_all(change_records& x)
     return records_changed{false, made->plan.outcomes()};
   if (!x.idempotency_key.empty()) {
     made->plan.fingerprint = fingerprint_of(x);
+    made->plan.idempotency_scope = key_scope(x.caller, x.changes.front().collection);
     made->plan.idempotency_key = std::move(x.idempotency_key);
   }
   made->plan.trace_parent = std::move(x.trace_parent);

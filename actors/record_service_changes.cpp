@@ -26,6 +26,7 @@ caf::result<record_changed> record_service_state::change(change_record& x) {
   made->change = std::move(*checked);
   if (!x.idempotency_key.empty()) {
     made->fingerprint = fingerprint_of(x);
+    made->idempotency_scope = key_scope(x.caller, x.collection);
     made->idempotency_key = std::move(x.idempotency_key);
   }
   made->trace_parent = std::move(x.trace_parent);
@@ -51,9 +52,11 @@ void record_service_state::begin(const changing_pointer& x) {
 }
 
 void record_service_state::patch(const changing_pointer& x, const record& before) {
-  auto fields = find_rules(x->change.collection)->patched(x->change, before);
+  patch_work work;
+  auto fields = find_rules(x->change.collection)->patched(x->change, before, work);
   if (fields)
-    write(x, std::move(*fields), {condition_kind::version, before.version});
+    write(x, std::move(*fields),
+          {condition_kind::version, before.version, x->change.condition.generation});
   else if (x->idempotency_key.empty())
     x->promise.deliver(to_caf(fields.error()));
   else
@@ -76,6 +79,7 @@ void record_service_state::write(const changing_pointer& x, std::string fields,
   }
   write_records request;
   request.idempotency_key = x->idempotency_key;
+  request.idempotency_scope = x->idempotency_scope;
   request.fingerprint = x->fingerprint;
   request.trace_parent = x->trace_parent;
   request.writes.push_back({change.collection, change.id, change.verb == record_verb::remove,
@@ -113,11 +117,15 @@ void record_service_state::written(const changing_pointer& x, const records_writ
   const auto& outcome = answer.results[0];
   const auto code = static_cast<errc>(outcome.code);
   if (code == errc::none) {
-    x->promise.deliver(changed_of(outcome, answer.replayed));
+    auto changed = changed_of(outcome, answer.replayed);
+    changed.generation = answer.generation;
+    x->promise.deliver(std::move(changed));
   } else if (code == errc::not_owner) {
     begin_later(x, {code, "its owner changes"});
   } else if (x->refusal.code != errc::none) {
     x->promise.deliver(to_caf(x->refusal)); // nothing was to be replayed
+  } else if (stands_in_the_way(x->change, outcome)) {
+    remove_old(x, outcome.before.version);
   } else if (lost_race(x->change, outcome)) {
     if (++x->races < races_max)
       begin(x);
@@ -126,6 +134,28 @@ void record_service_state::written(const changing_pointer& x, const records_writ
   } else {
     x->promise.deliver(to_caf(refusal_of(x->change, outcome)));
   }
+}
+
+/// A new record is refused because of one whose time is over, and which nobody sees any more.
+bool record_service_state::stands_in_the_way(const checked_change& x,
+                                             const record_written& why) const {
+  return static_cast<errc>(why.code) == errc::precondition_failed
+         && x.condition.kind == condition_kind::absent && why.before.version != 0
+         && is_over(x.collection, why.before);
+}
+
+void record_service_state::remove_old(const changing_pointer& x, std::uint64_t version) {
+  const auto place = directory_.find(x->change.collection, x->change.id);
+  if (!place.owner || ++x->races >= races_max)
+    return begin_later(x, {errc::unavailable, "an old record is in the way"});
+  write_records request;
+  request.writes.push_back(
+    {x->change.collection, x->change.id, true, {}, {condition_kind::version, version}, 0, 0});
+  // Whatever became of it: the new record is tried again.
+  deadlines_.request<records_written>(
+    self_, caf::actor_cast<cache_actor>(place.owner), left(x->deadline), std::move(request),
+    [this, x](const records_written&) { begin(x); },
+    [this, x](const caf::error& why) { begin_later(x, from_caf(why)); });
 }
 
 void record_service_state::begin_later(const changing_pointer& x, const error& why) {

@@ -112,7 +112,12 @@ void record_service_state::take_part(const reading_pointer& x, const positions& 
     part_failed(x, wanted, {errc::storage_failed, "the owner's answer does not fit the request"});
     return;
   }
+  if (answer.generation != 0)
+    x->answer.generation = answer.generation;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
+    auto& value = answer.records[i].value;
+    if (value.version != 0 && is_over(x->request.collection, value))
+      value = record{value.id, 0, {}, {}, {}};
     x->bytes += answer.records[i].value.fields.size();
     x->answer.records[wanted[i]] = std::move(answer.records[i]);
   }
@@ -176,6 +181,7 @@ void record_service_state::bundle_answered(const bundles::bundle& x, records_fou
   bundles_.answered(x.request.collection, answer);
   for (std::size_t i = 0; i < x.readers.size(); ++i) {
     records_found one;
+    one.generation = answer.generation;
     one.records.push_back(std::move(answer.records[i]));
     take_part(x.readers[i].of, {x.readers[i].position}, one);
   }

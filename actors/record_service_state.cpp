@@ -22,6 +22,17 @@ constexpr milliseconds retry_pause{50};
 // A map may get lost with a connection; whoever waits asks for it again this often.
 constexpr milliseconds subscribe_pause{1000};
 
+// Of a list of few fields: as often the store is asked for records of half a MiB together.
+constexpr std::uint32_t page_parts_max = 32;
+
+/// Records that were changed last before a time, whether they were removed yet or not.
+void leave_out(std::vector<filter_step>& filter, timestamp before) {
+  const bool alone = filter.empty();
+  filter.push_back({filter_operator::greater, "updated_at", {'"' + rfc3339(before) + '"'}});
+  if (!alone)
+    filter.push_back({filter_operator::both, {}, {}});
+}
+
 error unknown_collection(const std::string& name) {
   return {errc::unknown_collection, "no collection '" + name + "' is declared"};
 }
@@ -162,12 +173,24 @@ result<checked_change> record_service_state::check(const change_record& x) {
   const auto* rules = find_rules(x.collection);
   if (rules == nullptr)
     return tl::unexpected<error>{unknown_collection(x.collection)};
-  if (x.idempotency_key.size() > limits::idempotency_key_bytes_max)
+  if (x.idempotency_key.size() > limits::idempotency_key_bytes_max
+      || x.caller.size() > caller_bytes_max)
     return failure(errc::invalid_argument, "an idempotency key has at most "
                                              + std::to_string(limits::idempotency_key_bytes_max)
                                              + " bytes");
   const bool needs_id = x.id.empty() && x.verb == record_verb::create;
   return rules->check(x, needs_id ? ids_->next(options_.env.now()) : std::string{});
+}
+
+std::string record_service_state::key_scope(const std::string& caller,
+                                            const std::string& collection) {
+  return caller + '\n' + collection;
+}
+
+bool record_service_state::is_over(const std::string& collection, const record& x) const {
+  const auto* rules = find_rules(collection);
+  return rules != nullptr && rules->settings().ttl.count() > 0
+         && x.updated_at + rules->settings().ttl <= options_.env.now();
 }
 
 template <class Reply, class Request, class Answer, class Promise>
@@ -204,33 +227,59 @@ caf::result<records_page> record_service_state::list(const list_records& x) {
   auto made = read_query(x, [rules](std::string_view path) { return rules->knows_field(path); });
   if (!made)
     return to_caf(made.error());
-  auto promise = self_->make_response_promise<records_page>();
-  auto answer = [x, promise, fields = std::move(made->fields)](records_queried& read) mutable {
-    if (read.sequence < x.at_least) {
-      promise.deliver(to_caf({errc::unavailable, "the list is older than it was asked to be: "
-                                                   + std::to_string(read.sequence)}));
+  if (const auto ttl = rules->settings().ttl; ttl.count() > 0)
+    leave_out(made->query.filter, options_.env.now() - ttl);
+  auto listed = std::make_shared<listing>();
+  listed->request = x;
+  listed->query = std::move(made->query);
+  listed->fields = std::move(made->fields);
+  listed->deadline = deadline();
+  listed->promise = self_->make_response_promise<records_page>();
+  read_page(listed);
+  return listed->promise;
+}
+
+void record_service_state::read_page(const listing_pointer& x) {
+  auto query = x->query;
+  query.limit -= static_cast<std::uint32_t>(x->page.records.size());
+  limit_time(query.terms, left(x->deadline));
+  ask_repository<records_queried>(
+    std::move(query), x->deadline, [this, x](records_queried& read) { take_page(x, read); },
+    x->promise);
+}
+
+void record_service_state::take_page(const listing_pointer& x, records_queried& read) {
+  auto& page = x->page;
+  if (x->parts++ == 0) {
+    if (read.sequence < x->request.at_least) {
+      x->promise.deliver(to_caf({errc::unavailable, "the list is older than it was asked to be: "
+                                                      + std::to_string(read.sequence)}));
       return;
     }
-    records_page page;
     page.count = read.count;
     page.sequence = read.sequence;
-    if (!read.last.empty())
-      page.next = write_cursor(x, read.last);
-    if (page.next.size() > limits::cursor_bytes_max) {
-      promise.deliver(to_caf({errc::invalid_argument, "sort: the values are too long for a cursor; "
-                                                      "sort by another field"}));
-      return;
-    }
-    page.records = std::move(read.records);
-    if (!fields.empty())
-      for (auto& one : page.records)
-        one.fields = only_fields(one.fields, fields);
-    promise.deliver(std::move(page));
-  };
-  const auto until = deadline();
-  limit_time(made->query.terms, left(until));
-  ask_repository<records_queried>(std::move(made->query), until, std::move(answer), promise);
-  return promise;
+    page.generation = read.generation;
+    x->query.count = false;
+  }
+  for (auto& one : read.records) {
+    if (!x->fields.empty())
+      one.fields = only_fields(one.fields, x->fields);
+    x->bytes += one.id.size() + one.fields.size();
+    page.records.push_back(std::move(one));
+  }
+  // The store bounds the bytes that it reads at once; what counts is what is left of them.
+  const bool room = page.records.size() < x->query.limit && x->bytes < limits::message_bytes_max;
+  if (!read.last.empty() && !x->fields.empty() && room && x->parts < page_parts_max) {
+    x->query.after = std::move(read.last);
+    return read_page(x);
+  }
+  if (!read.last.empty())
+    page.next = write_cursor(x->request, read.last, read.generation);
+  if (page.next.size() > limits::cursor_bytes_max)
+    x->promise.deliver(to_caf({errc::invalid_argument, "sort: the values are too long for a "
+                                                       "cursor; sort by another field"}));
+  else
+    x->promise.deliver(std::move(page));
 }
 
 caf::result<changes_read> record_service_state::changes(read_changes& x) {
@@ -257,6 +306,7 @@ caf::result<collections_listed> record_service_state::collections() {
   auto promise = self_->make_response_promise<collections_listed>();
   auto answer = [this, promise](collections_read& read) mutable {
     collections_listed listed;
+    listed.generation = read.generation;
     for (auto& x : read.collections)
       if (find_rules(x.declaration.name) != nullptr)
         listed.collections.push_back(std::move(x));

@@ -24,6 +24,9 @@ namespace troupe {
 /// So often a change starts anew when another one came between.
 inline constexpr std::uint32_t races_max = 16;
 
+/// Bytes of the name of a request's caller.
+inline constexpr std::size_t caller_bytes_max = 200;
+
 /// How long a reader of changes may wait for one.
 inline constexpr milliseconds changes_wait_max{60'000};
 
@@ -67,6 +70,18 @@ private:
     found done;            ///< called once; null afterwards
   };
 
+  /// A page of a list on its way.
+  struct listing {
+    list_records request;
+    query_records query;
+    std::vector<std::string> fields; ///< only these; empty: all
+    time_point deadline;
+    records_page page;
+    std::size_t bytes = 0;
+    std::uint32_t parts = 0; ///< that were read for it
+    caf::typed_response_promise<records_page> promise;
+  };
+
   /// One record of a reading, on its way together with others.
   struct passenger {
     std::shared_ptr<reading> of;
@@ -79,6 +94,7 @@ private:
   struct changing {
     checked_change change;
     std::string idempotency_key;
+    std::string idempotency_scope;
     std::string fingerprint;
     std::string trace_parent;
     time_point deadline;
@@ -106,6 +122,7 @@ private:
   };
 
   using reading_pointer = std::shared_ptr<reading>;
+  using listing_pointer = std::shared_ptr<listing>;
   using changing_pointer = std::shared_ptr<changing>;
   using planning_pointer = std::shared_ptr<planning>;
   using settling_pointer = std::shared_ptr<settling>;
@@ -125,6 +142,15 @@ private:
   /// Asks for what can be asked again, until `until`. `promise` gets the failure.
   template <class Reply, class Request, class Answer, class Promise>
   void ask_repository(Request request, time_point until, Answer answer, Promise promise);
+
+  /// Whose idempotency keys they are: of a caller, for a collection.
+  static std::string key_scope(const std::string& caller, const std::string& collection);
+  /// Whether the record's time to live is over. It is removed later, but not served any more.
+  bool is_over(const std::string& collection, const record& x) const;
+
+  // lists
+  void read_page(const listing_pointer& x);
+  void take_page(const listing_pointer& x, records_queried& read);
 
   // reads
   void read(get_records request, time_point deadline, found done);
@@ -146,6 +172,8 @@ private:
   void write_failed(const changing_pointer& x, const caf::error& why);
   void ask_for_replay(const changing_pointer& x, const error& otherwise);
   void begin_later(const changing_pointer& x, const error& why);
+  bool stands_in_the_way(const checked_change& x, const record_written& why) const;
+  void remove_old(const changing_pointer& x, std::uint64_t version);
 
   // batches and steps
   void begin(const planning_pointer& x);

@@ -63,10 +63,15 @@ void read_feed(repository_pointer self, change_readers::shared_read read) {
   self->request(admitted->reader, read_timeout, admitted->pass, std::move(request))
     .then(
       [self, shared](const changes_read& found) {
-        if (found.changes.empty() && !found.too_old)
-          wait_for_change(self, std::move(*shared));
-        else
-          deliver(*shared, found);
+        if (!found.changes.empty() || found.too_old)
+          return deliver(*shared, found);
+        // Whoever asked for what comes from now on waits from here.
+        shared->request.after = found.next;
+        for (auto& x : shared->readers) {
+          x.request.after = found.next;
+          x.request.generation = found.generation;
+        }
+        wait_for_change(self, std::move(*shared));
       },
       [shared](const caf::error& why) {
         for (auto& x : shared->readers)
@@ -185,7 +190,7 @@ caf::result<changes_read> follow_changes(repository_pointer self, read_changes& 
 void end_waits(repository_pointer self) {
   self->state.feed_armed.reset();
   for (auto& x : self->state.followers.expire(self->clock().now()))
-    x.answer.deliver(changes_read{{}, x.request.after, false});
+    x.answer.deliver(changes_read{{}, x.request.after, false, x.request.generation});
   arm(self);
 }
 

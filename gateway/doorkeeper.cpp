@@ -91,6 +91,14 @@ std::shared_ptr<const access_token> doorkeeper::identify(const http_request& x,
   return found && !is_over(*found->token, wall_clock) ? found->token : nullptr;
 }
 
+bool doorkeeper::still_admits(const access_token& x, permission wanted, std::string_view target,
+                              timestamp wall_clock) const {
+  const auto found = holders_.find(x.id);
+  return found != holders_.end() && found->second.token->hash == x.hash
+         && !is_over(*found->second.token, wall_clock)
+         && grants(found->second.token->scopes, wanted, target);
+}
+
 doorkeeper::decision doorkeeper::decide(const http_request& x, permission wanted,
                                         std::string_view target, bool fresh, time_point now,
                                         timestamp wall_clock) {

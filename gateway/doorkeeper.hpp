@@ -68,6 +68,10 @@ public:
   decision decide(const http_request& x, permission wanted, std::string_view target, bool fresh,
                   time_point now, timestamp wall_clock);
 
+  /// Whether what was begun with this token may go on.
+  bool still_admits(const access_token& x, permission wanted, std::string_view target,
+                    timestamp wall_clock) const;
+
   /// Whose token a request has; null: nobody's. Costs the caller nothing.
   std::shared_ptr<const access_token> identify(const http_request& x, timestamp wall_clock);
 

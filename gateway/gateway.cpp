@@ -52,6 +52,8 @@ void gateway_state::start(gateway_options options) {
   log_ = std::make_shared<request_log>(options_.env.seed());
   for (const auto& x : routes())
     router_.add(x.method, x.pattern);
+  for (const auto& x : described_routes())
+    rules_.emplace_back(x);
   // Weak: the server must not keep its owner alive.
   caf::weak_actor_ptr address{self_->ctrl()};
   auto unit = std::make_shared<thread_unit>(self_->home_system());

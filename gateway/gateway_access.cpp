@@ -109,6 +109,10 @@ void gateway_state::enter(http_call call, std::size_t number, bool fresh) {
   if (answer.what == kind::refused)
     return call.refuse(answer.why);
   call.caller = std::move(answer.caller);
+  auto parameters = rules_[number].read(call.request());
+  if (!parameters)
+    return call.refuse(parameters.error());
+  call.parameters = std::move(*parameters);
   (this->*entered.run)(call);
 }
 

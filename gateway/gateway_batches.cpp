@@ -114,6 +114,7 @@ void gateway_state::change_batch(http_call& call) {
   if (!batch)
     return call.refuse(batch.error());
   batch->idempotency_key = unquoted(call.request().header("idempotency-key"));
+  batch->caller = call.caller ? call.caller->name : std::string{};
   batch->trace_parent = checked_trace_parent(call.request().header("traceparent"));
   ask<records_changed>(std::move(call), options_.records, options_.request_timeout,
                        std::move(*batch), batch_response);

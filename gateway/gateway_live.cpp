@@ -54,9 +54,10 @@ std::string events_of(const events_read& reply, job_id only) {
 void gateway_state::watch_overview(http_call& call) {
   if (leaving_)
     return call.refuse({errc::shutting_down, "this node is stopping"});
-  auto x = std::make_shared<feed>();
-  x->what = feed_kind::overview;
-  x->stream = call.exchange->stream(event_stream_head());
+  auto x = make_feed(call, feed_kind::overview, permission::cluster_read);
+  if (!x)
+    return;
+  x->stream = std::exchange(x->exchange, nullptr)->stream(event_stream_head());
   write_piece(self_, x, ": hello\n\n");
 }
 
@@ -166,11 +167,11 @@ void gateway_state::watch_jobs(http_call& call) {
     return call.refuse({errc::invalid_argument, "after must be an event's number, job an id"});
   if (dispatcher_for(call) == nullptr)
     return;
-  auto x = std::make_shared<feed>();
-  x->what = feed_kind::jobs;
+  auto x = make_feed(call, feed_kind::jobs, permission::jobs_read);
+  if (!x)
+    return;
   x->after = *after;
   x->job = *only;
-  x->exchange = std::move(call.exchange);
   read_jobs_for(x);
 }
 

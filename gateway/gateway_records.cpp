@@ -7,6 +7,7 @@
 
 #include "gateway/ask.hpp"
 #include "gateway/entity_tag.hpp"
+#include "gateway/feed_position.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/job_json.hpp"
 #include "gateway/page_link.hpp"
@@ -143,7 +144,8 @@ http_response records_page_response(const http_call& call, const records_page& p
   x.body += R"(],"next":)" + to_line(page.next);
   if (counted)
     x.body += R"(,"count":)" + std::to_string(page.count);
-  x.body += R"(,"sequence":)" + std::to_string(page.sequence) + "}";
+  x.body += R"(,"sequence":)" + std::to_string(page.sequence) + R"(,"position":")"
+            + to_string(feed_position{page.sequence, page.generation}) + "\"}";
   if (!page.next.empty())
     x.headers.emplace_back("Link", link_to_next(call, "cursor", page.next));
   return x;
@@ -227,6 +229,7 @@ void gateway_state::change(http_call& call, record_verb verb) {
   request.body = std::move(source.body);
   request.condition = *condition;
   request.idempotency_key = unquoted(source.header("idempotency-key"));
+  request.caller = call.caller ? call.caller->name : std::string{};
   request.trace_parent = checked_trace_parent(source.header("traceparent"));
   ask<record_changed>(std::move(call), options_.records, options_.request_timeout,
                       std::move(request), changed_response);

@@ -137,7 +137,7 @@ const std::vector<gateway_state::route> gateway_state::table_ = {
    &s::read_feed,
    {"records", "read_changes",
     "The change feed: server-sent events that go on, or lines of JSON up to now.",
-    "after wait last_event_id", "", "200:record_changes", "404 410 504"}},
+    "feed_after wait feed_last_event_id", "", "200:record_changes 204:no_changes", "404 410 504"}},
 
   // -- jobs
   {get,

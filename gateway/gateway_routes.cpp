@@ -71,11 +71,7 @@ void gateway_state::take(http_exchange_ptr exchange) {
       response.headers.emplace_back("Accept-Patch", patch_types);
     return exchange->answer(std::move(response));
   }
-  auto parameters = parse_query(request.query);
-  if (!parameters)
-    return exchange->answer(problem({errc::invalid_argument, "the query is not well encoded"}));
-  enter({std::move(exchange), std::move(found.values), std::move(*parameters), nullptr},
-        found.route, false);
+  enter({std::move(exchange), std::move(found.values), {}, nullptr}, found.route, false);
 }
 
 void gateway_state::live(http_call& call) {

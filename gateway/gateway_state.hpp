@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <atomic>
 #include <caf/actor_clock.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <map>
@@ -16,6 +17,7 @@
 #include "gateway/openapi.hpp"
 #include "gateway/permission.hpp"
 #include "gateway/request_log.hpp"
+#include "gateway/route_rules.hpp"
 #include "gateway/router.hpp"
 #include "messages/errors.hpp"
 #include "messages/read_terms.hpp"
@@ -47,10 +49,17 @@ struct feed {
   feed_kind what = feed_kind::changes;
   http_exchange_ptr exchange; ///< until the first answer
   std::unique_ptr<http_stream> stream;
-  std::string collection; ///< of changes
+  std::string collection;           ///< of changes
+  database_generation generation{}; ///< of `after`, of changes
   std::uint64_t after = 0;
-  job_id job = 0; ///< of jobs: only this one; 0: all
+  bool up_to_date = false; ///< of changes: there was nothing more when it was read last
+  job_id job = 0;          ///< of jobs: only this one; 0: all
+  std::shared_ptr<const access_token> caller; ///< null: no token was needed
+  permission needs = permission::open;        ///< of the caller, for as long as it goes on
+  std::shared_ptr<void> seat;                 ///< counts it among those that there are
 };
+
+struct change_streams;
 
 /// Ends a server on another thread than its own: its owner may just be running there.
 struct end_server {
@@ -198,7 +207,14 @@ private:
   void read_together(record_reads::bundle x);
   void travel_alone(record_reads::bundle& x);
 
+  /// A feed for this caller, or null, and then the call has been refused.
+  feed_ptr make_feed(http_call& call, feed_kind what, permission needs);
+  /// False, and the feed has been ended, if its caller's token is not good any more.
+  bool may_go_on(const feed_ptr& feed);
   void read_changes_for(const feed_ptr& feed);
+  void read_alone_for(const feed_ptr& feed);
+  void tell_changes(const feed_ptr& feed, const changes_read& reply);
+  void read_for_all(const std::string& collection);
   void read_jobs_for(const feed_ptr& feed);
   void wait_for_overview(const feed_ptr& feed);
   void publish_overview();
@@ -256,6 +272,7 @@ private:
   request_deadlines deadlines_;
   gateway_options options_;
   router router_;
+  std::vector<route_rules> rules_; ///< of the routes, in their order
   std::unique_ptr<http_server, end_server> server_;
   dispatcher_actor dispatcher_;
   std::vector<dispatcher_wait> dispatcher_waits_;
@@ -271,6 +288,8 @@ private:
   std::optional<caf::actor_clock::time_point> stops_at_; ///< at the latest
   std::shared_ptr<request_log> log_;
   std::shared_ptr<live_overview> overview_; ///< null until somebody watched
+  std::shared_ptr<change_streams> streams_; ///< null until somebody followed a feed
+  std::shared_ptr<std::atomic<std::size_t>> feeds_ = std::make_shared<std::atomic<std::size_t>>(0);
   std::shared_ptr<gateway_access> access_;
 };
 

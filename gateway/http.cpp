@@ -73,23 +73,4 @@ std::string percent_encode(std::string_view text) {
   return result;
 }
 
-std::optional<std::map<std::string, std::string, std::less<>>> parse_query(std::string_view query) {
-  std::map<std::string, std::string, std::less<>> result;
-  while (!query.empty()) {
-    const auto end = query.find('&');
-    const auto pair = query.substr(0, end);
-    query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
-    if (pair.empty())
-      continue;
-    const auto equals = pair.find('=');
-    auto name = percent_decode(pair.substr(0, equals), true);
-    auto value = equals == std::string_view::npos ? std::optional<std::string>{""}
-                                                  : percent_decode(pair.substr(equals + 1), true);
-    if (!name || !value)
-      return std::nullopt;
-    result.insert_or_assign(std::move(*name), std::move(*value));
-  }
-  return result;
-}
-
 } // namespace troupe

@@ -102,8 +102,4 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
 /// Percent-encodes all but the unreserved characters (RFC 3986).
 std::string percent_encode(std::string_view text);
 
-/// The parameters of a query string, decoded; of a repeated name the last one counts. Nothing if
-/// it is malformed.
-std::optional<std::map<std::string, std::string, std::less<>>> parse_query(std::string_view query);
-
 } // namespace troupe

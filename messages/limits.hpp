@@ -56,6 +56,11 @@ inline constexpr std::size_t progress_bytes_max = 1024;
 inline constexpr std::size_t record_id_bytes_max = 200;
 inline constexpr std::size_t idempotency_key_bytes_max = 200;
 
+/// Caller and collection of idempotency keys; bytes of the answers that are kept for one such
+/// scope: then the oldest go.
+inline constexpr std::size_t idempotency_scope_bytes_max = 400;
+inline constexpr std::size_t idempotency_bytes_max = 64 * 1024 * 1024;
+
 /// Largest record a collection may be configured to take, as JSON. Twice this, before and after,
 /// fits into the payload of a hook's job.
 inline constexpr std::size_t record_bytes_max = 384 * 1024;
@@ -74,6 +79,12 @@ inline constexpr std::size_t query_bytes_max = 4 * 1024;
 inline constexpr std::size_t cursor_bytes_max = 16 * 1024;
 inline constexpr std::size_t filter_steps_max = 100;
 inline constexpr std::size_t sort_keys_max = 8;
+
+/// Words and phrases of a search, parts of them that the index looks up, and how deep parentheses
+/// may be nested.
+inline constexpr std::size_t search_words_max = 64;
+inline constexpr std::size_t search_parts_max = 512;
+inline constexpr std::size_t search_depth_max = 16;
 
 /// What a configuration may declare.
 inline constexpr std::size_t collections_max = 100;

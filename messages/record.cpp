@@ -117,6 +117,49 @@ bool holds(const write_condition& x, std::uint64_t version) noexcept {
   return false; // a number from the wire that means nothing
 }
 
+std::optional<std::vector<std::string>> path_names(std::string_view path) {
+  constexpr char quote = '`';
+  std::vector<std::string> names;
+  for (std::size_t at = 0; at <= path.size(); ++at) {
+    auto& name = names.emplace_back();
+    if (at < path.size() && path[at] == quote) {
+      for (++at;; ++at) {
+        if (at >= path.size())
+          return std::nullopt;
+        if (path[at] == quote && (++at >= path.size() || path[at] != quote))
+          break; // behind the last quote
+        name += path[at];
+      }
+      if (at < path.size() && path[at] != '.')
+        return std::nullopt;
+    } else {
+      const auto end = std::min(path.find('.', at), path.size());
+      name = path.substr(at, end - at);
+      at = end;
+    }
+    if (name.empty())
+      return std::nullopt;
+  }
+  return names;
+}
+
+std::string path_of(const std::vector<std::string>& names) {
+  std::string path;
+  for (const auto& name : names) {
+    if (!path.empty())
+      path += '.';
+    if (name.find_first_of(".`") == std::string::npos) {
+      path += name;
+      continue;
+    }
+    path += '`';
+    for (const auto x : name)
+      path += x == '`' ? std::string{"``"} : std::string{x};
+    path += '`';
+  }
+  return path;
+}
+
 std::string to_string(change_kind x) {
   return name_in(change_names, x);
 }

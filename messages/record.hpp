@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,10 @@ std::string record_json(const record& x);
 
 /// A time as RFC 3339 in UTC with microseconds: "2026-01-31T08:15:30.250000Z".
 std::string rfc3339(timestamp x);
+
+/// Tells a database from another one that was restored or begun in its place: sequence numbers and
+/// versions mean something in one generation only. 0: unknown, or any.
+using database_generation = std::uint64_t;
 
 /// Names one record of the cluster.
 struct record_key {
@@ -92,19 +97,27 @@ enum class condition_kind : std::uint8_t {
 struct write_condition {
   condition_kind kind = condition_kind::none;
   std::uint64_t version = 0;
+  database_generation generation = 0; ///< of the version; 0: of whatever database there is
 
   bool operator==(const write_condition&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, write_condition& x) {
-  return f(x.kind, x.version);
+  return f(x.kind, x.version, x.generation);
 }
 
 /// True if a record at `version` (0: there is none) may be written under `x`.
 bool holds(const write_condition& x, std::uint64_t version) noexcept;
 
 // -- what lists are selected by ------------------------------------------------------------------
+
+/// The member names of a path: between dots, as they are or in backquotes, where two of these stand
+/// for one: "author.name", "`a.b`.`c``d`". Nothing if a name is empty or a quote is open.
+std::optional<std::vector<std::string>> path_names(std::string_view path);
+
+/// The path of these names. No two lists of names have the same.
+std::string path_of(const std::vector<std::string>& names);
 
 /// One step of a filter in postfix order: comparisons push a truth value, `both`, `either` and
 /// `negation` combine what was pushed. An empty filter is true.
@@ -122,11 +135,15 @@ enum class filter_operator : std::uint8_t {
   both,
   either,
   negation,
+  contains,     ///< the field is a text with this one in it
+  iequal,       ///< the field is a text that equals, whatever the case of letters
+  istarts_with, ///< begins so, whatever the case
+  icontains,    ///< has this one in it, whatever the case
 };
 
 struct filter_step {
   filter_operator what = filter_operator::equal;
-  /// A path of member names with dots, or id, version, created_at, updated_at.
+  /// A path, or id, version, created_at, updated_at. See `path_names`.
   std::string field;
   std::vector<std::string> values; ///< JSON scalars; times of the two fields above as RFC 3339
 

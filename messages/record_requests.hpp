@@ -53,13 +53,14 @@ typename Inspector::result_type inspect(Inspector& f, found_record& x) {
 /// One answer an id, in the order of the request.
 struct records_found {
   std::vector<found_record> records;
+  database_generation generation = 0;
 
   bool operator==(const records_found&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, records_found& x) {
-  return f(x.records);
+  return f(x.records, x.generation);
 }
 
 /// List, filter, sort and search. docs/records.md has the languages of filter, sort and search.
@@ -89,13 +90,14 @@ struct records_page {
   std::string next;           ///< cursor of the next page; empty: this is the last one
   std::uint64_t count = 0;    ///< if asked for
   std::uint64_t sequence = 0; ///< the page holds all changes up to here
+  database_generation generation = 0;
 
   bool operator==(const records_page&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, records_page& x) {
-  return f(x.records, x.next, x.count, x.sequence);
+  return f(x.records, x.next, x.count, x.sequence, x.generation);
 }
 
 // -- changing ------------------------------------------------------------------------------------
@@ -118,16 +120,18 @@ struct change_record {
   std::string body; ///< JSON; empty for `remove`
   write_condition condition;
   /// Not empty: repeating the same request under this key changes nothing more and gets the same
-  /// answer. Kept for a day.
+  /// answer. Kept for a day, of each caller and collection `limits::idempotency_bytes_max`.
   std::string idempotency_key;
   std::string trace_parent{}; ///< for the hook's job; as in `new_job`
+  std::string caller{};       ///< whose key it is
 
   bool operator==(const change_record&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, change_record& x) {
-  return f(x.collection, x.id, x.verb, x.body, x.condition, x.idempotency_key, x.trace_parent);
+  return f(x.collection, x.id, x.verb, x.body, x.condition, x.idempotency_key, x.trace_parent,
+           x.caller);
 }
 
 struct record_changed {
@@ -136,13 +140,14 @@ struct record_changed {
   std::uint64_t sequence = 0; ///< of the change: lists that are asked `at_least` this show it
   bool replayed = false;      ///< the answer to an earlier request with the same idempotency key
   job_id job = 0;             ///< of the hook; 0: none
+  database_generation generation = 0;
 
   bool operator==(const record_changed&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, record_changed& x) {
-  return f(x.kind, x.value, x.sequence, x.replayed, x.job);
+  return f(x.kind, x.value, x.sequence, x.replayed, x.job, x.generation);
 }
 
 /// Change several records, of any collections: all of them or none (R4). A key may be named once.
@@ -151,13 +156,14 @@ struct change_records {
   std::vector<change_record> changes; ///< their idempotency keys must be empty
   std::string idempotency_key;
   std::string trace_parent{}; ///< for the hooks' jobs; those of the changes count for nothing
+  std::string caller{};       ///< whose key it is; those of the changes count for nothing
 
   bool operator==(const change_records&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, change_records& x) {
-  return f(x.changes, x.idempotency_key, x.trace_parent);
+  return f(x.changes, x.idempotency_key, x.trace_parent, x.caller);
 }
 
 struct change_outcome {
@@ -261,13 +267,14 @@ typename Inspector::result_type inspect(Inspector& f, list_collections&) {
 /// The collections that are declared, as the database knows them.
 struct collections_listed {
   std::vector<stored_collection> collections;
+  database_generation generation = 0;
 
   bool operator==(const collections_listed&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, collections_listed& x) {
-  return f(x.collections);
+  return f(x.collections, x.generation);
 }
 
 } // namespace troupe

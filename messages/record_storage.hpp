@@ -91,13 +91,14 @@ typename Inspector::result_type inspect(Inspector& f, stored_collection& x) {
 /// All collections of the database, by name.
 struct collections_read {
   std::vector<stored_collection> collections;
+  database_generation generation = 0;
 
   bool operator==(const collections_read&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, collections_read& x) {
-  return f(x.collections);
+  return f(x.collections, x.generation);
 }
 
 // -- shards of keys ------------------------------------------------------------------------------
@@ -190,18 +191,20 @@ typename Inspector::result_type inspect(Inspector& f, record_write& x) {
 struct write_records {
   timestamp now{};
   std::vector<record_write> writes;
-  /// Not empty: if writes under this key were made before, answer as then and change nothing. The
-  /// fingerprint must be the same as then (`idempotency_mismatch`).
+  /// Not empty: if writes under this key were made before, answer as then (but for `before`) and
+  /// change nothing. The fingerprint must be the same as then (`idempotency_mismatch`).
   std::string idempotency_key;
   std::string fingerprint;
   std::string trace_parent{}; ///< for the hooks' jobs; as in `new_job`
+  /// Whose keys they are: the same key of another scope is another key.
+  std::string idempotency_scope{};
 
   bool operator==(const write_records&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, write_records& x) {
-  return f(x.now, x.writes, x.idempotency_key, x.fingerprint, x.trace_parent);
+  return f(x.now, x.writes, x.idempotency_key, x.fingerprint, x.trace_parent, x.idempotency_scope);
 }
 
 /// What became of one write. Codes: `none`; `precondition_failed`; `unknown_record` (removing what
@@ -243,13 +246,14 @@ struct records_written {
   bool replayed = false;
   std::vector<record_written> results;
   std::vector<stored_job> jobs; ///< of the hooks; none when replayed
+  database_generation generation = 0;
 
   bool operator==(const records_written&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, records_written& x) {
-  return f(x.code, x.replayed, x.results, x.jobs);
+  return f(x.code, x.replayed, x.results, x.jobs, x.generation);
 }
 
 /// End a delivery, write records and store jobs: all or nothing, and only if the lease is current
@@ -326,34 +330,38 @@ typename Inspector::result_type inspect(Inspector& f, read_records& x) {
 struct records_read {
   std::uint64_t sequence = 0; ///< of the snapshot: it holds all changes up to here
   std::vector<record> records;
+  database_generation generation = 0;
 
   bool operator==(const records_read&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, records_read& x) {
-  return f(x.sequence, x.records);
+  return f(x.sequence, x.records, x.generation);
 }
 
 /// Select records in one snapshot, in order of `sort` and then of the id; of a search without
-/// `sort`, best match first.
+/// `sort`, best match first. How well a record matches depends on nothing but the record and the
+/// search (`search_score`), so that pages stay in step whatever is written between them.
 struct query_records {
   std::string collection;
   std::vector<filter_step> filter;
-  /// Words that must be in the searched fields; "a phrase in quotes"; a prefix*. Empty: no search.
+  /// In the language of `read_search`. Empty: no search.
   std::string search;
   std::vector<sort_key> sort;
   std::vector<std::string> after; ///< `last` of the page before; empty: from the start
   std::uint32_t limit = 0;
   bool count = false; ///< count all that match, whatever `after` and `limit` say
   read_terms terms{};
+  database_generation generation = 0; ///< of `after`; refused if it is another one's
 
   bool operator==(const query_records&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, query_records& x) {
-  return f(x.collection, x.filter, x.search, x.sort, x.after, x.limit, x.count, x.terms);
+  return f(x.collection, x.filter, x.search, x.sort, x.after, x.limit, x.count, x.terms,
+           x.generation);
 }
 
 struct records_queried {
@@ -361,43 +369,51 @@ struct records_queried {
   std::vector<std::string> last; ///< JSON scalars: where the page ends; empty: no more records
   std::uint64_t count = 0;       ///< if asked for
   std::uint64_t sequence = 0;    ///< of the snapshot
+  database_generation generation = 0;
 
   bool operator==(const records_queried&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, records_queried& x) {
-  return f(x.records, x.last, x.count, x.sequence);
+  return f(x.records, x.last, x.count, x.sequence, x.generation);
 }
+
+/// For `read_changes::after`: the last change that there is.
+inline constexpr std::uint64_t latest_change = UINT64_MAX;
 
 /// Read the feed of a collection. When there is nothing after `after`, the repository waits for the
 /// next change up to `wait`; the store never waits.
 struct read_changes {
   std::string collection;
-  std::uint64_t after = 0; ///< 0: from the beginning
+  std::uint64_t after = 0; ///< 0: from the beginning; `latest_change`: only what comes from now on
   std::uint32_t limit = 0;
   milliseconds wait{0};
+  database_generation generation = 0; ///< of `after`
 
   bool operator==(const read_changes&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, read_changes& x) {
-  return f(x.collection, x.after, x.limit, x.wait);
+  return f(x.collection, x.after, x.limit, x.wait, x.generation);
 }
 
 struct changes_read {
   std::vector<record_change> changes; ///< in order, without a gap; stops before it gets too large
   std::uint64_t next = 0;             ///< ask for what comes after this
-  bool too_old = false; ///< changes after `after` were trimmed: list the records, then go on from
-                        ///< the list's sequence
+  /// It cannot go on from `after`: what comes behind was trimmed, or this is another database, or
+  /// an older one, and its last change is before that. List the records, then go on from the list's
+  /// sequence.
+  bool too_old = false;
+  database_generation generation = 0;
 
   bool operator==(const changes_read&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, changes_read& x) {
-  return f(x.changes, x.next, x.too_old);
+  return f(x.changes, x.next, x.too_old, x.generation);
 }
 
 } // namespace troupe

@@ -6,9 +6,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <numeric>
 #include <utility>
 
+#include "actors/nearest_name.hpp"
 #include "messages/limits.hpp"
 #include "node/toml_json.hpp"
 
@@ -55,20 +55,6 @@ std::string format_with_unit(std::uint64_t x, const std::array<unit, N>& units,
   return std::to_string(x / largest->factor).append(space).append(largest->name);
 }
 
-std::size_t edit_distance(std::string_view x, std::string_view y) {
-  std::vector<std::size_t> row(y.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    auto diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < y.size(); ++j) {
-      auto replaced = diagonal + (x[i] == y[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
 std::string_view type_of(const toml_value& value) {
   constexpr std::array<std::string_view, 7> names{{"a table", "a list", "a text", "a whole number",
                                                    "a number", "true or false", "a date or time"}};
@@ -106,17 +92,6 @@ bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= limits::name_bytes_max
          && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-")
               == std::string_view::npos;
-}
-
-std::string nearest_name(std::string_view text, const std::vector<std::string>& names) {
-  std::string nearest;
-  auto smallest = std::max<std::size_t>(text.size() / 3, text.size() < 4 ? 1 : 2) + 1;
-  for (auto& name : names)
-    if (auto distance = edit_distance(text, name); distance < smallest) {
-      smallest = distance;
-      nearest = name;
-    }
-  return nearest;
 }
 
 std::string join(const std::vector<std::string>& words) {

@@ -29,9 +29,6 @@ std::string format_size(std::uint64_t bytes);
 /// Small letters, digits, '_', '.', '-', and not too long.
 bool is_name(std::string_view text);
 
-/// The name of `names` that `text` probably meant; empty: none is near.
-std::string nearest_name(std::string_view text, const std::vector<std::string>& names);
-
 /// "a, b, c".
 std::string join(const std::vector<std::string>& words);
 

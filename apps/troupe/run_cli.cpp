@@ -3,6 +3,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "actors/nearest_name.hpp"
 #include "apps/troupe/command.hpp"
 #include "node/settings_reader.hpp"
 

@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 
 #include "persistence/sqlite/rows.hpp"
+#include "persistence/sqlite/search_rank.hpp"
+#include "persistence/sqlite/text_functions.hpp"
 
 namespace troupe::sqlite {
 
@@ -50,6 +52,8 @@ reader::reader(const std::filesystem::path& path)
   sqlite3_progress_handler(
     database_.getHandle(), steps_between_looks,
     [](void* self) { return static_cast<const reader*>(self)->is_over() ? 1 : 0; }, this);
+  add_search_score(database_);
+  add_text_functions(database_);
 }
 
 template <class Read>

@@ -7,7 +7,7 @@ namespace {
 
 const std::string select_collections
   = "SELECT id, name, declared, sequence, records, oldest_change, schema, on_create, on_update, "
-    "on_delete FROM collections";
+    "on_delete, search_version FROM collections";
 
 } // namespace
 
@@ -17,7 +17,8 @@ record_catalog::record_catalog(const SQLite::Database& db)
       fields_{db, "SELECT purpose, path FROM collection_fields WHERE collection = ? "
                   "ORDER BY purpose, position"},
       shards_{db, "SELECT shard, epoch, node, incarnation, number FROM key_shards "
-                  "ORDER BY shard"} {}
+                  "ORDER BY shard"},
+      generation_{db, "SELECT number FROM database_generation"} {}
 
 std::optional<catalog_entry> record_catalog::find(const std::string& name) {
   query row{find_};
@@ -39,6 +40,7 @@ catalog_entry record_catalog::entry(const query& row) {
   catalog_entry x;
   x.id = row.integer(0);
   x.declared = row.integer(2) != 0;
+  x.search_version = row.as<int>(10);
   x.seen.sequence = row.as<std::uint64_t>(3);
   x.seen.records = row.as<std::uint64_t>(4);
   x.seen.oldest_change = row.as<std::uint64_t>(5);
@@ -68,6 +70,11 @@ std::vector<stored_shard> record_catalog::shards() {
                       row.as<std::uint64_t>(1),
                       {row.bytes(2), row.as<std::uint64_t>(3), row.as<std::uint32_t>(4)}});
   return shards;
+}
+
+database_generation record_catalog::generation() {
+  query row{generation_};
+  return row.next() ? row.as<database_generation>(0) : 0;
 }
 
 std::string records_table(std::int64_t collection) {

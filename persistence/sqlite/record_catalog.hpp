@@ -16,6 +16,7 @@ enum class field_purpose { index = 1, search = 2 };
 struct catalog_entry {
   std::int64_t id = 0; ///< part of the names of the collection's tables
   bool declared = false;
+  int search_version = 0; ///< of `search_index_version`: by which rules its search index was made
   stored_collection seen;
 };
 
@@ -33,6 +34,8 @@ public:
   /// The owners of shards that were ever claimed, by number.
   std::vector<stored_shard> shards();
 
+  database_generation generation();
+
 private:
   catalog_entry entry(const query& row);
   void read_fields(catalog_entry& x);
@@ -41,6 +44,7 @@ private:
   SQLite::Statement all_;
   SQLite::Statement fields_;
   SQLite::Statement shards_;
+  SQLite::Statement generation_;
 };
 
 /// Names of a collection's tables.

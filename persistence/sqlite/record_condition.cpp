@@ -5,6 +5,7 @@
 
 #include "persistence/sqlite/record_paths.hpp"
 #include "persistence/storage_engine.hpp"
+#include "persistence/unicode_text.hpp"
 
 namespace troupe::sqlite {
 
@@ -22,7 +23,7 @@ struct term {
   std::size_t depth = 0; // of parentheses
 };
 
-std::string sql_of(term x) {
+std::string condition_sql(term x) {
   return x.negated ? "((" + x.sql + ") IS NOT TRUE)" : std::move(x.sql);
 }
 
@@ -32,7 +33,8 @@ term combine(const char* with, term left, term right) {
   if (left.depth < right.depth)
     std::swap(left, right);
   const auto depth = left.depth + (left.negated ? 3 : 1);
-  return {"(" + sql_of(std::move(left)) + with + sql_of(std::move(right)) + ")", false, depth};
+  return {"(" + condition_sql(std::move(left)) + with + condition_sql(std::move(right)) + ")",
+          false, depth};
 }
 
 const char* sign_of(filter_operator x) {
@@ -63,6 +65,11 @@ private:
   json_scalar scalar(const std::string& json) const;
   std::string is_there() const;
   std::string of_type(json_kind kind) const;
+  static std::string text_of(const std::string& path);
+  std::string equals_large(const json_scalar& x, const std::string& value, const std::string& type,
+                           const std::string& text);
+  std::string ordered_large(const json_scalar& x);
+  std::string contains();
   std::string one_of();
   std::string ordered();
   std::string has();
@@ -113,19 +120,61 @@ std::string comparison::of_type(json_kind kind) const {
   }
 }
 
+/// The JSON text of a value: of an integer its digits, however many.
+std::string comparison::text_of(const std::string& path) {
+  return "(fields -> " + path + ")";
+}
+
+// SQLite reads integers from 2^63 on as doubles, which several have in common: their texts decide.
+std::string comparison::equals_large(const json_scalar& x, const std::string& value,
+                                     const std::string& type, const std::string& text) {
+  return "(" + value + " = " + values_.add(x.value) + " AND (" + type
+         + (x.rounded == 0 ? " = 'real' OR " : " = 'neither' OR ") + "(" + type
+         + " = 'integer' AND " + text + " = " + values_.add(x.digits) + ")))";
+}
+
+std::string comparison::ordered_large(const json_scalar& x) {
+  const bool below
+    = step_.what == filter_operator::less || step_.what == filter_operator::less_equal;
+  const bool equal
+    = step_.what == filter_operator::less_equal || step_.what == filter_operator::greater_equal;
+  // A double is compared with the double that is near; if that is not the number itself, none is
+  // between them.
+  const bool or_near = x.rounded == 0 ? equal : below == (x.rounded < 0);
+  const std::string sign = below ? " < " : " > ";
+  const auto text = text_of(field_.path);
+  const auto digits = values_.add(x.digits);
+  const std::string size = std::to_string(x.digits.size());
+  const auto longer = "length(" + text + ")" + sign + size;
+  const auto same = "(length(" + text + ") = " + size + " AND " + text + (below ? " <" : " >")
+                    + (equal ? "= " : " ") + digits + ")";
+  const auto small = "typeof(" + field_.value + ") = 'integer'";
+  auto integers = below ? "(" + small + " OR " + longer + " OR " + same + ")"
+                        : "(NOT " + small + " AND (" + longer + " OR " + same + "))";
+  return "((" + field_.type + " = 'integer' AND " + integers + ") OR (" + field_.type
+         + " = 'real' AND " + field_.value + (below ? " <" : " >") + (or_near ? "= " : " ")
+         + values_.add(x.value) + "))";
+}
+
 std::string comparison::one_of() {
   std::string lists[4];
+  std::string large;
   for (const auto& json : step_.values) {
     const auto x = scalar(json);
     if (!fits(x.kind))
       continue;
+    if (!x.digits.empty() && field_.place == field_place::json) {
+      large += (large.empty() ? "" : " OR ")
+               + equals_large(x, field_.value, field_.type, text_of(field_.path));
+      continue;
+    }
     auto& list = lists[static_cast<std::size_t>(x.kind)];
     if (x.kind == json_kind::null)
       list = "null";
     else
       list += (list.empty() ? "" : ", ") + values_.add(x.value);
   }
-  std::string sql;
+  std::string sql = large.empty() ? "" : "(" + large;
   for (const auto kind :
        {json_kind::null, json_kind::boolean, json_kind::number, json_kind::text}) {
     const auto& list = lists[static_cast<std::size_t>(kind)];
@@ -143,6 +192,8 @@ std::string comparison::ordered() {
   const auto x = scalar(step_.values.front());
   if (!fits(x.kind) || x.kind == json_kind::null || x.kind == json_kind::boolean)
     return never;
+  if (!x.digits.empty() && field_.place == field_place::json)
+    return ordered_large(x);
   return "(" + field_.value + sign_of(step_.what) + values_.add(x.value) + " AND " + of_type(x.kind)
          + ")";
 }
@@ -160,6 +211,9 @@ std::string comparison::has() {
   case json_kind::boolean:
     return elements + (x.value == sql_value{std::int64_t{1}} ? "= 'true'))" : "= 'false'))");
   case json_kind::number:
+    if (!x.digits.empty())
+      return elements + "IN ('integer', 'real') AND "
+             + equals_large(x, "element.atom", "element.type", text_of("element.fullkey")) + "))";
     return elements + "IN ('integer', 'real') AND element.atom = " + values_.add(x.value) + "))";
   default:
     return elements + "= 'text' AND element.atom = " + values_.add(x.value) + "))";
@@ -178,6 +232,22 @@ std::string comparison::starts_with() {
   end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
   return "(" + field_.value + " >= " + values_.add(std::move(text)) + " AND " + field_.value + " < "
          + values_.add(std::move(end)) + " AND " + of_type(x.kind) + ")";
+}
+
+/// `contains`, and what asks for a text whatever the case of its letters.
+std::string comparison::contains() {
+  const auto x = read_scalar(step_.values.front());
+  if (x.kind != json_kind::text || field_.place == field_place::time || !fits(x.kind))
+    return never;
+  const bool exact = step_.what == filter_operator::contains;
+  const auto& text = std::get<std::string>(x.value);
+  const auto value = exact ? field_.value : "troupe_fold(" + field_.value + ")";
+  const auto mark = values_.add(exact ? text : folded(text));
+  const auto found = step_.what == filter_operator::iequal ? value + " = " + mark
+                     : step_.what == filter_operator::istarts_with
+                       ? "instr(" + value + ", " + mark + ") = 1"
+                       : "instr(" + value + ", " + mark + ") > 0";
+  return "(" + of_type(x.kind) + " AND " + found + ")";
 }
 
 std::string comparison::sql() {
@@ -203,6 +273,11 @@ std::string comparison::sql() {
     return has();
   case filter_operator::starts_with:
     return starts_with();
+  case filter_operator::contains:
+  case filter_operator::iequal:
+  case filter_operator::istarts_with:
+  case filter_operator::icontains:
+    return contains();
   default:
     refuse("an unknown operator");
   }
@@ -213,7 +288,8 @@ std::string comparison::sql() {
 std::string condition_of(const std::vector<filter_step>& filter, bound_values& values) {
   if (filter.empty())
     return "1";
-  if (filter.size() > limits::filter_steps_max)
+  // Two more than a client's: the time after which records must have been changed, and an "and".
+  if (filter.size() > limits::filter_steps_max + 2)
     refuse("more than " + std::to_string(limits::filter_steps_max) + " steps");
   std::size_t count = 0;
   std::vector<term> stack;
@@ -243,7 +319,7 @@ std::string condition_of(const std::vector<filter_step>& filter, bound_values& v
   }
   if (stack.size() != 1)
     refuse("conditions that nothing combines");
-  return sql_of(std::move(stack.front()));
+  return condition_sql(std::move(stack.front()));
 }
 
 } // namespace troupe::sqlite

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "persistence/sqlite/record_keys.hpp"
 
+#include <algorithm>
+
+#include "messages/limits.hpp"
+#include "persistence/idempotency.hpp"
+
 namespace troupe::sqlite {
 
 record_keys::record_keys(const SQLite::Database& db)
-    : find_{db, "SELECT id, fingerprint FROM idempotency_keys WHERE key = ?"},
-      results_{db, "SELECT kind, sequence, job, id, before_version, before_created_at, "
-                   "before_updated_at, before_fields, after_version, after_created_at, "
-                   "after_updated_at, after_fields FROM idempotency_results WHERE key = ? "
-                   "ORDER BY position"},
-      insert_{db, "INSERT INTO idempotency_keys (key, fingerprint, used_at) VALUES (?, ?, ?) "
-                  "RETURNING id"},
+    : find_{db, "SELECT id, fingerprint FROM idempotency_keys WHERE scope = ? AND key = ?"},
+      results_{db, "SELECT kind, sequence, job, id, version, created_at, updated_at, fields "
+                   "FROM idempotency_results WHERE key = ? ORDER BY position"},
+      insert_{db, "INSERT INTO idempotency_keys (scope, key, fingerprint, used_at, bytes) "
+                  "VALUES (?, ?, ?, ?, ?) RETURNING id"},
       insert_result_{db, "INSERT INTO idempotency_results (key, position, kind, sequence, job, id, "
-                         "before_version, before_created_at, before_updated_at, before_fields, "
-                         "after_version, after_created_at, after_updated_at, after_fields) "
-                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+                         "version, created_at, updated_at, fields) "
+                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      sum_{db, "SELECT sum(bytes) FROM idempotency_keys WHERE scope = ?"},
+      oldest_{db, "SELECT id, bytes FROM idempotency_keys WHERE scope = ? "
+                  "ORDER BY used_at, id LIMIT 1"},
+      remove_{db, "DELETE FROM idempotency_keys WHERE id = ?"},
       trim_{db, "DELETE FROM idempotency_keys WHERE id IN (SELECT id FROM idempotency_keys "
                 "WHERE used_at < ? ORDER BY used_at, id LIMIT ?)"} {}
 
@@ -22,7 +28,7 @@ std::optional<records_written> record_keys::find(const write_records& request) {
   std::int64_t key = 0;
   {
     query row{find_};
-    row.with_kept_text(request.idempotency_key);
+    row.with_kept_text(request.idempotency_scope).with_kept_text(request.idempotency_key);
     if (!row.next())
       return {};
     if (row.bytes(1) != request.fingerprint)
@@ -38,19 +44,23 @@ std::optional<records_written> record_keys::find(const write_records& request) {
     x.kind = row.as<change_kind>(0);
     x.sequence = row.as<std::uint64_t>(1);
     x.job = row.as<job_id>(2);
-    x.before = {row.bytes(3), row.as<std::uint64_t>(4), row.time(5), row.time(6), row.bytes(7)};
-    x.after = {row.bytes(3), row.as<std::uint64_t>(8), row.time(9), row.time(10), row.bytes(11)};
+    x.before.id = row.bytes(3);
+    x.after = {row.bytes(3), row.as<std::uint64_t>(4), row.time(5), row.time(6), row.bytes(7)};
   }
   return answer;
 }
 
 void record_keys::keep(const write_records& request, timestamp now, const records_written& answer) {
+  const auto bytes = kept_bytes(request, answer);
+  make_room(request.idempotency_scope, bytes);
   std::int64_t key = 0;
   {
     query row{insert_};
-    row.with_kept_text(request.idempotency_key)
+    row.with_kept_text(request.idempotency_scope)
+      .with_kept_text(request.idempotency_key)
       .with_kept_text(request.fingerprint)
       .with(now)
+      .with(to_column(bytes))
       .next();
     key = row.integer(0);
   }
@@ -63,10 +73,6 @@ void record_keys::keep(const write_records& request, timestamp now, const record
       .with(to_column(x.sequence))
       .with(to_column(x.job))
       .with_kept_text(x.before.id)
-      .with(to_column(x.before.version))
-      .with(x.before.created_at)
-      .with(x.before.updated_at)
-      .with_kept_text(x.before.fields)
       .with(to_column(x.after.version))
       .with(x.after.created_at)
       .with(x.after.updated_at)
@@ -74,8 +80,37 @@ void record_keys::keep(const write_records& request, timestamp now, const record
       .run();
 }
 
+/// Drops the oldest keys of a scope until so much more is allowed.
+void record_keys::make_room(const std::string& scope, std::uint64_t bytes) {
+  auto known = sizes_.find(scope);
+  if (known == sizes_.end()) {
+    query row{sum_};
+    row.with_kept_text(scope).next();
+    known = sizes_.emplace(scope, row.as<std::uint64_t>(0)).first;
+  }
+  auto& size = known->second;
+  while (size > 0 && size + bytes > limits::idempotency_bytes_max) {
+    std::int64_t oldest = 0;
+    std::uint64_t freed = 0;
+    {
+      query row{oldest_};
+      row.with_kept_text(scope);
+      if (!row.next())
+        break;
+      oldest = row.integer(0);
+      freed = row.as<std::uint64_t>(1);
+    }
+    query{remove_}.with(oldest).run();
+    size -= std::min(size, freed);
+  }
+  size += bytes;
+}
+
 std::uint64_t record_keys::trim(timestamp before, std::uint32_t limit) {
-  return static_cast<std::uint64_t>(query{trim_}.with(before).with(limit).run());
+  const auto gone = static_cast<std::uint64_t>(query{trim_}.with(before).with(limit).run());
+  if (gone > 0)
+    forget();
+  return gone;
 }
 
 records_written refused(const write_records& request, errc why) {

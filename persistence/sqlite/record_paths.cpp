@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "messages/record.hpp"
 #include "persistence/storage_engine.hpp"
 
 namespace troupe::sqlite {
@@ -15,16 +16,15 @@ bool is_plain(unsigned char x) {
   return x >= 0x20 && x != '"' && x != '\\' && x != 0x7f;
 }
 
+[[noreturn]] void refuse_path(std::string_view path) {
+  throw storage_error{{errc::invalid_argument,
+                       "no field can have the path '" + std::string{path.substr(0, 100)} + "'"}};
+}
+
 } // namespace
 
 std::vector<std::string> names_of(std::string_view path) {
-  std::vector<std::string> names;
-  for (std::size_t begin = 0; begin <= path.size();) {
-    const auto end = std::min(path.find('.', begin), path.size());
-    names.emplace_back(path.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return names;
+  return path_names(path).value_or(std::vector<std::string>{});
 }
 
 field_sql sql_of(std::string_view path) {
@@ -34,11 +34,13 @@ field_sql sql_of(std::string_view path) {
     return {field_place::version, "version", {}, {}};
   if (path == "created_at" || path == "updated_at")
     return {field_place::time, std::string{path}, {}, {}};
+  const auto names = names_of(path);
   std::string literal = "'$";
-  for (const auto& name : names_of(path)) {
-    if (name.empty() || !std::all_of(name.begin(), name.end(), is_plain))
-      throw storage_error{{errc::invalid_argument, "no field can have the path '"
-                                                     + std::string{path.substr(0, 100)} + "'"}};
+  if (names.empty())
+    refuse_path(path);
+  for (const auto& name : names) {
+    if (!std::all_of(name.begin(), name.end(), is_plain))
+      refuse_path(path);
     literal += ".\"";
     for (const auto x : name)
       literal += x == '\'' ? std::string{"''"} : std::string{x};

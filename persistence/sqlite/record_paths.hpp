@@ -26,7 +26,7 @@ struct field_sql {
 /// quotes, backslashes or control characters in one.
 field_sql sql_of(std::string_view path);
 
-/// The member names of a path.
+/// The member names of a path; none if it is no path.
 std::vector<std::string> names_of(std::string_view path);
 
 } // namespace troupe::sqlite

@@ -50,8 +50,7 @@ public:
 
   void create_tables();
   void change_indexes(const std::vector<std::string>& wanted);
-  void change_search(const std::vector<std::string>& before,
-                     const std::vector<std::string>& wanted);
+  void change_search(const catalog_entry& before, const std::vector<std::string>& wanted);
 
 private:
   std::int64_t add_field(field_purpose purpose, std::size_t position, const std::string& path);
@@ -123,11 +122,13 @@ void declarer::change_indexes(const std::vector<std::string>& wanted) {
   }
 }
 
-void declarer::change_search(const std::vector<std::string>& before,
-                             const std::vector<std::string>& wanted) {
-  if (before == wanted)
+void declarer::change_search(const catalog_entry& before, const std::vector<std::string>& wanted) {
+  const auto& searched = before.seen.declaration.search;
+  if (searched == wanted && (wanted.empty() || before.search_version == search_index_version))
     return;
-  if (!before.empty())
+  SQLite::Statement made{database_, "UPDATE collections SET search_version = ? WHERE id = ?"};
+  query{made}.with(search_index_version).with(collection_).run();
+  if (!searched.empty())
     database_.exec("DROP TABLE " + search_table(collection_));
   SQLite::Statement forget{database_, "DELETE FROM collection_fields "
                                       "WHERE collection = ? AND purpose = 2"};
@@ -174,8 +175,7 @@ void declare(SQLite::Database& database, const declare_collections& request) {
     if (!before)
       fields.create_tables();
     fields.change_indexes(x.indexes);
-    fields.change_search(before ? before->seen.declaration.search : std::vector<std::string>{},
-                         x.search);
+    fields.change_search(before ? *before : catalog_entry{}, x.search);
   }
 }
 

@@ -12,7 +12,8 @@ namespace troupe::sqlite {
 /// - `changes_N`: the feed, one row a change, by sequence;
 /// - `search_N`: the full-text index, if any field is searched.
 ///
-/// An index that is new or changed is built from the records that there are. Throws `storage_error`
+/// An index that is new or changed, or was made by older rules, is built from the records that
+/// there are: once, in time in proportion to them. Throws `storage_error`
 /// (`invalid_argument`) for names and paths that cannot be.
 void declare(SQLite::Database& database, const declare_collections& request);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "persistence/sqlite/record_search.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "persistence/sqlite/connection.hpp"
@@ -12,16 +11,6 @@
 namespace troupe::sqlite {
 
 namespace {
-
-// The tokenizer takes letters and digits of all scripts as words; what is not ASCII is left to it.
-bool in_word(char x) {
-  const auto byte = static_cast<unsigned char>(x);
-  return byte >= 0x80 || (x >= '0' && x <= '9') || (x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z');
-}
-
-bool is_space(char x) {
-  return static_cast<unsigned char>(x) <= ' ';
-}
 
 std::string columns(std::size_t fields) {
   std::string names;
@@ -77,7 +66,8 @@ void record_search::change(std::int64_t place, const std::string& before,
 
 std::string create_search(std::int64_t collection, std::size_t fields) {
   return "CREATE VIRTUAL TABLE " + search_table(collection) + " USING fts5("
-         + columns(fields).substr(2) + ", content='', tokenize='unicode61 remove_diacritics 2')";
+         + columns(fields).substr(2)
+         + ", content='', tokenize=\"unicode61 remove_diacritics 2 categories 'L* N* Co M*'\")";
 }
 
 std::vector<std::string> texts_of(const std::string& fields,
@@ -99,41 +89,25 @@ std::vector<std::string> texts_of(const std::string& fields,
     if (value->is_array())
       for (const auto& element : *value)
         add_text(text, element);
+    text = indexed_text(text);
   }
   return texts;
 }
 
-std::string match_expression(std::string_view search) {
-  if (search.size() > limits::query_bytes_max)
-    throw storage_error{{errc::invalid_argument,
-                         "search: at most " + std::to_string(limits::query_bytes_max) + " bytes"}};
-  std::string expression;
-  for (std::size_t at = 0; at < search.size();) {
-    if (is_space(search[at])) {
-      ++at;
-      continue;
-    }
-    const bool phrase = search[at] == '"';
-    if (phrase)
-      ++at;
-    const auto begin = at;
-    while (at < search.size() && (phrase ? search[at] != '"' : !is_space(search[at]))
-           && (phrase || search[at] != '"'))
-      ++at;
-    auto words = search.substr(begin, at - begin);
-    if (phrase && at < search.size())
-      ++at; // the closing quote
-    if (std::none_of(words.begin(), words.end(), in_word))
-      continue;
-    const bool prefix = phrase ? at < search.size() && search[at] == '*' : words.ends_with('*');
-    expression += expression.empty() ? "\"" : " \"";
-    for (const auto x : words)
-      expression += x == '\0' ? ' ' : x; // FTS5 would end there
-    expression += prefix ? "\" *" : "\"";
+std::string match_expression(const search_tree& search) {
+  if (search.what == search_tree::kind::phrase) {
+    std::string text = search.field ? "text_" + std::to_string(*search.field) + " : \"" : "\"";
+    for (const auto x : search.words)
+      text += x == '\0' || x == '"' ? ' ' : x; // FTS5 would end there
+    return text + (search.prefix ? "\" *" : "\"");
   }
-  if (expression.empty())
-    throw storage_error{{errc::invalid_argument, "search: there is no word in it"}};
-  return expression;
+  const std::string sign = search.what == search_tree::kind::all   ? " AND "
+                           : search.what == search_tree::kind::any ? " OR "
+                                                                   : " NOT ";
+  std::string text = "(";
+  for (const auto& part : search.parts)
+    text += (text.size() == 1 ? "" : sign) + match_expression(part);
+  return text + ")";
 }
 
 } // namespace troupe::sqlite

@@ -3,8 +3,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "persistence/search_language.hpp"
 
 namespace troupe::sqlite {
 
@@ -30,11 +31,11 @@ private:
 /// The SQL that makes the index of a collection.
 std::string create_search(std::int64_t collection, std::size_t fields);
 
-/// For each path the text of that field, or the texts of its array, with spaces between.
+/// For each path the text of that field, or the texts of its array with spaces between, in the form
+/// of `indexed_text`.
 std::vector<std::string> texts_of(const std::string& fields, const std::vector<std::string>& paths);
 
-/// What a client searches, in FTS5's language: nothing of it is syntax there. Throws
-/// `storage_error` (`invalid_argument`) when there is no word in it.
-std::string match_expression(std::string_view search);
+/// A search in FTS5's language: no word of it is syntax there.
+std::string match_expression(const search_tree& search);
 
 } // namespace troupe::sqlite

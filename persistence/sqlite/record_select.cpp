@@ -6,6 +6,7 @@
 #include "persistence/sqlite/record_condition.hpp"
 #include "persistence/sqlite/record_paths.hpp"
 #include "persistence/sqlite/record_search.hpp"
+#include "persistence/sqlite/search_rank.hpp"
 #include "persistence/storage_engine.hpp"
 
 namespace troupe::sqlite {
@@ -79,12 +80,16 @@ std::string source_of(const query_records& request, const catalog_entry& collect
   const auto records = records_table(collection.id);
   if (request.search.empty())
     return records;
-  if (collection.seen.declaration.search.empty())
+  const auto& searched = collection.seen.declaration.search;
+  if (searched.empty())
     refuse("collection '" + request.collection + "' has no searched fields");
+  const auto tree = read_search(request.search, searched);
+  if (!tree)
+    throw storage_error{tree.error()};
   const auto search = search_table(collection.id);
-  return "(SELECT rowid AS found, rank AS score FROM " + search + " WHERE " + search + " MATCH "
-         + values.add(match_expression(request.search)) + ") CROSS JOIN " + records
-         + " ON place = found";
+  return "(SELECT rowid AS found, troupe_score(" + search + ", " + values.add(search_shape(*tree))
+         + ") AS score FROM " + search + " WHERE " + search + " MATCH "
+         + values.add(match_expression(*tree)) + ") CROSS JOIN " + records + " ON place = found";
 }
 
 } // namespace

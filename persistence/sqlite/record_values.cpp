@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "persistence/sqlite/record_values.hpp"
 
+#include <array>
 #include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,32 @@
 
 namespace troupe::sqlite {
 
+namespace {
+
+constexpr double too_large = 9223372036854775808.0; // 2^63
+
+json_scalar large_integer(std::uint64_t x) {
+  json_scalar made{json_kind::number, static_cast<double>(x), std::to_string(x), 0};
+  const auto near = static_cast<double>(x);
+  const bool beyond = near >= 2 * too_large; // of 64 bits
+  if (beyond || static_cast<std::uint64_t>(near) != x)
+    made.rounded = beyond || static_cast<std::uint64_t>(near) > x ? 1 : -1;
+  return made;
+}
+
+json_scalar real_number(double x) {
+  json_scalar made{json_kind::number, x};
+  if (x < too_large)
+    return made;
+  // From here on every double is a whole number.
+  std::array<char, 400> digits{};
+  std::snprintf(digits.data(), digits.size(), "%.0f", x);
+  made.digits = digits.data();
+  return made;
+}
+
+} // namespace
+
 json_scalar read_scalar(const std::string& text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   if (json.is_null())
@@ -18,12 +45,12 @@ json_scalar read_scalar(const std::string& text) {
     return {json_kind::boolean, std::int64_t{json.get<bool>() ? 1 : 0}};
   if (json.is_string())
     return {json_kind::text, json.get<std::string>()};
-  // An integer that is too large for SQLite is read as it reads those of records.
-  if (json.is_number_float()
-      || (json.is_number_unsigned()
-          && json.get<std::uint64_t>()
-               > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())))
-    return {json_kind::number, json.get<double>()};
+  if (json.is_number_float())
+    return real_number(json.get<double>());
+  if (json.is_number_unsigned()
+      && json.get<std::uint64_t>()
+           > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    return large_integer(json.get<std::uint64_t>());
   if (json.is_number())
     return {json_kind::number, json.get<std::int64_t>()};
   refuse("'" + text.substr(0, 100) + "' is no JSON text, number, true, false or null");

@@ -19,6 +19,10 @@ enum class json_kind { null, boolean, number, text };
 struct json_scalar {
   json_kind kind = json_kind::null;
   sql_value value;
+  /// Of a whole number from 2^63 on: all its digits. SQLite reads such integers as doubles, and so
+  /// `value` is one that is near.
+  std::string digits{};
+  int rounded = 0; ///< of such a number: 1 if `value` is more than it, -1 if it is less
 };
 
 /// Throws `storage_error` (`invalid_argument`) for anything but one scalar.

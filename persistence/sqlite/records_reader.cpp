@@ -12,7 +12,7 @@ namespace {
 
 // Of the records that one request names: the answer is one message, and stands in memory as a
 // whole.
-constexpr std::size_t answer_bytes_max = 64 * 1024 * 1024;
+constexpr std::size_t records_bytes_max = 64 * 1024 * 1024;
 
 std::uint32_t page_of(std::uint32_t limit) {
   if (limit == 0)
@@ -44,7 +44,8 @@ struct records_reader::prepared {
 
 records_reader::records_reader(const SQLite::Database& database)
     : database_{database},
-      catalog_{database} {}
+      catalog_{database},
+      generation_{catalog_.generation()} {}
 
 records_reader::~records_reader() = default;
 
@@ -67,6 +68,7 @@ collections_read records_reader::collections() {
   collections_read answer;
   for (auto& x : catalog_.all())
     answer.collections.push_back(std::move(x.seen));
+  answer.generation = generation_;
   return answer;
 }
 
@@ -79,6 +81,7 @@ records_read records_reader::read(const read_records& request) {
   auto& statement = statements_of(collection.id).find;
   records_read answer;
   answer.sequence = collection.seen.sequence;
+  answer.generation = generation_;
   std::size_t bytes = 0;
   for (const auto& id : request.ids) {
     query row{statement};
@@ -89,10 +92,10 @@ records_read records_reader::read(const read_records& request) {
     else
       x.id = id;
     bytes += bytes_of(x);
-    if (bytes > answer_bytes_max)
+    if (bytes > records_bytes_max)
       throw storage_error{{errc::batch_too_large, "these " + std::to_string(request.ids.size())
                                                     + " records have more than "
-                                                    + std::to_string(answer_bytes_max)
+                                                    + std::to_string(records_bytes_max)
                                                     + " bytes; ask for fewer at once"}};
   }
   return answer;
@@ -100,9 +103,12 @@ records_read records_reader::read(const read_records& request) {
 
 records_queried records_reader::select(const query_records& request) {
   const auto collection = find(request.collection);
+  if (request.generation != 0 && request.generation != generation_)
+    refuse("the cursor belongs to another database than there is now; begin again without one");
   const auto select = select_of(request, collection);
   records_queried answer;
   answer.sequence = collection.seen.sequence;
+  answer.generation = generation_;
   if (request.count) {
     SQLite::Statement statement{database_, select.count};
     select.count_values.bind(statement);
@@ -134,9 +140,12 @@ records_queried records_reader::select(const query_records& request) {
 changes_read records_reader::changes(const read_changes& request) {
   const auto collection = find(request.collection);
   changes_read answer;
-  answer.next = request.after;
-  answer.too_old = request.after + 1 < collection.seen.oldest_change;
-  if (answer.too_old || request.after >= collection.seen.sequence)
+  const auto last = collection.seen.sequence;
+  answer.generation = generation_;
+  answer.next = request.after == latest_change ? last : request.after;
+  answer.too_old = answer.next + 1 < collection.seen.oldest_change || answer.next > last
+                   || (request.generation != 0 && request.generation != generation_);
+  if (answer.too_old || answer.next >= last)
     return answer;
   const auto limit = page_of(request.limit);
   query row{statements_of(collection.id).changes};

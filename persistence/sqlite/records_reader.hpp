@@ -34,6 +34,7 @@ private:
 
   const SQLite::Database& database_;
   record_catalog catalog_;
+  database_generation generation_;
   std::map<std::int64_t, std::unique_ptr<prepared>> statements_;
 };
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "persistence/idempotency.hpp"
 #include "persistence/sqlite/record_schema.hpp"
 #include "persistence/sqlite/written_collection.hpp"
 #include "persistence/storage_engine.hpp"
@@ -14,7 +15,7 @@ namespace troupe::sqlite {
 
 namespace {
 
-constexpr std::uint16_t code(errc x) {
+constexpr std::uint16_t number_of(errc x) {
   return static_cast<std::uint16_t>(x);
 }
 
@@ -30,7 +31,8 @@ bool is_sound(const record_write& x) {
 }
 
 bool is_sound(const write_records& request) {
-  if (request.idempotency_key.size() > limits::idempotency_key_bytes_max)
+  if (request.idempotency_key.size() > limits::idempotency_key_bytes_max
+      || request.idempotency_scope.size() > limits::idempotency_scope_bytes_max)
     return false;
   if (!std::all_of(request.writes.begin(), request.writes.end(),
                    [](const record_write& x) { return is_sound(x); }))
@@ -76,6 +78,7 @@ void records_writer::load() {
   for (const auto& x : catalog_.shards())
     if (x.shard < key_shards)
       epochs_[x.shard] = x.epoch;
+  generation_ = catalog_.generation();
   loaded_ = true;
 }
 
@@ -92,8 +95,18 @@ void records_writer::finish() {
 
 void records_writer::abandon() {
   collections_.clear();
+  keys_.forget();
   epochs_ = {};
   loaded_ = false;
+}
+
+std::optional<std::uint64_t> records_writer::changes() const {
+  if (!loaded_)
+    return std::nullopt;
+  std::uint64_t sum = 0;
+  for (const auto& [name, collection] : collections_)
+    sum += collection->seen().sequence;
+  return sum;
 }
 
 written_collection* records_writer::find(const std::string& name) {
@@ -144,7 +157,7 @@ records_writer::verdict records_writer::judge(const record_write& write) {
   const auto epoch = epochs_[shard_of(write.collection, write.id)];
   if (epoch == 0 || write.epoch != epoch)
     x.code = errc::not_owner;
-  else if (!holds(write.condition, x.before.value.version))
+  else if (!holds(write.condition, x.before.value.version) || !is_of(write.condition, generation_))
     x.code = errc::precondition_failed;
   else if (write.remove && !exists)
     x.code = errc::unknown_record;
@@ -154,16 +167,20 @@ records_writer::verdict records_writer::judge(const record_write& write) {
 records_written records_writer::write(const write_records& request, timestamp now) {
   if (!is_sound(request))
     return refused(request, errc::invalid_argument);
+  load();
   if (!request.idempotency_key.empty())
-    if (auto before = keys_.find(request))
+    if (auto before = keys_.find(request)) {
+      before->generation = before->replayed ? generation_ : 0;
       return std::move(*before);
+    }
   std::vector<verdict> verdicts;
   records_written answer;
+  answer.generation = generation_;
   bool allowed = true;
   for (const auto& write : request.writes) {
     const auto& judged = verdicts.emplace_back(judge(write));
     auto& x = answer.results.emplace_back();
-    x.code = code(judged.code);
+    x.code = number_of(judged.code);
     x.kind = judged.kind;
     x.before = judged.before.value;
     x.after = x.before;

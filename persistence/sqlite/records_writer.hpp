@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,9 @@ public:
   /// Forgets what the transaction that was rolled back had learnt.
   void abandon();
 
+  /// How many changes the database has seen; nothing if that is not known, because none was made.
+  std::optional<std::uint64_t> changes() const;
+
 private:
   struct verdict;
 
@@ -50,6 +54,7 @@ private:
   SQLite::Statement save_;
   std::map<std::string, std::unique_ptr<written_collection>, std::less<>> collections_;
   std::array<std::uint64_t, key_shards> epochs_{};
+  database_generation generation_ = 0;
   bool loaded_ = false;
 };
 

@@ -182,6 +182,43 @@ CREATE TABLE job_tags (
   R"sql(
 ALTER TABLE leases ADD COLUMN worker INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE leases ADD COLUMN cancel INTEGER NOT NULL DEFAULT 0;
+)sql",
+
+  // 7: which database this is (see history_mark.hpp; numbers that a double holds), by which rules
+  // search indexes were made (0: older ones than are known), and idempotency keys of callers: those
+  // that there were are forgotten. Rows of `idempotency_keys` say how much is kept for them.
+  R"sql(
+CREATE TABLE database_generation (number INTEGER NOT NULL);
+INSERT INTO database_generation VALUES (1 + (random() & 0xfffffffffffff));
+
+ALTER TABLE collections ADD COLUMN search_version INTEGER NOT NULL DEFAULT 0;
+
+DROP TABLE idempotency_results;
+DROP TABLE idempotency_keys;
+
+CREATE TABLE idempotency_keys (
+  id INTEGER PRIMARY KEY,
+  scope TEXT NOT NULL,
+  key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  used_at INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  UNIQUE (scope, key));
+CREATE INDEX idempotency_keys_age ON idempotency_keys (used_at);
+CREATE INDEX idempotency_keys_size ON idempotency_keys (scope, used_at, id, bytes);
+
+CREATE TABLE idempotency_results (
+  key INTEGER NOT NULL REFERENCES idempotency_keys ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  job INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  fields TEXT NOT NULL,
+  PRIMARY KEY (key, position)) WITHOUT ROWID;
 )sql"};
 
 int pragma(SQLite::Database& database, const char* name) {

@@ -8,6 +8,7 @@
 
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/file_lock.hpp"
+#include "persistence/sqlite/history_mark.hpp"
 #include "persistence/sqlite/reader.hpp"
 #include "persistence/sqlite/schema.hpp"
 #include "persistence/sqlite/transaction.hpp"
@@ -46,7 +47,8 @@ public:
         path_{std::move(path)},
         database_{path_.string(),
                   SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
-                  busy_timeout_ms} {}
+                  busy_timeout_ms},
+        mark_{path_.string() + ".mark"} {}
 
   /// Checks and prepares the database. Call once, first.
   result<void> prepare();
@@ -57,6 +59,7 @@ public:
 
 private:
   void set_durability(durability wanted);
+  void find_generation();
   void roll_back();
   /// `committing`: while the commit was written.
   error describe(const SQLite::Exception& e, bool committing);
@@ -64,6 +67,8 @@ private:
   file_lock lock_;
   std::filesystem::path path_;
   SQLite::Database database_;
+  history_mark mark_;
+  database_generation generation_ = 0;
   std::optional<transaction> transaction_;
   std::optional<SQLite::Statement> begin_;
   std::optional<SQLite::Statement> commit_;
@@ -89,10 +94,26 @@ result<void> sqlite_store::prepare() {
   if (auto sound = check_integrity(database_, path_); !sound)
     return sound;
   migrate(database_);
+  find_generation();
   transaction_.emplace(database_);
   begin_.emplace(database_, "BEGIN IMMEDIATE");
   commit_.emplace(database_, "COMMIT");
   return {};
+}
+
+/// Whether this is the database that was written last, or another one in its place.
+void sqlite_store::find_generation() {
+  const auto number = [this](const char* sql) {
+    return static_cast<std::uint64_t>(database_.execAndGet(sql).getInt64());
+  };
+  history_mark::place here{number("SELECT number FROM database_generation"),
+                           number("SELECT ifnull(sum(sequence), 0) FROM collections")};
+  if (!goes_on(mark_.read(), here)) {
+    database_.exec("UPDATE database_generation SET number = 1 + (random() & 0xfffffffffffff)");
+    here.generation = number("SELECT number FROM database_generation");
+  }
+  generation_ = here.generation;
+  mark_.write(here);
 }
 
 // FULL flushes the log at each commit. NORMAL leaves that to the system, which keeps what was
@@ -121,6 +142,8 @@ result<void> sqlite_store::transact(durability wanted,
     transaction_->finish();
     committing = true;
     query{*commit_}.run();
+    if (const auto changes = transaction_->changes())
+      mark_.write({generation_, *changes});
     return {};
   } catch (const storage_error& e) {
     roll_back();

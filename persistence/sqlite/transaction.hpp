@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
+
 #include "persistence/sqlite/records_writer.hpp"
 #include "persistence/sqlite/tokens.hpp"
 #include "persistence/sqlite/writer.hpp"
@@ -37,6 +39,9 @@ public:
 
   /// Writes what is kept back until the end of a transaction. Call before each commit.
   void finish();
+
+  /// How many changes of records there were; nothing if that is not known, because none was made.
+  std::optional<std::uint64_t> changes() const { return records_.changes(); }
 
   /// Forgets what the transaction that was rolled back had learnt.
   void abandon();

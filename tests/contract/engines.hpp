@@ -32,6 +32,7 @@ public:
   memory_engine();
 
   storage_engine& store() { return *store_; }
+  memory_data& data() { return disk_->data; }
   void reopen();
 
 private:

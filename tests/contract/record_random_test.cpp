@@ -20,6 +20,11 @@ const names scalars{"0",
                     "1.0",
                     "1e300",
                     "12345678901234567890",
+                    "12345678901234567891",
+                    "9223372036854775808",
+                    "18446744073709551615",
+                    "1.8446744073709552e19",
+                    "1.2345678901234567e19",
                     "true",
                     "false",
                     "null",
@@ -31,8 +36,30 @@ const names scalars{"0",
                     "9007199254740993"};
 // As texts, arrays are sorted; these look the same in every engine.
 const names elements{"0", "1", "-7", "2.5", "true", "null", "\"a\"", "\"one\""};
-const names searches{"one",        "one two", "\"one two\"", "o*",      "tw* three",
-                     "\"two t\"*", "zero",    "ONE",         "one-two", "* one"};
+const names searches{"one",
+                     "one two",
+                     "\"one two\"",
+                     "o*",
+                     "tw* three",
+                     "\"two t\"*",
+                     "zero",
+                     "ONE",
+                     "one-two",
+                     "* one",
+                     "one OR zero",
+                     "one NOT two",
+                     "(one OR two) AND three",
+                     "text:one",
+                     "京都",
+                     "都",
+                     "東京 one",
+                     "\"東京都 one\"",
+                     "text:京*",
+                     "one NOT (two OR 都) three",
+                     "two OR (one three)",
+                     "NOT one",
+                     "OR",
+                     "((one"};
 
 /// Draws requests as owners, services and clients might send them, right and wrong ones.
 class request_source {
@@ -69,7 +96,10 @@ std::string request_source::object() {
     if (!chance(3))
       json += (json.size() > 1 ? ", \"" : "\"") + name + "\":" + value;
   };
-  static const names texts{"\"one\"", "\"one two\"", "\"two, three! one\"", "\"\"", "null", "7"};
+  // clang-format off
+  static const names texts{"\"one\"", "\"one two\"", "\"two, three! one\"", "\"\"", "null", "7",
+                           "\"東京都 one。三つ\"", "\"One京都two\""};
+  // clang-format on
   member("n", one_of(scalars));
   member("text", one_of(texts));
   member("tags", chance(5) ? one_of(scalars) : "[" + one_of(elements) + "," + one_of(texts) + "]");
@@ -87,7 +117,7 @@ record_write request_source::write() {
   if (!x.remove)
     x.fields = chance(40) ? one_of({"", "[]", "{", "1"}) : object();
   if (chance(3))
-    x.condition = {static_cast<condition_kind>(below(5)), 1 + below(200)};
+    x.condition = {static_cast<condition_kind>(below(5)), 1 + below(200), below(20) == 0 ? 7U : 0U};
   x.epoch = chance(30) ? below(4) : epochs_[shard_of(x.collection, x.id)];
   x.hook_job = chance(20) ? 0 : id_of(++job_);
   return x;
@@ -101,6 +131,7 @@ write_records request_source::writes() {
   if (chance(4)) {
     x.idempotency_key = "key" + std::to_string(below(30));
     x.fingerprint = chance(3) ? "other" : "same";
+    x.idempotency_scope = chance(2) ? "ann" : "ben";
   }
   return x;
 }
@@ -135,7 +166,9 @@ claim_shards request_source::claim() {
 }
 
 filter_step request_source::comparison() {
-  filter_step x{static_cast<filter_operator>(1 + below(10)), one_of(fields), {}};
+  // All but both, either and negation, which stand between.
+  const auto what = 1 + below(14);
+  filter_step x{static_cast<filter_operator>(what <= 10 ? what : what + 3), one_of(fields), {}};
   if (x.what == filter_operator::exists)
     return x;
   for (auto left = x.what == filter_operator::one_of ? below(4) : 1; left > 0; --left)
@@ -265,6 +298,8 @@ TEST_CASE("long random histories of records leave SQLite and the model with equa
   memory_engine model;
   sqlite_engine engine;
   request_source source{seed};
+  model.data().records.generation
+    = engine.store().open_reader().value()->collections({})->generation;
 
   for (int round = 0; round < 15; ++round) {
     CAPTURE(round);

@@ -43,7 +43,8 @@ FOR_EACH_ENGINE("a record is created, replaced and removed, each under the next 
   CHECK(removed.before == updated.after);
   CHECK(removed.after == record{"a", 0, {}, {}, ""});
   CHECK(removed.sequence == 3);
-  CHECK(store.read({"a"}) == records_read{3, {record{"a", 0, {}, {}, ""}}});
+  CHECK(store.read({"a"}).sequence == 3);
+  CHECK(store.read({"a"}).records == std::vector{record{"a", 0, {}, {}, ""}});
 
   const auto again = store.must_write(put("a", "{}"), at(4));
   CHECK(again.after == record{"a", 4, at(4), at(4), "{}"});
@@ -297,7 +298,9 @@ FOR_EACH_ENGINE("R5: the feed from its beginning, applied in order, gives exactl
   for (const auto& [id, x] : replayed)
     expected.push_back(x);
   CHECK(store.select({"notes", {}, "", {}, {}, 1000, false}).records == expected);
-  CHECK(store.changes(after + 5).next == after + 5);
+  CHECK(store.changes(latest_change).next == after);
+  CHECK(store.changes(latest_change).changes.empty());
+  CHECK(store.changes(after + 1).too_old); // of another database than this one
 }
 
 FOR_EACH_ENGINE("a feed whose start was trimmed says that it is too old for who is before it") {

@@ -35,11 +35,13 @@ TEST_CASE("a database of jobs alone is brought up to date, and keeps its jobs") 
     SQLite::Database file{path.string(), SQLite::OPEN_READWRITE};
     for (const auto* table :
          {"idempotency_results", "idempotency_keys", "key_shards", "collection_fields",
-          "collections", "tokens", "token_revision", "job_tags"})
+          "collections", "tokens", "token_revision", "job_tags", "database_generation"})
       file.exec(std::string{"DROP TABLE "} + table);
     for (const auto* column : {"tags", "trace_parent"})
       file.exec(std::string{"ALTER TABLE jobs DROP COLUMN "} + column);
     file.exec("ALTER TABLE queues DROP COLUMN paused");
+    for (const auto* column : {"worker", "cancel"})
+      file.exec(std::string{"ALTER TABLE leases DROP COLUMN "} + column);
     file.exec("PRAGMA user_version = 1");
   }
 

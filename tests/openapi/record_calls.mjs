@@ -321,6 +321,11 @@ const following = ({ of }) => [
     gives: 200,
     header: { Accept: "text/event-stream", "Last-Event-ID": "1" },
   },
+  {
+    call: of("read_changes"),
+    gives: 204,
+    header: { Accept: "text/event-stream", "Last-Event-ID": "reset" },
+  },
   { call: of("read_changes"), gives: 400, query: { wait: 61 } },
 ];
 

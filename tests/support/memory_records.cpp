@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "persistence/idempotency.hpp"
 #include "persistence/storage_engine.hpp"
 #include "tests/support/memory_select.hpp"
 
@@ -29,7 +30,8 @@ bool is_sound(const write_records& request) {
         || (!x.remove && x.fields.find('\0') != std::string::npos)
         || (!x.remove && !nlohmann::json::parse(x.fields, nullptr, false).is_object()))
       return false;
-  return request.idempotency_key.size() <= limits::idempotency_key_bytes_max;
+  return request.idempotency_key.size() <= limits::idempotency_key_bytes_max
+         && request.idempotency_scope.size() <= limits::idempotency_scope_bytes_max;
 }
 
 records_written refuse_all(const write_records& request, errc why) {
@@ -113,7 +115,7 @@ record_written memory_records::judge(const record_write& write, bool check_epoch
   const auto shard = shards.find(shard_of(write.collection, write.id));
   if (check_epochs && (shard == shards.end() || shard->second.epoch != write.epoch))
     x.code = code(errc::not_owner);
-  else if (!holds(write.condition, x.before.version))
+  else if (!holds(write.condition, x.before.version) || !is_of(write.condition, generation))
     x.code = code(errc::precondition_failed);
   else if (write.remove && !exists)
     x.code = code(errc::unknown_record);
@@ -140,12 +142,14 @@ records_written memory_records::write(const write_records& request, timestamp no
                                       bool check_epochs) {
   if (!is_sound(request))
     return refuse_all(request, errc::invalid_argument);
-  if (const auto used = keys.find(request.idempotency_key); used != keys.end()) {
+  if (const auto used = keys.find({request.idempotency_scope, request.idempotency_key});
+      used != keys.end()) {
     if (used->second.fingerprint != request.fingerprint)
       return refuse_all(request, errc::idempotency_mismatch);
     return used->second.answer;
   }
   records_written answer;
+  answer.generation = generation;
   bool allowed = true;
   for (const auto& write : request.writes) {
     const auto& x = answer.results.emplace_back(judge(write, check_epochs));
@@ -171,13 +175,37 @@ records_written memory_records::write(const write_records& request, timestamp no
     job.trace_parent = request.trace_parent;
     answer.jobs.push_back({queue, job, {}});
   }
-  if (!request.idempotency_key.empty()) {
-    auto kept = answer;
-    kept.replayed = true;
-    kept.jobs.clear();
-    keys[request.idempotency_key] = {request.fingerprint, now, ++keys_used, kept};
-  }
+  if (!request.idempotency_key.empty())
+    keep(request, now, answer);
   return answer;
+}
+
+void memory_records::keep(const write_records& request, timestamp now,
+                          const records_written& answer) {
+  auto kept = answer;
+  kept.replayed = true;
+  kept.jobs.clear();
+  for (auto& x : kept.results)
+    x.before = {x.before.id, 0, {}, {}, {}};
+  const auto& scope = request.idempotency_scope;
+  const auto bytes = kept_bytes(request, answer);
+  for (;;) {
+    auto oldest = keys.end();
+    auto sum = bytes;
+    for (auto x = keys.begin(); x != keys.end(); ++x) {
+      if (x->first.first != scope)
+        continue;
+      sum += x->second.bytes;
+      if (oldest == keys.end()
+          || std::pair{x->second.used_at, x->second.number}
+               < std::pair{oldest->second.used_at, oldest->second.number})
+        oldest = x;
+    }
+    if (sum <= limits::idempotency_bytes_max || oldest == keys.end())
+      break;
+    keys.erase(oldest);
+  }
+  keys[{scope, request.idempotency_key}] = {request.fingerprint, now, ++keys_used, kept, bytes};
 }
 
 records_trimmed memory_records::trim(const trim_records& request) {
@@ -192,7 +220,7 @@ records_trimmed memory_records::trim(const trim_records& request) {
       ++answer.changes;
     }
   }
-  std::set<std::tuple<timestamp, std::uint64_t, std::string>> old;
+  std::set<std::tuple<timestamp, std::uint64_t, std::pair<std::string, std::string>>> old;
   for (const auto& [key, x] : keys)
     if (x.used_at < request.keys_before)
       old.emplace(x.used_at, x.number, key);
@@ -208,6 +236,7 @@ collections_read memory_records::read_all() const {
   collections_read answer;
   for (const auto& [name, x] : collections)
     answer.collections.push_back(x.seen);
+  answer.generation = generation;
   return answer;
 }
 
@@ -223,6 +252,7 @@ result<records_read> memory_records::read(const read_records& request) const {
   if (found == collections.end())
     return unknown(request.collection);
   records_read answer;
+  answer.generation = generation;
   answer.sequence = found->second.seen.sequence;
   for (const auto& id : request.ids) {
     const auto there = found->second.records.find(id);
@@ -239,7 +269,10 @@ result<records_queried> memory_records::select(const query_records& request) con
   const auto& seen = found->second.seen;
   try {
     auto selected = select_in_memory(request, found->second.records, seen.declaration.search);
+    if (request.generation != 0 && request.generation != generation)
+      refuse("the cursor belongs to another database");
     records_queried answer;
+    answer.generation = generation;
     answer.sequence = seen.sequence;
     answer.count = request.count ? selected.count : 0;
     std::size_t bytes = 0;
@@ -263,12 +296,15 @@ result<changes_read> memory_records::changes(const read_changes& request) const 
   if (found == collections.end())
     return unknown(request.collection);
   changes_read answer;
-  answer.next = request.after;
-  answer.too_old = request.after + 1 < found->second.seen.oldest_change;
+  const auto& seen = found->second.seen;
+  answer.generation = generation;
+  answer.next = request.after == latest_change ? seen.sequence : request.after;
+  answer.too_old = answer.next + 1 < seen.oldest_change || answer.next > seen.sequence
+                   || (request.generation != 0 && request.generation != generation);
   if (answer.too_old)
     return answer;
   std::size_t bytes = 0;
-  for (auto x = found->second.changes.upper_bound(request.after);
+  for (auto x = found->second.changes.upper_bound(answer.next);
        x != found->second.changes.end() && answer.changes.size() < page_of(request.limit); ++x) {
     bytes += x->second.value.id.size() + x->second.value.fields.size();
     if (bytes > limits::message_bytes_max && !answer.changes.empty())

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "messages/errors.hpp"
 #include "messages/record_storage.hpp"
@@ -24,12 +25,14 @@ struct memory_records {
     timestamp used_at{};
     std::uint64_t number = 0; ///< of the keys of one time, the order in which they were used
     records_written answer;
+    std::uint64_t bytes = 0;
   };
 
   std::map<std::string, collection> collections;
   std::map<std::uint32_t, stored_shard> shards;
-  std::map<std::string, used_key> keys;
+  std::map<std::pair<std::string, std::string>, used_key> keys; ///< by scope and key
   std::uint64_t keys_used = 0;
+  database_generation generation = 0;
 
   void declare(const declare_collections& request);
   shards_stored claim(const claim_shards& request);
@@ -48,6 +51,7 @@ struct memory_records {
 private:
   record_written judge(const record_write& write, bool check_epochs) const;
   void apply(const record_write& write, record_written& x, timestamp now);
+  void keep(const write_records& request, timestamp now, const records_written& answer);
 };
 
 } // namespace troupe::test

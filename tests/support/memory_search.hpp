@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -9,11 +10,10 @@
 
 namespace troupe::test {
 
-/// How well records match a search: BM25 (Robertson and Zaragoza, 2009) as SQLite's FTS5 has it,
-/// lower is better. Those that do not match are left out. Words are ASCII letters and digits in any
-/// case, or other characters. Throws `storage_error` when there is no word in the search.
-std::map<std::string, double> search_in_memory(std::string_view search,
-                                               const std::map<std::string, record>& records,
-                                               const std::vector<std::string>& searched);
+/// How well records match a search, less is better; those that do not are left out. Throws
+/// `storage_error` for what is no search.
+std::map<std::string, std::int64_t> search_in_memory(std::string_view search,
+                                                     const std::map<std::string, record>& records,
+                                                     const std::vector<std::string>& searched);
 
 } // namespace troupe::test

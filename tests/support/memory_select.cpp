@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "persistence/storage_engine.hpp"
+#include "persistence/unicode_text.hpp"
 #include "tests/support/memory_search.hpp"
 
 namespace troupe::test {
@@ -30,18 +31,15 @@ std::optional<json> value_of(const record& x, const std::string& field) {
   if (field == "updated_at")
     return rfc3339(x.updated_at);
   auto value = json::parse(x.fields);
-  for (std::size_t begin = 0; begin <= field.size();) {
-    const auto end = std::min(field.find('.', begin), field.size());
-    const auto name = field.substr(begin, end - begin);
+  for (const auto& name : path_names(field).value_or(std::vector<std::string>{})) {
     if (!value.is_object() || !value.contains(name))
       return {};
     value = json(value[name]);
-    begin = end + 1;
   }
   return value;
 }
 
-/// Integers of more than 63 bits are kept as floating-point numbers.
+/// Integers of more than 63 bits are sorted as floating-point numbers.
 bool is_double(const json& x) {
   return x.is_number_float()
          || (x.is_number_unsigned()
@@ -50,8 +48,10 @@ bool is_double(const json& x) {
 
 /// Long enough to hold both without rounding.
 long double number_of(const json& x) {
-  return is_double(x) ? static_cast<long double>(x.get<double>())
-                      : static_cast<long double>(x.get<std::int64_t>());
+  if (x.is_number_float())
+    return static_cast<long double>(x.get<double>());
+  return x.is_number_unsigned() ? static_cast<long double>(x.get<std::uint64_t>())
+                                : static_cast<long double>(x.get<std::int64_t>());
 }
 
 bool same_type(const json& a, const json& b) {
@@ -92,6 +92,15 @@ bool ordered(filter_operator what, const json& a, const json& b) {
                                                : order >= 0;
 }
 
+bool text_matches(filter_operator what, const std::string& value, const std::string& wanted) {
+  if (what == filter_operator::contains)
+    return value.find(wanted) != std::string::npos;
+  const auto found = folded(value).find(folded(wanted));
+  return what == filter_operator::iequal         ? folded(value) == folded(wanted)
+         : what == filter_operator::istarts_with ? found == 0
+                                                 : found != std::string::npos;
+}
+
 bool matches(const filter_step& step, const record& x) {
   if (!is_path(step.field))
     refuse("no path");
@@ -119,6 +128,12 @@ bool matches(const filter_step& step, const record& x) {
   case filter_operator::starts_with:
     return value && value->is_string() && only.is_string() && !is_time(step.field)
            && value->get<std::string>().starts_with(only.get<std::string>());
+  case filter_operator::contains:
+  case filter_operator::iequal:
+  case filter_operator::istarts_with:
+  case filter_operator::icontains:
+    return value && value->is_string() && only.is_string() && !is_time(step.field)
+           && text_matches(step.what, value->get<std::string>(), only.get<std::string>());
   case filter_operator::less:
   case filter_operator::less_equal:
   case filter_operator::greater:
@@ -184,17 +199,15 @@ int compare_places(const std::vector<json>& a, const std::vector<json>& b,
 } // namespace
 
 bool is_path(std::string_view path) {
-  return !path.empty() && !path.starts_with('.') && !path.ends_with('.')
-         && path.find("..") == std::string_view::npos
-         && std::none_of(path.begin(), path.end(), [](char x) {
-              return static_cast<unsigned char>(x) < 0x20 || x == '"' || x == '\\' || x == 0x7f;
-            });
+  return path_names(path) && std::none_of(path.begin(), path.end(), [](char x) {
+           return static_cast<unsigned char>(x) < 0x20 || x == '"' || x == '\\' || x == 0x7f;
+         });
 }
 
 memory_selection select_in_memory(const query_records& query,
                                   const std::map<std::string, record>& records,
                                   const std::vector<std::string>& searched) {
-  std::map<std::string, double> scores;
+  std::map<std::string, std::int64_t> scores;
   if (!query.search.empty()) {
     if (searched.empty())
       refuse("the collection has no searched fields");

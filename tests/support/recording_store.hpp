@@ -179,7 +179,8 @@ public:
 
   result<changes_read> changes(const read_changes& x) override {
     ++record_->feed_reads;
-    changes_read found{{}, x.after, false};
+    const auto last = record_->changes.empty() ? 0 : record_->changes.back().sequence;
+    changes_read found{{}, x.after == latest_change ? last : x.after, false};
     for (const auto& change : record_->changes)
       if (change.sequence > x.after && found.changes.size() < x.limit)
         found.changes.push_back(change);

@@ -34,7 +34,8 @@ std::string patched(const collection_rules& rules, record_verb verb, std::string
                     const record& before = stored, write_condition condition = {}) {
   auto checked = rules.check(change(verb, std::move(body), condition), "made");
   REQUIRE(checked);
-  auto fields = rules.patched(*checked, before);
+  patch_work work;
+  auto fields = rules.patched(*checked, before, work);
   return fields ? *fields : to_string(fields.error());
 }
 

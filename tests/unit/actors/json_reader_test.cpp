@@ -43,6 +43,9 @@ TEST_CASE("S2: numbers that cannot be kept are refused at their place") {
         == "/a/b/1: the integer 18446744073709551616 does not fit into 64 bits");
   CHECK(refusal_of(R"({"a":-9223372036854775809})").text.starts_with("/a: the integer"));
   CHECK(refusal_of(R"({"a":1e400})").text == "/a: a number is too large for a double");
+  CHECK(refusal_of(R"({"a":1e-400})").text == "/a: the number 1e-400 is too small for a double");
+  CHECK(refusal_of("{\"a\":0." + std::string(400, '0') + "1}").code == errc::invalid_argument);
+  CHECK(read_json_object(R"({"a":0e-400,"b":0.000,"c":-0.0e9,"d":5e-324})", plenty));
   CHECK(refusal_of("{\"a\":1" + std::string(5000, '0') + "}").text.size() < 200);
 }
 

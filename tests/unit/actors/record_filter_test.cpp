@@ -18,9 +18,10 @@ std::string shown(std::string_view text) {
   auto steps = read_filter(text, knows_all);
   if (!steps)
     return steps.error().text;
-  static const std::vector<std::string> names{"?",      "=",    "!=",     "<",       "<=",
-                                              ">",      ">=",   "in",     "has",     "starts_with",
-                                              "exists", "both", "either", "negation"};
+  static const std::vector<std::string> names{
+    "?",      "=",        "!=",       "<",           "<=",           ">",
+    ">=",     "in",       "has",      "starts_with", "exists",       "both",
+    "either", "negation", "contains", "iequals",     "istarts_with", "icontains"};
   std::string result;
   for (const auto& x : *steps) {
     result += result.empty() ? "" : "; ";
@@ -72,7 +73,8 @@ TEST_CASE("times of records are compared as the store writes them") {
 TEST_CASE("a filter's mistakes are told with their place and what was expected") {
   CHECK(shown("a")
         == "filter, byte 1: expected '=', '!=', '<', '<=', '>', '>=', 'in', 'has', "
-           "'starts_with' or '^=', found the end");
+           "'starts_with', '^=', 'contains', 'iequals', 'istarts_with' or 'icontains', found the "
+           "end");
   CHECK(shown("a = ")
         == "filter, byte 4: expected a JSON text, number, true, false or null, found "
            "the end");
@@ -151,6 +153,34 @@ TEST_CASE("selected fields are a list of paths") {
         == std::vector<std::string>{"title", "author.name"});
   CHECK_FALSE(read_fields("title,", knows_all));
   CHECK_FALSE(read_fields("ti\"tle", knows_all));
+}
+
+TEST_CASE("texts are looked for inside of fields and whatever the case") {
+  CHECK(shown(R"(a contains "x" and not b icontains "y")")
+        == R"(a contains "x"; b icontains "y"; negation; both)");
+  CHECK(shown(R"(a iequals "x" or id istarts_with "y")")
+        == R"(a iequals "x"; id istarts_with "y"; either)");
+  CHECK(code_of("a contains 7") == errc::invalid_argument);
+  CHECK(code_of("a icontains null") == errc::invalid_argument);
+  CHECK(code_of(R"(created_at contains "2026-01-31T08:15:30Z")") == errc::invalid_argument);
+}
+
+TEST_CASE("a name in backquotes is a name whatever stands in it") {
+  CHECK(shown("`not` = 1") == "not = 1");
+  CHECK(shown("not `not` = 1") == "not = 1; negation");
+  CHECK(shown("exists `exists`") == "exists exists");
+  CHECK(shown("`true` = true and `2fa` = 1") == "true = true; 2fa = 1; both");
+  CHECK(shown("`a.b`.c = 1") == "`a.b`.c = 1");
+  CHECK(shown("a.`b`.`c d` = 1") == "a.b.c d = 1");
+  CHECK(shown("`a``b` = 1") == "`a``b` = 1");
+  CHECK(shown("`in` in (1)") == "in in 1");
+  for (const auto* wrong : {"`a = 1", "`` = 1", "a.`` = 1", "`a`b = 1", "`a\"` = 1", "`a\\` = 1"}) {
+    CAPTURE(wrong);
+    CHECK(code_of(wrong) == errc::invalid_argument);
+  }
+  CHECK(*read_sort("-`a.b`.c,`x,y`", knows_all)
+        == std::vector<sort_key>{{"`a.b`.c", true}, {"x,y", false}});
+  CHECK(*read_fields("`not`, `a.b`", knows_all) == std::vector<std::string>{"not", "`a.b`"});
 }
 
 } // namespace record_filter_test

@@ -21,7 +21,7 @@ TEST_CASE("a list is asked for with everything that its request says") {
   x.fields = "b";
   x.search = "word";
   x.count = true;
-  x.cursor = write_cursor(x, {"1", "\"id\""});
+  x.cursor = write_cursor(x, {"1", "\"id\""}, 5);
   auto made = read_query(x, knows_all);
   REQUIRE(made);
   CHECK(made->fields == std::vector<std::string>{"b"});
@@ -56,6 +56,8 @@ TEST_CASE("only the named fields are left, in the order of the record") {
   CHECK(only_fields(whole, {"a.c", "a"}) == R"({"a":{"b":2,"c":{"d":3}}})");
   CHECK(only_fields(whole, {"f", "e.x", "nothing"}) == R"({"f":null})");
   CHECK(only_fields("{}", {"a"}) == "{}");
+  CHECK(only_fields(R"({"a.b":1,"a":{"b":2,"c.d":3}})", {"`a.b`"}) == R"({"a.b":1})");
+  CHECK(only_fields(R"({"a.b":1,"a":{"b":2,"c.d":3}})", {"a.`c.d`"}) == R"({"a":{"c.d":3}})");
 }
 
 } // namespace record_query_test

@@ -303,4 +303,72 @@ TEST_CASE_METHOD(service_stage, "R2: reads that travel together find their owner
   }
 }
 
+TEST_CASE_METHOD(service_stage,
+                 "a record whose time is over is not served and is in nobody's way") {
+  options.collections[0].ttl = 1h; // what is written here is of 1970
+  options.name = "record_service/n1/2";
+  const auto short_lived = system.spawn(record_service, options);
+  settle();
+  put("a", R"({"n":1})");
+
+  const auto found = ask<records_found>(short_lived, get_records{"notes", {"a"}, 0ms});
+  REQUIRE(found);
+  CHECK(found->records.at(0).value.version == 0);
+  list_records every;
+  every.collection = "notes";
+  every.count = true;
+  const auto page = ask<records_page>(short_lived, every);
+  REQUIRE(page);
+  CHECK(page->records.empty());
+  CHECK(page->count == 0);
+  const auto patched
+    = ask<record_changed>(short_lived, make(record_verb::merge_patch, "a", R"({"n":2})"));
+  REQUIRE_FALSE(patched);
+  CHECK(patched.error().code == errc::unknown_record);
+
+  const auto made = ask<record_changed>(short_lived, make(record_verb::create, "a", R"({"n":3})"));
+  REQUIRE(made);
+  CHECK(made->kind == change_kind::created);
+  CHECK(made->value.version == 3); // the old one was removed first
+  CHECK(fields_of("a") == R"({"n":3})");
+}
+
+TEST_CASE_METHOD(service_stage, "what a page may hold is what is left of its records") {
+  for (int i = 0; i < 20; ++i)
+    put("r" + std::to_string(i), R"({"n":1,"title":")" + std::string(50'000, 't') + "\"}");
+  list_records every;
+  every.collection = "notes";
+  auto page = ask<records_page>(service, every);
+  REQUIRE(page);
+  CHECK(page->records.size() == 10);
+  CHECK_FALSE(page->next.empty());
+  every.fields = "n";
+  page = ask<records_page>(service, every);
+  REQUIRE(page);
+  CHECK(page->records.size() == 20);
+  CHECK(page->next.empty());
+  every.limit = 15;
+  page = ask<records_page>(service, every);
+  REQUIRE(page);
+  CHECK(page->records.size() == 15);
+  every.cursor = page->next;
+  page = ask<records_page>(service, every);
+  REQUIRE(page);
+  CHECK(page->records.size() == 5);
+  CHECK(page->next.empty());
+}
+
+TEST_CASE_METHOD(service_stage, "the same idempotency key of two callers is two keys") {
+  auto request = make(record_verb::put, "a", R"({"n":1})", {}, "key");
+  request.caller = "ann";
+  CHECK_FALSE(change(request).replayed);
+  CHECK(change(request).replayed);
+  auto other = make(record_verb::put, "b", R"({"n":2})", {}, "key");
+  CHECK_FALSE(change(other).replayed);
+  other.caller = "ann";
+  CHECK(refused(other).code == errc::idempotency_mismatch);
+  other.collection = "other";
+  CHECK_FALSE(change(other).replayed);
+}
+
 } // namespace record_service_test

@@ -185,6 +185,20 @@ TEST_CASE_METHOD(records_fixture, "a commit answers those who wait for a change"
   CHECK(found(waiting).next == 2);
 }
 
+TEST_CASE_METHOD(records_fixture, "who asks for what comes from now on gets just that") {
+  write("a");
+  auto waiting = follow(latest_change);
+  CHECK_FALSE(waiting->has_value());
+
+  write("b");
+
+  REQUIRE(found(waiting).changes.size() == 1);
+  CHECK(found(waiting).changes[0].value.id == "b");
+  auto none = follow(latest_change);
+  advance(10s);
+  CHECK(found(none).next == 2);
+}
+
 TEST_CASE_METHOD(records_fixture, "a commit of another collection wakes nobody") {
   auto waiting = follow(0);
   auto reads = record->feed_reads;

@@ -228,4 +228,20 @@ TEST_CASE("whose token it is can be told") {
   CHECK(x.keeper.identify(request, today)->name == "reader");
 }
 
+TEST_CASE("S1: what was begun with a token ends with it") {
+  door x{{.required = true}, {"records:read:notes"}, today + 1h};
+  const auto admits = [&x](const access_token& token, timestamp when = today) {
+    return x.keeper.still_admits(token, permission::records_read, "notes", when);
+  };
+  CHECK(admits(x.token));
+  CHECK_FALSE(admits(x.token, today + 1h)); // expired
+  CHECK_FALSE(x.keeper.still_admits(x.token, permission::records_read, "people", today));
+  auto other = x.token;
+  other.scopes = {"jobs:read"};
+  x.keeper.learn({2, {other}}, x.now); // may less than before
+  CHECK_FALSE(admits(x.token));
+  x.keeper.learn({3, {}}, x.now); // revoked
+  CHECK_FALSE(admits(x.token));
+}
+
 } // namespace doorkeeper_test
