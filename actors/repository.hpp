@@ -23,10 +23,10 @@ struct repository_options {
   environment env;
   /// Readers beside the writer, 1..16, and as many again for lists and searches.
   std::size_t readers = 1;
-  /// For so long an owner of keys that is told of a change may know only what was before.
-  milliseconds owner_lease{6000};
   /// Tells who is the coordinator, and that one who owns the keys; null: nobody does.
   receptionist_actor receptionist{};
+  /// For so long an owner of keys that is told of a change may know only what was before.
+  milliseconds owner_lease{6000};
 };
 
 /// Readers of one kind of reads.

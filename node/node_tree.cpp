@@ -67,8 +67,8 @@ opening_repository(committing_repository_actor::stateful_pointer<repository_stat
   return repository(self, std::move(*store),
                     {.env = parts->env,
                      .readers = parts->plan.config.storage.readers,
-                     .owner_lease = parts->plan.config.cluster.shard_lease,
-                     .receptionist = std::move(receptionist)});
+                     .receptionist = std::move(receptionist),
+                     .owner_lease = parts->plan.config.cluster.shard_lease});
 }
 
 dispatcher_options options_of_dispatcher(const node_parts& parts, repository_actor repository,
