@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 #include <catch2/catch.hpp>
 #include <vector>
 
 #include "actors/request_deadlines.hpp"
 #include "tests/support/deterministic.hpp"
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caf::typed_response_promise<int>)
 
 namespace request_deadlines_test {
 
@@ -60,8 +63,6 @@ struct stage : fixture {
 };
 
 } // namespace
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(caf::typed_response_promise<int>)
 
 TEST_CASE("an answer in time is given to the asker, and nothing more comes after it") {
   stage s;
