@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "actors/nearest_name.hpp"
 #include "apps/troupe/command.hpp"
 #include "messages/registration.hpp"
 #include "node/settings_reader.hpp"
