@@ -292,6 +292,10 @@ TEST_CASE("a database of schema 4 is brought up to date, and its jobs have no ta
     file.exec("DROP TABLE job_tags");
     file.exec("ALTER TABLE jobs DROP COLUMN tags");
     file.exec("ALTER TABLE jobs DROP COLUMN trace_parent");
+    file.exec("ALTER TABLE leases DROP COLUMN worker");
+    file.exec("ALTER TABLE leases DROP COLUMN cancel");
+    file.exec("DROP TABLE database_generation");
+    file.exec("ALTER TABLE collections DROP COLUMN search_version");
     file.exec("PRAGMA user_version = 4");
   }
 
