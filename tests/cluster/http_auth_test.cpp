@@ -104,7 +104,8 @@ http_key = "{0}/gate.key"
     return json::parse(made.output)["token"];
   }
 
-  answer ask(const std::string& path, std::vector<std::string> options) const {
+  std::vector<std::string> curl(const std::string& path,
+                                const std::vector<std::string>& options) const {
     const auto address = "gate:" + std::to_string(web_.number());
     std::vector<std::string> command{"curl",
                                      "-s",
@@ -117,7 +118,11 @@ http_key = "{0}/gate.key"
                                      address + ":127.0.0.1"};
     command.insert(command.end(), options.begin(), options.end());
     command.push_back("https://" + address + path);
-    answer x{0, run_program(command).output};
+    return command;
+  }
+
+  answer ask(const std::string& path, const std::vector<std::string>& options) const {
+    answer x{0, run_program(curl(path, options)).output};
     if (x.text.starts_with("HTTP/1.1 "))
       x.status = std::stoi(x.text.substr(9, 3));
     return x;
@@ -198,6 +203,22 @@ TEST_CASE("S2 a token that was revoked or has expired is void within seconds") {
   CHECK(list.output.find("brief") != std::string::npos);
   CHECK(list.output.find("revoked") == std::string::npos);
   CHECK(list.output.find("troupe_") == std::string::npos);
+}
+
+TEST_CASE("S2 a stream ends when its token is revoked and is told why") {
+  guarded_node node;
+  const auto token = node.make_token("watcher", {"cluster:read"});
+  const auto told = node.folder() / "told";
+  program watcher{node.curl("/v1/live", {"-N", "-H", "Authorization: Bearer " + token}), told,
+                  told};
+  REQUIRE(
+    node.eventually([&] { return read_file(told).find("event: overview") != std::string::npos; }));
+
+  REQUIRE(node.token({"revoke", "watcher"}).status == 0);
+
+  CHECK(watcher.wait(patience) == 0);
+  CHECK(read_file(told).find("event: end\ndata: {\"code\":\"unauthenticated\"")
+        != std::string::npos);
 }
 
 TEST_CASE("tokens outlive the node, and their text is nowhere in its database") {
