@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/collection_rules.hpp"
 
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "messages/limits.hpp"
@@ -10,17 +9,8 @@ namespace troupe {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> metadata{{"id", "version", "created_at", "updated_at"}};
-
 // What a body may have beyond the record: id, version, times, and some blanks.
 constexpr std::size_t body_margin = 1024;
-
-bool is_metadata(std::string_view name) {
-  for (const auto x : metadata)
-    if (x == name)
-      return true;
-  return false;
-}
 
 std::string named(const std::string& collection, const std::string& id) {
   return "'" + collection + "/" + id + "'";
@@ -87,7 +77,7 @@ result<json_value> without_metadata(json_value document, const std::string& id) 
   json_value::object_t fields;
   auto& ordered = static_cast<json_value::object_t::Container&>(fields);
   for (auto& [name, value] : document.get_ref<json_value::object_t&>())
-    if (!is_metadata(name))
+    if (!is_record_member(name))
       ordered.emplace_back(name, std::move(value));
   return json_value(std::move(fields));
 }
@@ -124,7 +114,7 @@ result<collection_rules> collection_rules::make(collection_settings settings) {
 }
 
 bool collection_rules::knows_field(std::string_view path) const {
-  return is_metadata(path) || !schema_ || schema_->knows_field(path);
+  return is_record_member(path) || !schema_ || schema_->knows_field(path);
 }
 
 result<void> collection_rules::check_condition(const change_record& x) const {
@@ -225,7 +215,7 @@ result<std::string> collection_rules::fields_of(json_value document, const std::
   if (!schema_)
     return text;
   std::string problems;
-  for (const auto& line : schema_->violations(*fields))
+  for (const auto& line : schema_->violations(*fields, id))
     problems += (problems.empty() ? "" : "\n") + line;
   if (!problems.empty())
     return failure(errc::invalid_record, std::move(problems));

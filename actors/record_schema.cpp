@@ -1,106 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/record_schema.hpp"
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
-#include <regex>
-#include <unordered_map>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validation_visitor.hpp>
 
-#include "actors/schema_constraints.hpp"
-#include "actors/schema_rewriter.hpp"
+#include "actors/schema_check.hpp"
+#include "actors/schema_survey.hpp"
 #include "messages/limits.hpp"
+#include "messages/record.hpp"
 
 namespace troupe {
 
 namespace {
 
-using adapter = valijson::adapters::NlohmannJsonAdapter;
-
-std::string pointer_of(const std::vector<std::string>& context) {
-  std::string pointer;
-  for (std::size_t i = 1; i < context.size(); ++i) // the first one stands for the root
-    pointer += "/" + pointer_step(std::string_view{context[i]}.substr(1, context[i].size() - 2));
-  return pointer;
-}
-
-std::string line_of(const valijson::ValidationResults::Error& x) {
-  auto pointer = pointer_of(x.context);
-  constexpr std::string_view missing = "Missing required property '";
-  if (x.description.starts_with(missing)) {
-    const auto end = x.description.rfind('\'');
-    const auto name = x.description.substr(missing.size(), end - missing.size());
-    return pointer + "/" + pointer_step(name) + ": is missing";
-  }
-  return (pointer.empty() ? "the record" : pointer) + ": " + x.description;
-}
+constexpr std::array<std::string_view, 4> own_members{
+  {"id", "version", "created_at", "updated_at"}};
 
 } // namespace
 
-struct record_schema::compiled {
-  nlohmann::json source;
-  valijson::Schema schema;
-};
+bool is_record_member(std::string_view name) {
+  return std::find(own_members.begin(), own_members.end(), name) != own_members.end();
+}
 
-record_schema::record_schema(std::unique_ptr<compiled> x) : compiled_{std::move(x)} {}
+record_schema::record_schema(std::vector<schema_node> nodes) : nodes_{std::move(nodes)} {}
 record_schema::record_schema(record_schema&&) noexcept = default;
 record_schema& record_schema::operator=(record_schema&&) noexcept = default;
 record_schema::~record_schema() = default;
+
+result<record_schema> record_schema::compile_plain(const json_value& schema,
+                                                   schema_formats formats) {
+  auto survey = schema_survey::of(schema);
+  if (!survey)
+    return tl::unexpected<error>{survey.error()};
+  auto nodes = compile_schemas(*survey, formats);
+  if (!nodes)
+    return tl::unexpected<error>{nodes.error()};
+  return record_schema{std::move(*nodes)};
+}
 
 result<record_schema> record_schema::compile(std::string_view text) {
   auto read = read_json(text, limits::schema_bytes_max);
   if (!read)
     return failure(errc::invalid_argument, "the schema is no JSON: " + read.error().text);
-  auto made = std::make_unique<compiled>();
-  made->source = *read;
-  auto safe = made->source;
-  if (auto rewritten = rewrite_schema(safe); !rewritten)
-    return tl::unexpected<error>{rewritten.error()};
-  valijson::SchemaParser parser{valijson::SchemaParser::kDraft7};
-  add_schema_constraints(parser);
-  try {
-    parser.populateSchema(adapter{safe}, made->schema);
-  } catch (const std::exception& why) {
-    return failure(errc::invalid_argument, std::string{"the schema is wrong: "} + why.what());
-  }
-  return record_schema{std::move(made)};
+  auto schema = compile_plain(*read, schema_formats::asserted);
+  if (schema)
+    if (auto checked = schema->check_own_members(); !checked)
+      return tl::unexpected<error>{checked.error()};
+  return schema;
 }
 
-std::vector<std::string> record_schema::violations(const json_value& fields) const {
-  const nlohmann::json plain = fields;
-  const adapter target{plain};
-  valijson::ValidationResults results;
-  std::unordered_map<std::string, std::regex> no_patterns; // they were all replaced
-  valijson::ValidationVisitor<adapter> visitor{target, {"<root>"}, true, &results, no_patterns};
-  std::vector<std::string> lines;
-  if (visitor.validateSchema(compiled_->schema))
-    return lines;
-  for (const auto& x : results) {
-    if (lines.size() == violations_max) {
-      lines.push_back("and " + std::to_string(results.numErrors() - violations_max) + " more");
-      break;
-    }
-    lines.push_back(line_of(x));
-  }
-  if (lines.empty())
-    lines.emplace_back("the record: the schema allows nothing here");
-  return lines;
+/// Version and times are not known yet when a record is checked; so a schema that no record's could
+/// keep to is found here.
+result<void> record_schema::check_own_members() const {
+  const json_value sample{{"version", 1},
+                          {"created_at", "2026-01-02T03:04:05.678Z"},
+                          {"updated_at", "2026-01-02T03:04:05.678Z"}};
+  const auto lines = plain_violations(sample);
+  for (const auto& [name, value] : sample.items())
+    for (const auto& line : lines)
+      if (nodes_.front().members.contains(name) && line.starts_with("/" + name + ": "))
+        return wrong_schema("/properties/" + name, "no record keeps to this; " + line.substr(1));
+  return {};
+}
+
+std::vector<std::string> record_schema::violations(const json_value& fields,
+                                                   const std::string& id) const {
+  auto own = json_value::object();
+  for (const auto name : own_members)
+    own[std::string{name}] = nullptr;
+  if (!id.empty())
+    own["id"] = id;
+  return schema_check{nodes_, &own, violations_max}.run(fields);
+}
+
+std::vector<std::string> record_schema::plain_violations(const json_value& value) const {
+  return schema_check{nodes_, nullptr, violations_max}.run(value);
 }
 
 bool record_schema::knows_field(std::string_view path) const {
-  const auto* schema = &compiled_->source;
+  const auto* node = &nodes_.front();
   for (const auto& name : path_names(path).value_or(std::vector<std::string>{})) {
-    if (!schema->is_object())
-      return true;
-    const auto properties = schema->find("properties");
-    const auto listed = properties != schema->end() && properties->contains(name);
-    const auto others = schema->find("additionalProperties");
-    if (!listed)
-      return schema->contains("$ref") || others == schema->end() || *others != false;
-    schema = &(*properties)[name];
+    const auto listed = node->members.find(name);
+    if (listed == node->members.end()) {
+      const auto is_for = [&](const auto& x) { return x.first.matches(name); };
+      return node->other_members == no_schema || !nodes_[node->other_members].never
+             || std::any_of(node->matching_members.begin(), node->matching_members.end(), is_for);
+    }
+    node = &nodes_[listed->second];
   }
   return true;
 }

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "actors/record_schema.hpp"
+#include "actors/schema_survey.hpp"
 #include "messages/limits.hpp"
 #include "node/config_checks.hpp"
 
@@ -104,7 +105,8 @@ private:
     if (auto schema = record_schema::compile(collection_.schema))
       schema_.emplace(std::move(*schema));
     else
-      add("schema", schema.error().text);
+      problems_.add_in_json(path_ + ".schema", place_of_wrong_schema(schema.error().text),
+                            "key '" + path_ + ".schema': " + schema.error().text);
   }
 
   void check_fields(const std::string& key, const std::vector<std::string>& fields,

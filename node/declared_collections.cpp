@@ -42,7 +42,7 @@ result<void> check_records(storage_reader& reader, const collection_settings& co
     if (!page)
       return tl::unexpected<error>{page.error()};
     for (const auto& x : page->records)
-      if (auto violations = schema->violations(read_own_json(x.fields)); !violations.empty())
+      if (auto violations = schema->violations(read_own_json(x.fields), x.id); !violations.empty())
         return tl::unexpected<error>{broken(collection.name, x.id, violations)};
     query.after = std::move(page->last);
   } while (!query.after.empty());

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "actors/json_reader.hpp"
 #include "actors/nearest_name.hpp"
 #include "messages/limits.hpp"
 #include "node/toml_json.hpp"
@@ -53,6 +54,17 @@ std::string format_with_unit(std::uint64_t x, const std::array<unit, N>& units,
   if (x != 0)
     largest = std::find_if(units.begin(), units.end(), [x](auto& y) { return x % y.factor == 0; });
   return std::to_string(x / largest->factor).append(space).append(largest->name);
+}
+
+/// Remembers the lines of all parts of `value`, which stands at `path`.
+void mark_parts(settings_problems& problems, const std::string& path, const toml_value& value) {
+  problems.mark(path, value.line);
+  if (const auto* table = std::get_if<toml_table>(&value.data))
+    for (const auto& [key, part] : table->entries)
+      mark_parts(problems, path + "/" + pointer_step(key), part);
+  else if (const auto* list = std::get_if<std::vector<toml_value>>(&value.data))
+    for (std::size_t i = 0; i < list->size(); ++i)
+      mark_parts(problems, path + "/" + std::to_string(i), (*list)[i]);
 }
 
 std::string_view type_of(const toml_value& value) {
@@ -114,6 +126,13 @@ void settings_problems::add_at(std::string path, std::string text) {
       return add(1, std::move(text));
     path.resize(dot);
   }
+}
+
+void settings_problems::add_in_json(std::string path, std::string_view pointer, std::string text) {
+  const auto whole = path.size();
+  for (path += pointer; path.size() > whole && !lines_.contains(path);)
+    path.resize(std::max(path.rfind('/'), whole));
+  add_at(std::move(path), std::move(text));
 }
 
 std::string settings_problems::text() const {
@@ -246,6 +265,7 @@ void settings_reader::read_json(const std::string& key, std::string& into) {
   }
   if (!std::holds_alternative<toml_table>(value->data))
     return refuse_type(key, *value, "a table, or JSON as a text");
+  mark_parts(*problems_, full(key), *value);
   if (auto written = json_of(*value))
     into = std::move(*written);
   else

@@ -47,6 +47,9 @@ public:
     lines_[path] = lines_[other];
   }
 
+  /// The problem of a value of JSON stands where its part at `pointer` does, or what that is in.
+  void add_in_json(std::string path, std::string_view pointer, std::string text);
+
   /// Adds a problem where `path` stands, or what it is in, if it was left out.
   void add_at(std::string path, std::string text);
 
@@ -90,7 +93,8 @@ public:
   void read_choices(const std::string& key, std::vector<std::string>& into,
                     const std::vector<std::string>& words);
 
-  /// JSON: a table, or a text that holds it. The text is taken as it is.
+  /// JSON: a table, whose parts are marked for `add_in_json`, or a text that holds it. The text is
+  /// taken as it is.
   void read_json(const std::string& key, std::string& into);
 
   /// The table below `key`; nothing when it is missing or no table.

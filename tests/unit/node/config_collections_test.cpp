@@ -146,8 +146,9 @@ TEST_CASE("single.toml has notes with a schema that holds and fields that are se
   CHECK(notes->search == std::vector<std::string>{"title", "body"});
   auto schema = record_schema::compile(notes->schema);
   REQUIRE(schema);
-  CHECK(schema->violations(*read_json(R"({"title": "Bread", "tags": ["kitchen"]})", 1000)).empty());
-  CHECK(schema->violations(*read_json(R"({"body": "Flour"})", 1000)).size() == 1);
+  CHECK(schema->violations(*read_json(R"({"title": "Bread", "tags": ["kitchen"]})", 1000), "1")
+          .empty());
+  CHECK(schema->violations(*read_json(R"({"body": "Flour"})", 1000), "1").size() == 1);
 }
 
 TEST_CASE("settings of a collection are read with their units") {
@@ -209,6 +210,19 @@ TEST_CASE("a schema that is none is told with the place where it is named") {
              Catch::StartsWith("t.toml:11: key 'collections.notes.schema': "));
   CHECK_THAT(problems_after("schema = '{\"type\": '\n"),
              Catch::StartsWith("t.toml:11: key 'collections.notes.schema': "));
+}
+
+TEST_CASE("a mistake in a schema that is a table is told with its own line") {
+  CHECK(
+    problems_after("[collections.notes.schema]\n"
+                   "type = \"object\"\n"
+                   "[collections.notes.schema.properties]\n"
+                   "a = {type = \"string\"}\n"
+                   "b = {maxLenght = 3}\n")
+    == "t.toml:15: key 'collections.notes.schema': schema /properties/b/maxLenght: this keyword "
+       "is unknown; did you mean 'maxLength'?");
+  CHECK_THAT(problems_after("schema = {properties = {a = {allOf = []}}}\n"),
+             Catch::StartsWith("t.toml:11: key 'collections.notes.schema': schema /properties/a"));
 }
 
 TEST_CASE("records that do not stay for ever are indexed by their age") {

@@ -88,7 +88,7 @@ TEST_CASE(
   REQUIRE(schema);
   auto record = troupe::read_own_json(to_record(a_photo()));
 
-  CHECK(schema->violations(record) == std::vector<std::string>{});
+  CHECK(schema->violations(record, "a") == std::vector<std::string>{});
   CHECK(record["state"] == "new");
   CHECK(record["file"] == "/p/a.jpg");
   CHECK(record["tags"].size() == 2);
@@ -96,7 +96,7 @@ TEST_CASE(
   record["state"] = "ready";
   record["width"] = record["height"] = 9;
   record["thumbnails"] = {{{"path", "/out/a-160.jpg"}, {"width", 1}, {"height", 1}, {"bytes", 1}}};
-  CHECK(schema->violations(record) == std::vector<std::string>{});
+  CHECK(schema->violations(record, "a") == std::vector<std::string>{});
 }
 
 TEST_CASE("many photos become batches of new records") {
