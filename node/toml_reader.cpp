@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <toml++/toml.h>
 
+#include "node/toml_depth.hpp"
+
 namespace troupe {
 
 namespace {
@@ -58,6 +60,10 @@ const toml_value* toml_table::find(std::string_view key) const {
 }
 
 result<toml_value> read_toml(std::string_view text, std::string_view name) {
+  if (const auto line = line_of_too_deep_toml(text))
+    return failure(errc::config_invalid, std::string{name} + ":" + std::to_string(*line)
+                                           + ": tables or lists stand more than "
+                                           + std::to_string(toml_depth_max) + " deep");
   try {
     return toml_value{convert_table(toml::parse(text, name), 1), 1};
   } catch (const toml::parse_error& problem) {
