@@ -2,24 +2,24 @@
 #include "gateway/ask.hpp"
 #include "gateway/entity_tag.hpp"
 #include "gateway/gateway_state.hpp"
-#include "gateway/openapi.hpp"
+#include "gateway/openapi_text.hpp"
 
-/// The OpenAPI document; collections come and go with restarts, so it is made for each caller.
+/// The OpenAPI document. Collections come and go with restarts of the control node, so they are
+/// asked for each time; the document is made anew only when they have changed.
 namespace troupe {
 
 namespace {
 
-http_response document_response(const http_call& call,
-                                const std::vector<stored_collection>& collections, bool tokens) {
-  auto text = to_line(openapi_document(gateway_state::described_routes(), collections, tokens));
-  const auto tag = content_tag(text);
+http_response document_response(const http_call& call, const openapi_text::document& document) {
   http_response x{
-    200, {{"Content-Type", "application/json"}, {"Cache-Control", "no-cache"}, {"ETag", tag}}, {}};
+    200,
+    {{"Content-Type", "application/json"}, {"Cache-Control", "no-cache"}, {"ETag", document.tag}},
+    {}};
   if (const auto known = call.request().header("if-none-match");
-      !known.empty() && names_tag(known, tag))
+      !known.empty() && names_tag(known, document.tag))
     x.status = 304;
   else
-    x.body = std::move(text);
+    x.body = document.text;
   return x;
 }
 
@@ -33,13 +33,15 @@ std::vector<described_route> gateway_state::described_routes() {
 }
 
 void gateway_state::get_openapi(http_call& call) {
+  if (!openapi_)
+    openapi_ = std::make_unique<openapi_text>(described_routes(), options_.access.required);
   if (!options_.declares_collections)
-    return call.answer(document_response(call, {}, options_.access.required));
-  ask<collections_listed>(
-    std::move(call), options_.records, options_.request_timeout, list_collections{},
-    [this](const http_call& asked, const collections_listed& reply) {
-      return document_response(asked, reply.collections, options_.access.required);
-    });
+    return call.answer(document_response(call, openapi_->of({})));
+  ask<collections_listed>(std::move(call), options_.records, options_.request_timeout,
+                          list_collections{},
+                          [this](const http_call& asked, const collections_listed& reply) {
+                            return document_response(asked, openapi_->of(reply.collections));
+                          });
 }
 
 } // namespace troupe

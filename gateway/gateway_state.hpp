@@ -14,7 +14,7 @@
 #include "actors/read_bundles.hpp"
 #include "actors/request_deadlines.hpp"
 #include "gateway/gateway.hpp"
-#include "gateway/openapi.hpp"
+#include "gateway/openapi_text.hpp"
 #include "gateway/permission.hpp"
 #include "gateway/request_log.hpp"
 #include "gateway/route_rules.hpp"
@@ -277,7 +277,8 @@ private:
   dispatcher_actor dispatcher_;
   std::vector<dispatcher_wait> dispatcher_waits_;
   record_reads reads_;
-  std::size_t open_ = 0; ///< calls that wait for an answer
+  std::unique_ptr<openapi_text> openapi_; ///< once somebody has asked for it
+  std::size_t open_ = 0;                  ///< calls that wait for an answer
   /// What ends them early, by number.
   std::map<std::uint64_t, std::function<void()>> polls_;
   std::uint64_t last_poll_ = 0;

@@ -115,8 +115,8 @@ constexpr std::string_view bodies = R"json(
   "record": {"required": true, "content": {
     "application/json": {"schema": {"$ref": "#/components/schemas/record_fields"}}}},
   "record_patch": {"required": true, "content": {
-    "application/merge-patch+json": {"schema": {"type": "object",
-      "description": "The members to replace; null removes one."}},
+    "application/json": {"schema": {"$ref": "#/components/schemas/record_patch"}},
+    "application/merge-patch+json": {"schema": {"$ref": "#/components/schemas/record_patch"}},
     "application/json-patch+json": {"schema": {"$ref": "#/components/schemas/json_patch"},
       "example": [{"op": "test", "path": "/version", "value": 7},
         {"op": "remove", "path": "/remarks"}]}}},

@@ -37,7 +37,7 @@ stars = {type = "integer", minimum = 0, maximum = 5}
 author = {type = "object", required = ["name"], properties = {name = {type = "string"}}}
 `;
 
-const cluster_file = (folder, node_port, http_port, auth) => `
+const cluster_file = (folder, node_port, http_port, auth, more) => `
 [cluster]
 name = "contract"
 request_timeout = "3s"
@@ -76,6 +76,7 @@ exec = ["cat"]
 exec = ["false"]
 ${collection("notes", "")}
 ${collection("guarded", 'require_condition = true\non_create = "mail"\non_update = "mail"')}
+${more}
 `;
 
 /** Calls until `check` gives something true, which it returns. */
@@ -90,8 +91,8 @@ export async function eventually(what, check) {
 }
 
 export class Cluster {
-  /** `auth`: callers need tokens. */
-  static async start({ auth }) {
+  /** `auth`: callers need tokens. `more`: settings beside those above. */
+  static async start({ auth, more = "" }) {
     const x = new Cluster();
     x.folder = mkdtempSync(join(tmpdir(), "troupe-contract-"));
     mkdirSync(join(x.folder, "site", "sub"), { recursive: true });
@@ -100,7 +101,7 @@ export class Cluster {
     const port = await free_port();
     x.url = `http://127.0.0.1:${port}`;
     x.file = join(x.folder, "cluster.toml");
-    writeFileSync(x.file, cluster_file(x.folder, await free_port(), port, auth));
+    writeFileSync(x.file, cluster_file(x.folder, await free_port(), port, auth, more));
     x.log = "";
     x.process = spawn(process.env.TROUPE, ["up", x.file], { cwd: x.folder });
     for (const stream of [x.process.stdout, x.process.stderr])

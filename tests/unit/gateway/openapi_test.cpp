@@ -6,6 +6,7 @@
 #include "gateway/collection_json.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/openapi.hpp"
+#include "gateway/openapi_text.hpp"
 
 namespace openapi_test {
 
@@ -97,9 +98,78 @@ TEST_CASE("each collection has its own routes, with its schema") {
 
 TEST_CASE("references inside a collection's schema are led to its place in the document") {
   const auto document = document_of({collection_of(
-    "notes", R"({"properties":{"by":{"$ref":"#/$defs/who"}},"$defs":{"who":{"type":"string"}}})")});
-  const auto by = document["components"]["schemas"]["of.notes.fields"]["properties"]["by"];
-  CHECK(by["$ref"] == "#/components/schemas/of.notes.fields/$defs/who");
+    "notes", R"({"$id":"https://example.org/note","properties":{"by":{"$ref":"#/$defs/who"},
+      "tree":{"$ref":"#"}},"$defs":{"who":{"type":"string"}}})")});
+  const auto schemas = document["components"]["schemas"];
+  const auto fields = schemas["of.notes.fields"];
+  CHECK(fields["properties"]["by"]["$ref"] == "#/components/schemas/of.notes.fields.who");
+  CHECK(fields["properties"]["tree"]["$ref"] == "#/components/schemas/of.notes.fields");
+  CHECK(schemas["of.notes.fields.who"] == json{{"type", "string"}});
+  CHECK_FALSE(fields.contains("$defs"));
+  CHECK_FALSE(fields.contains("$id"));
+}
+
+TEST_CASE("a schema of draft 7 is told in the words of 2020-12") {
+  const auto document = document_of({collection_of("notes", R"({
+    "$schema":"http://json-schema.org/draft-07/schema#","required":["id","a"],"maxProperties":3,
+    "propertyNames":{"maxLength":1},"dependencies":{"a":["b"]},
+    "properties":{"a":{"items":[{"type":"string"}],"additionalItems":false}}})")});
+  const auto fields = document["components"]["schemas"]["of.notes.fields"];
+  CHECK(fields["properties"]["a"]["prefixItems"].size() == 1);
+  CHECK(fields["properties"]["a"]["items"] == false);
+  CHECK(fields["dependentRequired"]["a"] == json::array({"b"}));
+  CHECK_FALSE(fields.contains("dependencies"));
+  CHECK_FALSE(fields.contains("$schema"));
+  // The record's own members are let in.
+  CHECK(fields["required"] == json::array({"a"}));
+  CHECK(fields["maxProperties"] == 7);
+  CHECK(fields["propertyNames"]["anyOf"].size() == 2);
+}
+
+TEST_CASE("records that may have any members say so and closed ones do not") {
+  const auto schemas
+    = document_of({collection_of("notes", ""), collection_of("people", R"({"properties":{"a":{}},
+                                              "additionalProperties":false})")})["components"]
+                                                                                ["schemas"];
+  for (const auto* name : {"of.notes.fields", "of.notes.part", "of.notes.patch"})
+    CHECK(schemas[name]["additionalProperties"] == true);
+  CHECK(schemas["of.people.fields"]["additionalProperties"] == false);
+  CHECK_FALSE(schemas["of.people.part"].contains("additionalProperties"));
+}
+
+TEST_CASE("a merge patch may have any member and null for those to remove") {
+  const auto document = document_of(
+    {collection_of("notes", R"({"required":["title"],"properties":{"title":{"type":"string"},
+      "by":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}}})")});
+  const auto patch = document["components"]["schemas"]["of.notes.patch"];
+  CHECK_FALSE(patch.contains("required"));
+  CHECK_FALSE(patch["properties"].contains("version"));
+  CHECK(patch["properties"]["title"]["anyOf"]
+        == json::array({{{"type", "string"}}, {{"type", "null"}}}));
+  const auto by = patch["properties"]["by"]["anyOf"][0];
+  CHECK_FALSE(by.contains("required"));
+  CHECK(by["properties"]["name"]["anyOf"].size() == 2);
+  const auto body
+    = document["paths"]["/v1/collections/notes/records/{record}"]["patch"]["requestBody"];
+  for (const auto* type : {"application/json", "application/merge-patch+json"})
+    CHECK(body["content"][type]["schema"]["$ref"] == "#/components/schemas/of.notes.patch");
+}
+
+TEST_CASE("the document is made anew only when a collection has changed") {
+  openapi_text made{gateway_state::described_routes(), false};
+  const auto notes = collection_of("notes", "");
+  const auto text = made.of({notes}).text;
+  const auto* place = made.of({notes}).text.data();
+
+  auto counted = notes;
+  counted.records = 7;
+  CHECK(made.of({counted}).text.data() == place);
+  CHECK(made.of({notes}).tag.size() > 2);
+
+  const auto tag = made.of({notes}).tag;
+  CHECK(made.of({collection_of("notes", "{}")}).tag != tag);
+  CHECK(made.of({}).text != text);
+  CHECK(made.of({notes}).text == text);
 }
 
 TEST_CASE("refusals that a caller should come back from say when") {
