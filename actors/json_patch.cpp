@@ -172,7 +172,7 @@ void sweep(json_value& x) {
 class patched_document {
 public:
   patched_document(json_value document, patch_work& work)
-      : document_{std::move(document)},
+      : document_(std::move(document)), // braces would make an array of it
         work_{work} {}
 
   result<void> apply(const patch_operation& x);
