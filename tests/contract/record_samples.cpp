@@ -85,9 +85,9 @@ record record_driver::get(const std::string& id, const std::string& collection) 
   return found.records[0];
 }
 
-records_read record_driver::read(const std::vector<std::string>& ids,
+records_read record_driver::read(const std::vector<std::string>& wanted,
                                  const std::string& collection) {
-  return value_of(reader_->read({collection, ids}));
+  return value_of(reader_->read({collection, wanted}));
 }
 
 records_queried record_driver::select(const query_records& request) {
@@ -106,10 +106,10 @@ error record_driver::refusal(const query_records& request) {
 }
 
 std::vector<std::string> ids_of(const std::vector<record>& records) {
-  std::vector<std::string> ids;
+  std::vector<std::string> found;
   for (const auto& x : records)
-    ids.push_back(x.id);
-  return ids;
+    found.push_back(x.id);
+  return found;
 }
 
 std::vector<std::uint16_t> codes_of(const records_written& x) {

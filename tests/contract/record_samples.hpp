@@ -49,7 +49,8 @@ public:
 
   stored_collection collection(const std::string& name = "notes");
   record get(const std::string& id, const std::string& collection = "notes");
-  records_read read(const std::vector<std::string>& ids, const std::string& collection = "notes");
+  records_read read(const std::vector<std::string>& wanted,
+                    const std::string& collection = "notes");
   records_queried select(const query_records& request);
   changes_read changes(std::uint64_t after = 0, std::uint32_t limit = 1000,
                        const std::string& collection = "notes");

@@ -45,11 +45,14 @@ void append_length(wire_bytes& bytes, std::uint32_t length) {
 
 } // namespace
 
+} // namespace hostile_test
+
 // AddressSanitizer has operators of its own, which must not be mixed with others.
 #ifndef __SANITIZE_ADDRESS__
 void* operator new(std::size_t size) {
-  largest_allocation = std::max(largest_allocation, size);
-  if (size > 1024 * allocation_max) // do not take it down to see it fail
+  auto& largest = hostile_test::largest_allocation;
+  largest = std::max(largest, size);
+  if (size > 1024 * hostile_test::allocation_max) // do not take it down to see it fail
     throw std::bad_alloc{};
   if (auto memory = std::malloc(size))
     return memory;
@@ -64,6 +67,8 @@ void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
 #endif
+
+namespace hostile_test {
 
 TEST_CASE_METHOD(fixture, "S2: a message that is cut off anywhere is refused") {
   for (const auto& type : wire_types()) {
