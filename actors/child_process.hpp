@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <utility>
 #include <vector>
 
+#include "actors/program_limits.hpp"
 #include "messages/errors.hpp"
 
 namespace troupe {
@@ -26,24 +29,47 @@ private:
   int number_ = -1;
 };
 
+/// Somebody else as whom a program runs.
+struct program_user {
+  std::string name;
+  std::string home;
+  uid_t user = 0;
+  gid_t group = 0;
+  std::vector<gid_t> groups;
+};
+
+/// The user of that name; `invalid_argument` when there is none, or when this process may not
+/// become another user.
+result<program_user> find_user(const std::string& name);
+
 /// What to run.
 struct child_command {
   std::vector<std::string> words; ///< program and arguments; without a '/' it is looked up in PATH
   std::string directory;          ///< to run in; empty: this process's
-  std::vector<std::pair<std::string, std::string>> environment; ///< on top of this process's
+  std::vector<std::pair<std::string, std::string>> environment; ///< all of it
+  std::optional<program_user> user;                             ///< none: as this process
+  program_limits limits{};
+
+  /// A variable of its environment; empty: there is none.
+  std::string variable(std::string_view name) const;
 };
+
+/// Why that command cannot be started now: its program or directory is not there, or may not be
+/// used. Empty: nothing is known against it.
+std::string why_not_startable(const child_command& command);
 
 /// A program that runs as the leader of its own process group. Linux only.
 ///
-/// It is killed by the kernel when the thread that started it ends, so it does not outlive this
-/// process, even one that is killed. Processes that it started itself are killed with the group, by
-/// `kill_group`, but not by the death of this process.
+/// It and what it started in its group end with this process, even with one that is killed: the
+/// kernel kills the program when the thread that started it ends, and the keeper the rest of the
+/// group (actors/keeper.hpp).
 ///
-/// It gets the default signal dispositions, and no descriptor of this process but the three pipes.
+/// It gets the default signal dispositions, the limits that this process was started with, and no
+/// descriptor of this process but the three pipes.
 class child_process {
 public:
-  /// Starts a program, and returns when it has really begun; else why it could not
-  /// (`invalid_argument`, with its name). The three pipes never block this side.
+  /// Starts a program, and returns when it has really begun; else why it could not, with its name.
+  /// The three pipes never block this side.
   static result<child_process> start(const child_command& command);
 
   /// Kills the group if it was not waited for.
@@ -72,6 +98,7 @@ private:
     owned_pid(owned_pid&& other) noexcept : number{std::exchange(other.number, -1)} {}
   };
   owned_pid pid_;
+  int keeper_ = -1; ///< which knows the group
 };
 
 /// "exited with status 3", or "was ended by signal 9 (KILL)".

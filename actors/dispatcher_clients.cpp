@@ -57,12 +57,25 @@ ready_job dispatcher_state::make_ready_job(const insert_jobs& stored, std::size_
   return result;
 }
 
+bool dispatcher_state::is_resting_place(std::size_t queue) const {
+  const auto& settings = queues_[queue].settings;
+  return settings.handler.empty()
+         && std::any_of(queues_.begin(), queues_.end(), [&](const queue_state& x) {
+              return x.settings.dead_letter == settings.name;
+            });
+}
+
 std::optional<error> dispatcher_state::refusal(const enqueue_jobs& request) const {
   auto index = find_queue(request.queue);
   if (!index)
     return error{errc::unknown_queue,
                  fmt::format("no queue '{}' is declared; see `troupe queues`", request.queue)};
   const auto& queue = queues_[*index];
+  if (is_resting_place(*index))
+    return error{errc::invalid_argument,
+                 fmt::format("'{}' is a dead-letter queue, whose jobs nobody runs: put them into a "
+                             "queue that is worked on",
+                             request.queue)};
   auto count = request.jobs.size();
   if (count == 0)
     return error{errc::invalid_argument, "no jobs in the request"};
@@ -246,6 +259,7 @@ errc dispatcher_state::cancelled_in_store(job_id id, const job_update& update) {
     if (queue) {
       move_depth(*queue, update.before, job_state::cancelled);
       queues_[*queue].window.erase(id);
+      suspects_.erase(id);
       match_soon(); // it may have been the last one that was read
     }
     emit(queue, job_event_kind::cancelled, {id, 0}, 0, {}, end_reason::cancelled);
@@ -364,6 +378,7 @@ workers_listed dispatcher_state::workers() const {
       info.queues.push_back(queues_[queue].settings.name);
     info.slots = worker.slots;
     info.capacity = worker.capacity;
+    info.withheld = worker.withheld;
     info.heartbeat_age = std::chrono::duration_cast<milliseconds>(now() - worker.seen);
     for (auto job : leases_.of_worker(incarnation))
       info.leases.push_back(leases_.find(job)->key);

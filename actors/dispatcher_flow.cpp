@@ -6,6 +6,7 @@
 
 #include "actors/dispatcher_state.hpp"
 #include "actors/job_labels.hpp"
+#include "actors/loss_blame.hpp"
 #include "actors/verdict.hpp"
 #include "messages/error_category.hpp"
 
@@ -40,31 +41,31 @@ void dispatcher_state::match() {
   matcher_->begin(workers_, [this](std::uint64_t worker) { return leases_.active(worker); });
   admit_pulls(grant_batch_max);
   auto waiting = [this](std::size_t queue) {
-    return !queues_[queue].paused && !queues_[queue].window.empty();
+    const auto& x = queues_[queue];
+    return !x.paused && !x.window.empty()
+           && (suspects_.size() < limits::suspects_max || !is_suspected(queue, x.window.front()));
   };
   grant_leases request;
   std::vector<lease_key> keys;
+  match_suspects(keys, request);
   while (request.grants.size() < grant_batch_max) {
     auto queue = matcher_->next_queue(waiting);
     if (!queue)
       break;
     auto job = queues_[*queue].window.take_front();
-    if (leases_.find(job.id) != nullptr)
+    if (leases_.find(job.id) != nullptr || suspects_.contains(job.id))
       continue; // read from the store again before its grant was committed
     if (auto held = held_.find(job.id); held != held_.end()) {
       held->second.emplace(*queue, std::move(job)); // comes again when it is let go
       continue;
     }
-    auto taker = matcher_->place(*queue, job.node);
-    lease_record record;
-    record.key = {job.id, next_epoch()};
-    record.queue = *queue;
-    record.job = std::move(job);
-    give_to(record, taker);
-    resolve_timeouts(record);
-    request.grants.push_back({record.key, record.node, record.granted_to});
-    keys.push_back(record.key);
-    leases_.add(std::move(record));
+    auto alone = is_suspected(*queue, job);
+    auto taker
+      = alone ? matcher_->place_alone(*queue, job.node, false) : matcher_->place(*queue, job.node);
+    if (taker == 0)
+      suspects_.emplace(job.id, std::pair{*queue, std::move(job)});
+    else
+      lease_to(*queue, std::move(job), taker, alone, keys, request);
   }
   for (std::size_t i = 0; i < queues_.size(); ++i)
     read_more(i);
@@ -81,12 +82,29 @@ void dispatcher_state::match() {
     });
 }
 
+void dispatcher_state::lease_to(std::size_t queue, ready_job job, std::uint64_t taker, bool alone,
+                                std::vector<lease_key>& keys, grant_leases& request) {
+  lease_record record;
+  record.key = {job.id, next_epoch()};
+  record.queue = queue;
+  record.job = std::move(job);
+  record.alone = alone;
+  give_to(record, taker);
+  resolve_timeouts(record);
+  request.grants.push_back({record.key, record.node, record.granted_to});
+  keys.push_back(record.key);
+  leases_.add(std::move(record));
+}
+
 void dispatcher_state::give_to(lease_record& record, std::uint64_t taker) {
   auto found = pulls_.find(taker);
   if (found == pulls_.end()) {
+    const auto& worker = workers_.at(taker);
     record.worker = taker;
     record.granted_to = taker;
-    record.node = workers_.at(taker).id.node;
+    record.node = worker.id.node;
+    record.slots = worker.slots;
+    record.cancel_grace = worker.cancel_grace;
     return;
   }
   auto& call = found->second;
@@ -244,9 +262,12 @@ void dispatcher_state::end(std::vector<lease_end> ends, ended_function done) {
 }
 
 void dispatcher_state::hold_again(const lease_key& lease) {
-  if (auto* record = leases_.find(lease))
-    leases_.assign(*record, record->worker,
-                   handles_.contains(record->worker) ? lease_phase::held : lease_phase::orphaned);
+  auto* record = leases_.find(lease);
+  if (record == nullptr)
+    return;
+  record->taken = false;
+  leases_.assign(*record, record->worker,
+                 handles_.contains(record->worker) ? lease_phase::held : lease_phase::orphaned);
 }
 
 void dispatcher_state::ended(const lease_end& end) {
@@ -281,28 +302,62 @@ void dispatcher_state::ended(const lease_end& end) {
     make_ready(record.queue, after_end(record, end));
     break;
   default:
-    tell(end.next == job_state::scheduled ? job_event_kind::snoozed : job_event_kind::retrying);
+    tell(end.next != job_state::scheduled     ? job_event_kind::retrying
+         : end.reason == end_reason::released ? job_event_kind::released
+                                              : job_event_kind::snoozed);
     arm_due(record.queue, end.run_at);
     break;
   }
 }
 
+bool dispatcher_state::may_be_taken(const lease_record& record) const {
+  return record.phase != lease_phase::granting
+         && record.phase != lease_phase::ending; // the store's answer decides
+}
+
 void dispatcher_state::take(const std::vector<job_id>& jobs, end_reason reason) {
-  std::vector<lease_end> ends;
-  for (auto job : jobs) {
-    auto* record = leases_.find(job);
-    if (record->phase == lease_phase::granting || record->phase == lease_phase::ending)
-      continue; // the store's answer decides
-    ends.push_back(judge_taken(*record, reason, queues_[record->queue].settings, wall(), engine_));
-    if (reason != end_reason::released)
-      spdlog::warn("{}: taken from worker node '{}' ({})",
-                   delivery_name(record->key, record->job.trace_parent), record->node,
-                   to_string(reason));
+  if (reason == end_reason::lease_lost) {
+    take_lost(jobs);
+    return;
   }
+  std::vector<lease_end> ends;
+  for (auto job : jobs)
+    if (const auto& record = *leases_.find(job); may_be_taken(record))
+      ends.push_back(judge_taken(record, reason, queues_[record.queue].settings, wall(), engine_));
+  take_as(std::move(ends));
+}
+
+void dispatcher_state::take_lost(const std::vector<job_id>& jobs) {
+  std::map<std::pair<std::uint64_t, std::string>, std::vector<const lease_record*>> by_worker;
+  for (auto job : jobs)
+    if (const auto& record = *leases_.find(job); may_be_taken(record))
+      by_worker[{record.worker, record.node}].push_back(&record);
+  std::vector<lease_end> ends;
+  for (auto& [worker, lost] : by_worker) {
+    const auto blamed = blame(std::move(lost));
+    for (const auto* record : blamed.begun)
+      ends.push_back(
+        judge_lost(*record, blamed.begun.size() == 1, queues_[record->queue].settings));
+    for (const auto* record : blamed.untouched)
+      ends.push_back(judge_taken(*record, end_reason::released, queues_[record->queue].settings,
+                                 wall(), engine_));
+  }
+  take_as(std::move(ends));
+}
+
+void dispatcher_state::take_as(std::vector<lease_end> ends) {
   if (ends.empty())
     return;
+  for (const auto& end : ends) {
+    auto& record = *leases_.find(end.lease);
+    record.taken = true;
+    if (end.reason != end_reason::released)
+      spdlog::warn("{}: taken from worker node '{}' ({})",
+                   delivery_name(record.key, record.job.trace_parent), record.node,
+                   to_string(end.reason));
+  }
   // If the store refuses, the leases are still overdue at the next tick.
-  end(std::move(ends), [](const std::vector<lease_key>&, const caf::error&) {});
+  this->end(std::move(ends), [](const std::vector<lease_key>&, const caf::error&) {});
 }
 
 // -- time -----------------------------------------------------------------------------------------

@@ -20,6 +20,9 @@ constexpr milliseconds pull_wait_max{60'000};
 // How long a pull worker without leases and calls stays known.
 constexpr std::chrono::seconds memory{60};
 
+// The same of one that was told to drain: it may be silent for long, and is to get no jobs then.
+constexpr std::chrono::seconds memory_of_drained{24 * 60 * 60};
+
 // No node of a cluster can have such a name.
 std::string node_of(const std::string& worker) {
   return "pull/" + worker;
@@ -89,12 +92,14 @@ void dispatcher_state::admit_pulls(std::size_t most) {
     if (queue.paused)
       continue;
     // No more than there are jobs for: each takes one at least.
-    auto jobs = std::min(queue.window.size(), most);
+    auto jobs = std::min(queue.window.size() + suspects_.size(), most);
     for (auto i = queue.pulls.begin(); jobs > 0 && i != queue.pulls.end(); ++i) {
       const auto& call = pulls_.at(*i);
-      if (call.granting > 0 || pullers_.at(call.taker.id.node).draining)
+      const auto& worker = pullers_.at(call.taker.id.node);
+      const auto held = leases_.active(worker.number);
+      if (call.granting > 0 || worker.draining || held == lease_table::full)
         continue;
-      matcher_->admit(call.taker, call.limit);
+      matcher_->admit(call.taker, call.limit, held);
       --jobs;
     }
   }
@@ -160,7 +165,7 @@ heartbeat_reply dispatcher_state::renew_pulled(const heartbeat& beat) {
   for (const auto& key : beat.leases) {
     auto* record = leases_.find(key);
     if (record == nullptr || record->node != node || record->phase == lease_phase::granting
-        || !may_name(beat.queues, *record)) {
+        || record->taken || !may_name(beat.queues, *record)) {
       reply.lost.push_back(key);
       continue;
     }
@@ -182,7 +187,8 @@ heartbeat_reply dispatcher_state::renew_pulled(const heartbeat& beat) {
 
 void dispatcher_state::forget_pullers() {
   std::erase_if(pullers_, [this](const auto& x) {
-    return now() - x.second.seen > memory && x.second.calls.empty()
+    const auto known_for = x.second.draining ? memory_of_drained : memory;
+    return now() - x.second.seen > known_for && x.second.calls.empty()
            && leases_.of_worker(x.second.number).empty();
   });
 }

@@ -20,9 +20,12 @@ constexpr int ticks_per_interval = 4;
 // Missed heartbeats after which a worker gets no new work.
 constexpr double suspect_intervals = 2.5;
 
-// How much longer than its time-outs the dispatcher lets a handler run: the worker enforces them
-// first, and says more about it.
+// How much longer than its time-outs the dispatcher lets a handler run, its worker's grace for it
+// included: the worker enforces them first, and says more about it.
 constexpr std::chrono::seconds overrun{15};
+
+// The same of pull workers. They need not enforce anything.
+constexpr std::chrono::milliseconds pulled_overrun{500};
 
 constexpr std::uint32_t purge_batch = 500;
 constexpr std::uint64_t ticks_per_purge = 20;
@@ -91,6 +94,7 @@ void dispatcher_state::opened(shard_opened& shard) {
                options_.shard, incarnation_, queues_.size(), leases_.size());
   self_->delayed_send(self_, options_.heartbeat_interval / ticks_per_interval,
                       caf::tick_atom::value);
+  ticked_ = now();
   match_soon(); // reads the first jobs, whose age is told before anybody comes to take them
   self_
     ->request(options_.receptionist, options_.storage_timeout,
@@ -150,6 +154,7 @@ void dispatcher_state::distrust(const std::string& why) {
 void dispatcher_state::tick() {
   self_->delayed_send(self_, options_.heartbeat_interval / ticks_per_interval,
                       caf::tick_atom::value);
+  notice_gap();
   watch_workers();
   take_overdue();
   answer_readers(true);
@@ -167,6 +172,18 @@ void dispatcher_state::tick() {
   if (++ticks_ % ticks_per_purge == 0)
     for (std::size_t i = 0; i < queues_.size(); ++i)
       purge(i);
+}
+
+void dispatcher_state::notice_gap() {
+  const auto gap = now() - std::exchange(ticked_, now());
+  if (gap < options_.heartbeat_interval)
+    return;
+  const auto missed = gap - options_.heartbeat_interval / ticks_per_interval;
+  spdlog::warn("dispatcher: this process did not run for {} ms; no lease ends for that",
+               std::chrono::duration_cast<milliseconds>(missed).count());
+  leases_.forgive(missed, now());
+  for (auto& [incarnation, worker] : workers_)
+    worker.seen = std::min(worker.seen + missed, now());
 }
 
 void dispatcher_state::watch_workers() {
@@ -200,6 +217,7 @@ void dispatcher_state::take_overdue() {
   lease_limits limits;
   limits.silence = silence();
   limits.overrun = overrun;
+  limits.pulled_overrun = pulled_overrun;
   std::map<end_reason, std::vector<job_id>> jobs;
   for (const auto& overdue : leases_.overdue(now(), limits))
     jobs[overdue.reason].push_back(overdue.job);
@@ -287,11 +305,9 @@ lease_epoch dispatcher_state::next_epoch() {
 }
 
 void dispatcher_state::resolve_timeouts(lease_record& record) const {
-  const auto& options = record.job.options;
   const auto& settings = options_.queues[record.queue];
-  record.run_timeout = options.run_timeout.count() > 0 ? options.run_timeout : settings.run_timeout;
-  record.progress_timeout
-    = options.progress_timeout.count() > 0 ? options.progress_timeout : settings.progress_timeout;
+  record.run_timeout = run_timeout_of(record.job.options, settings);
+  record.progress_timeout = progress_timeout_of(record.job.options, settings);
 }
 
 void dispatcher_state::emit(std::optional<std::size_t> queue, job_event_kind kind, lease_key lease,

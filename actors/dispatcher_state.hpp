@@ -155,6 +155,8 @@ private:
   void move_depth(std::size_t queue, std::optional<job_state> from, std::optional<job_state> to,
                   std::uint64_t count = 1);
   void watch_workers();
+  /// This process did not run for a while: nobody could be heard, so nobody was silent.
+  void notice_gap();
   void take_overdue();
   void purge(std::size_t queue);
 
@@ -163,6 +165,14 @@ private:
   void granted(const std::vector<lease_key>& keys, const leases_granted& reply);
   void grant_failed(const std::vector<lease_key>& keys);
   void give_to(lease_record& record, std::uint64_t taker);
+  /// Makes a lease for a worker of this round, which the store is asked to grant.
+  void lease_to(std::size_t queue, ready_job job, std::uint64_t taker, bool alone,
+                std::vector<lease_key>& keys, grant_leases& request);
+
+  // -- jobs that may kill their workers (dispatcher_suspects.cpp)
+  bool is_suspected(std::size_t queue, const ready_job& job) const;
+  /// Looks for empty workers, and keeps one free until it is empty.
+  void match_suspects(std::vector<lease_key>& keys, grant_leases& request);
   bool can_deliver(const lease_record& record) const;
   void hand_over(std::uint64_t worker, std::vector<leased_job> jobs);
   void read_more(std::size_t queue);
@@ -175,10 +185,16 @@ private:
   void hold_again(const lease_key& lease);
   /// Takes leases away from their holders.
   void take(const std::vector<job_id>& jobs, end_reason reason);
+  /// The same, after the loss of their workers: those that had begun pay for it.
+  void take_lost(const std::vector<job_id>& jobs);
+  void take_as(std::vector<lease_end> ends);
+  bool may_be_taken(const lease_record& record) const;
   void arm_due(std::size_t queue, timestamp due);
   void promoted(std::size_t queue, jobs_promoted& reply);
 
   // -- clients
+  /// A dead-letter queue that nobody works on: jobs come into it by dying only.
+  bool is_resting_place(std::size_t queue) const;
   std::optional<error> refusal(const enqueue_jobs& request) const;
   std::optional<error> no_room(std::size_t queue, std::uint64_t count, std::size_t bytes) const;
   static std::size_t bytes_of(const std::vector<new_job>& jobs);
@@ -269,6 +285,8 @@ private:
   std::map<std::uint64_t, worker_actor> handles_;  ///< of the connected ones
   std::map<caf::actor_addr, std::uint64_t> addresses_;
   std::optional<slot_matcher> matcher_;
+  /// Taken out of their windows until a worker is free for them alone, by id.
+  std::map<job_id, std::pair<std::size_t, ready_job>> suspects_;
   std::optional<event_log> events_;
   std::deque<event_reader> readers_;
   std::multimap<job_id, job_wait> job_waits_;
@@ -286,6 +304,7 @@ private:
   bool storage_stalled_ = false; ///< the last grant failed: the next tick tries again
   timestamp due_armed_{};        ///< when the due timer fires; 1970: it is not armed
   std::uint64_t ticks_ = 0;
+  time_point ticked_{}; ///< when the last tick was
 };
 
 } // namespace troupe

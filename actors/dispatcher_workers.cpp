@@ -40,6 +40,8 @@ caf::result<worker_registered> dispatcher_state::enlist(const register_worker& r
   worker.slots = request.slots;
   worker.capacity = request.capacity;
   worker.seen = now();
+  worker.withheld = request.withheld;
+  worker.cancel_grace = request.cancel_grace;
   for (const auto& queue : request.queues)
     if (auto index = find_queue(queue))
       worker.queues.push_back(*index);
@@ -64,10 +66,12 @@ std::vector<lease_key> dispatcher_state::adopt_claimed(const register_worker& re
   std::vector<lease_key> lost;
   for (const auto& key : request.leases) {
     auto* record = leases_.find(key);
-    if (record == nullptr || record->node != request.worker.node) {
+    if (record == nullptr || record->node != request.worker.node || record->taken) {
       lost.push_back(key);
       continue;
     }
+    record->slots = request.slots;
+    record->cancel_grace = request.cancel_grace;
     record->renewed = now();
     record->given = now(); // if it runs, the worker says so again
     auto ending = record->phase == lease_phase::ending;
@@ -183,7 +187,7 @@ caf::result<heartbeat_reply> dispatcher_state::renew(const heartbeat& beat) {
   heartbeat_reply reply;
   for (const auto& key : beat.leases) {
     auto* record = leases_.find(key);
-    if (record == nullptr || record->worker != beat.worker.incarnation
+    if (record == nullptr || record->worker != beat.worker.incarnation || record->taken
         || !may_name(beat.queues, *record)) {
       reply.lost.push_back(key);
       continue;

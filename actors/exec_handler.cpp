@@ -5,7 +5,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
+#include <map>
 #include <optional>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -14,7 +16,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "actors/child_process.hpp"
+#include "actors/error_text.hpp"
 #include "messages/limits.hpp"
 
 namespace troupe {
@@ -75,17 +77,97 @@ private:
   std::stop_callback<wake> callback_; // ends before the event does
 };
 
-child_command command_for(const exec_settings& settings, const job_context& job) {
-  child_command command{settings.command,
-                        settings.directory,
-                        {{"TROUPE_JOB_ID", std::to_string(job.id())},
-                         {"TROUPE_ATTEMPT", std::to_string(job.attempt())},
-                         {"TROUPE_EPOCH", std::to_string(job.epoch())},
-                         {"TROUPE_QUEUE", job.queue()}}};
+/// What every program may know of the node's environment. The rest is the node's own business, and
+/// may hold secrets.
+bool is_passed_on(std::string_view name) {
+  constexpr std::array<std::string_view, 4> harmless{"PATH", "HOME", "LANG", "TZ"};
+  return name.starts_with("TROUPE_")
+         || std::find(harmless.begin(), harmless.end(), name) != harmless.end();
+}
+
+child_command command_of(const exec_settings& settings) {
+  std::map<std::string, std::string> variables;
+  for (auto entry = ::environ; *entry != nullptr; ++entry) {
+    const std::string_view whole{*entry};
+    const auto name = whole.substr(0, whole.find('='));
+    if (is_passed_on(name) && name.size() < whole.size())
+      variables[std::string{name}] = whole.substr(name.size() + 1);
+  }
+  if (settings.user) {
+    variables["HOME"] = settings.user->home;
+    variables["USER"] = variables["LOGNAME"] = settings.user->name;
+  }
+  for (const auto& entry : settings.environment) {
+    const auto name = entry.substr(0, entry.find('='));
+    if (name.size() < entry.size())
+      variables[name] = entry.substr(name.size() + 1);
+    else if (const char* value = std::getenv(name.c_str()))
+      variables[name] = value;
+  }
+  return {settings.command,
+          settings.directory,
+          {variables.begin(), variables.end()},
+          settings.user,
+          settings.limits};
+}
+
+child_command command_for(child_command command, const job_context& job) {
+  auto& variables = command.environment;
+  std::erase_if(variables, [](const auto& x) { return x.first == "TROUPE_TRACEPARENT"; });
+  auto set = [&](std::string name, std::string value) {
+    std::erase_if(variables, [&](const auto& x) { return x.first == name; });
+    variables.emplace_back(std::move(name), std::move(value));
+  };
+  set("TROUPE_JOB_ID", std::to_string(job.id()));
+  set("TROUPE_ATTEMPT", std::to_string(job.attempt()));
+  set("TROUPE_EPOCH", std::to_string(job.epoch()));
+  set("TROUPE_QUEUE", job.queue());
   if (!job.trace_parent().empty())
-    command.environment.emplace_back("TROUPE_TRACEPARENT", job.trace_parent());
+    set("TROUPE_TRACEPARENT", job.trace_parent());
   return command;
 }
+
+/// Signals that end services, and what a shell whose command they ended says.
+bool is_stop_status(int status) {
+  constexpr int shell_base = 128;
+  for (auto signal : {SIGTERM, SIGINT, SIGHUP})
+    if ((WIFSIGNALED(status) && WTERMSIG(status) == signal)
+        || (WIFEXITED(status) && WEXITSTATUS(status) == shell_base + signal))
+      return true;
+  return false;
+}
+
+/// The beginning and the end of what a program says, in bounded memory.
+class kept_text {
+public:
+  explicit kept_text(std::size_t bytes_max) : bytes_max_{bytes_max} {}
+
+  void append(std::string_view bytes) {
+    const auto begins = std::min(bytes.size(), bytes_max_ - first_.size());
+    first_.append(bytes.substr(0, begins));
+    last_.append(bytes.substr(begins));
+    // Cut rarely: each cut moves what is kept.
+    if (last_.size() <= 2 * bytes_max_ + rarely_bytes)
+      return;
+    missing_ += last_.size() - bytes_max_;
+    last_.erase(0, last_.size() - bytes_max_);
+  }
+
+  /// What fits, without newlines at the end.
+  std::string text(std::size_t bytes_max) const {
+    auto all = first_ + last_;
+    all.erase(all.find_last_not_of('\n') + 1);
+    return error_text(all, std::min(bytes_max, bytes_max_), missing_);
+  }
+
+private:
+  static constexpr std::size_t rarely_bytes = 64 * 1024;
+
+  std::size_t bytes_max_;
+  std::string first_;
+  std::string last_;
+  std::size_t missing_ = 0; ///< bytes between the two
+};
 
 /// One run of a program, from its start to its end, in one thread.
 class program_run {
@@ -94,7 +176,8 @@ public:
       : settings_{&settings},
         job_{&job},
         child_{std::move(child)},
-        stop_{job.stop_token()} {}
+        stop_{job.stop_token()},
+        errors_{settings.error_max} {}
 
   outcome run() {
     sigpipe_blocker no_sigpipe;
@@ -121,7 +204,8 @@ private:
       throw std::system_error{errno, std::generic_category(), "poll"};
     if (kill_at_ && clock::now() >= *kill_at_)
       kill();
-    if (waits[1].revents != 0)
+    // A program that has just ended by itself is not to be told.
+    if (waits[1].revents != 0 && waits[0].revents == 0)
       terminate();
     if (waits[2].revents != 0)
       write_input();
@@ -188,39 +272,31 @@ private:
   }
 
   void read_errors(std::size_t limit) {
-    read_from(child_.errors, limit, [this](std::string_view bytes) {
-      errors_.append(bytes);
-      // Cut rarely: each cut moves what is kept.
-      if (errors_.size() > 2 * settings_->error_max + buffer_.size())
-        errors_.erase(0, errors_.size() - settings_->error_max);
-    });
+    read_from(child_.errors, limit, [this](std::string_view bytes) { errors_.append(bytes); });
   }
 
   outcome judge(int status) {
+    if (stopping_) // its work is not done, whatever it says
+      return outcome::release();
     if (output_total_ > settings_->output_max)
       return outcome::failure(with_errors("wrote more than " + std::to_string(settings_->output_max)
                                           + " bytes to stdout (output_max) and was ended"));
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
       return outcome::success(std::move(output_));
-    if (stopping_)
-      return outcome::release();
     auto text = with_errors(describe_status(status));
     if (WIFEXITED(status) && WEXITSTATUS(status) == status_data_error)
       return outcome::failure_final(std::move(text));
-    return outcome::failure(std::move(text));
+    return is_stop_status(status) ? outcome::ended_by_signal(std::move(text))
+                                  : outcome::failure(std::move(text));
   }
 
-  /// What happened, and what fits in an error's text of the end of stderr: the end says most.
-  std::string with_errors(const std::string& what) {
-    while (!errors_.empty() && errors_.back() == '\n')
-      errors_.pop_back();
+  /// What happened, and what fits in an error's text of stderr.
+  std::string with_errors(const std::string& what) const {
     auto text = "program '" + settings_->command.front() + "' " + what;
-    if (errors_.empty() || text.size() + 2 >= limits::error_bytes_max)
+    if (text.size() + 2 >= limits::error_bytes_max)
       return text;
-    auto room
-      = std::min<std::uint64_t>(settings_->error_max, limits::error_bytes_max - text.size() - 2);
-    auto skipped = errors_.size() - std::min<std::uint64_t>(errors_.size(), room);
-    return text + ": " + errors_.substr(skipped);
+    const auto said = errors_.text(limits::error_bytes_max - text.size() - 2);
+    return said.empty() ? text : text + ": " + said;
   }
 
   const exec_settings* settings_;
@@ -230,22 +306,36 @@ private:
   std::array<char, 64 * 1024> buffer_;
   std::string output_;
   std::uint64_t output_total_ = 0;
-  std::string errors_;
+  kept_text errors_;
   std::size_t written_ = 0; // of the payload
   std::optional<clock::time_point> kill_at_;
   bool stopping_ = false;
   bool ended_ = false;
 };
 
+result<child_process> start(const child_command& command) {
+  try {
+    return child_process::start(command);
+  } catch (const std::system_error& e) { // no descriptor is free
+    return failure(errc::unavailable,
+                   "cannot run program '" + command.words.front() + "': " + e.what());
+  }
+}
+
 } // namespace
 
 handler make_exec_handler(exec_settings settings) {
-  return [settings = std::move(settings)](job_context& job) {
-    auto child = child_process::start(command_for(settings, job));
+  auto command = command_of(settings);
+  return [settings = std::move(settings), command = std::move(command)](job_context& job) {
+    auto child = start(command_for(command, job));
     if (!child)
-      return outcome::failure(child.error().text);
+      return outcome::not_started(child.error().text);
     return program_run{settings, job, std::move(*child)}.run();
   };
+}
+
+std::string why_not_startable(const exec_settings& settings) {
+  return why_not_startable(command_of(settings));
 }
 
 } // namespace troupe

@@ -52,4 +52,16 @@ outcome outcome::release() {
   return {outcome_kind::released, {}, no_delay};
 }
 
+outcome outcome::not_started(std::string why) {
+  outcome made{outcome_kind::released, std::move(why), no_delay};
+  made.cause_ = cause::host;
+  return made;
+}
+
+outcome outcome::ended_by_signal(std::string error) {
+  auto made = failure(std::move(error));
+  made.cause_ = cause::signal;
+  return made;
+}
+
 } // namespace troupe

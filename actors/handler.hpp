@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -35,19 +36,30 @@ public:
   static outcome snooze(milliseconds delay);
   /// Gives the job back unharmed, e.g. because it was asked to stop. Uses up no attempt.
   static outcome release();
+  /// The same, because the handler cannot even begin on this host: its program, a device or memory
+  /// is missing. The node takes no jobs for this handler for a while, and says why.
+  static outcome not_started(std::string why);
+  /// Failed, because somebody else's signal ended it. If that turns out to be the signal that stops
+  /// the node, too, then the job is given back instead.
+  static outcome ended_by_signal(std::string error);
 
   outcome_kind kind() const noexcept { return kind_; }
   const std::string& output() const noexcept { return output_; }
   milliseconds delay() const noexcept { return delay_; }
+  bool has_not_started() const noexcept { return cause_ == cause::host; }
+  bool is_by_signal() const noexcept { return cause_ == cause::signal; }
   /// What is to happen with the end of the job; null: nothing else.
   const std::shared_ptr<const job_step>& step() const noexcept { return step_; }
 
 private:
+  enum class cause : std::uint8_t { handler, host, signal };
+
   outcome(outcome_kind kind, std::string output, milliseconds delay);
 
   outcome_kind kind_;
   std::string output_;
   milliseconds delay_;
+  cause cause_ = cause::handler;
   std::shared_ptr<const job_step> step_; // shared: it may be large, and is kept until it is done
 };
 

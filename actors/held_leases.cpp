@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/error_text.hpp"
 #include "actors/job_labels.hpp"
 #include "messages/limits.hpp"
 
@@ -19,6 +20,10 @@ std::string in_seconds(milliseconds x) {
   if (rest == 0)
     return std::to_string(whole) + " s";
   return std::to_string(x.count()) + " ms";
+}
+
+bool is_time_out(end_reason x) {
+  return x == end_reason::deadline || x == end_reason::no_progress;
 }
 
 } // namespace
@@ -84,10 +89,12 @@ void held_leases::conclude(iterator i, const outcome& how) {
   auto handed_back = x.stopped == end_reason::released || x.stopped == end_reason::lease_lost;
   if (x.stopped == end_reason::cancelled)
     return decide(i, outcome_kind::cancelled, end_reason::cancelled, {}, milliseconds{-1});
+  if (is_time_out(x.stopped)) // whatever it says now: it was told that this is over
+    return decide(i, outcome_kind::failed, x.stopped, time_out_text(x), milliseconds{-1});
   if (handed_back && is_failure(how.kind())) // it failed because it was stopped
     return decide(i, outcome_kind::released, end_reason::released, {}, milliseconds{-1});
   if (how.kind() == outcome_kind::succeeded && how.output().size() > x.result_max)
-    return decide(i, outcome_kind::failed, end_reason::error,
+    return decide(i, outcome_kind::failed_final, end_reason::error,
                   "the handler's result has " + std::to_string(how.output().size())
                     + " bytes; queue '" + x.queue + "' takes at most "
                     + std::to_string(x.result_max) + " (result_max)",
@@ -99,8 +106,8 @@ void held_leases::conclude(iterator i, const outcome& how) {
 
 void held_leases::decide(iterator i, outcome_kind kind, end_reason reason, std::string output,
                          milliseconds delay) {
-  if (is_failure(kind) && output.size() > limits::error_bytes_max)
-    output.resize(limits::error_bytes_max);
+  if (is_failure(kind))
+    output = error_text(output);
   auto& x = i->second;
   x.result = job_outcome{i->first, kind, reason, std::move(output), delay};
   x.stage = report::queued;
@@ -120,7 +127,7 @@ void held_leases::forget_if_over(iterator i) {
 
 // -- stopping -------------------------------------------------------------------------------------
 
-bool held_leases::ask_to_stop(held_lease& x, end_reason why, time_point now) {
+bool held_leases::ask_to_stop(held_lease& x, end_reason why, time_point now) const {
   if (!x.has_run || x.stopped != end_reason::none)
     return false;
   x.stopped = why;
@@ -185,7 +192,7 @@ held_leases::orders held_leases::overdue(time_point now) {
     if (!x.has_run)
       continue;
     if (x.stopped == end_reason::none) {
-      if (x.started && check_time(current, now))
+      if (x.started && check_time(x, now))
         result.stop.push_back(current->first);
     } else if (x.started && now >= x.give_up) {
       result.abandon.push_back(current->first);
@@ -200,22 +207,19 @@ held_leases::orders held_leases::overdue(time_point now) {
   return result;
 }
 
-bool held_leases::check_time(iterator i, time_point now) {
-  auto& x = i->second;
-  end_reason why;
-  std::string text;
-  if (x.run_timeout.count() > 0 && now - x.begun >= x.run_timeout) {
-    why = end_reason::deadline;
-    text = "the handler ran for longer than its run_timeout of " + in_seconds(x.run_timeout);
-  } else if (x.progress_timeout.count() > 0 && now - x.active >= x.progress_timeout) {
-    why = end_reason::no_progress;
-    text = "the handler reported no progress for its progress_timeout of "
-           + in_seconds(x.progress_timeout);
-  } else {
-    return false;
-  }
-  decide(i, outcome_kind::failed, why, std::move(text), milliseconds{-1});
-  return ask_to_stop(x, why, now);
+bool held_leases::check_time(held_lease& x, time_point now) const {
+  if (x.run_timeout.count() > 0 && now - x.begun >= x.run_timeout)
+    return ask_to_stop(x, end_reason::deadline, now);
+  if (x.progress_timeout.count() > 0 && now - x.active >= x.progress_timeout)
+    return ask_to_stop(x, end_reason::no_progress, now);
+  return false;
+}
+
+std::string held_leases::time_out_text(const held_lease& x) {
+  return x.stopped == end_reason::deadline
+           ? "the handler ran for longer than its run_timeout of " + in_seconds(x.run_timeout)
+           : "the handler reported no progress for its progress_timeout of "
+               + in_seconds(x.progress_timeout);
 }
 
 // -- reporting ------------------------------------------------------------------------------------
@@ -293,6 +297,11 @@ bool held_leases::acknowledge(const lease_key& lease) {
   --unacknowledged_;
   forget_if_over(i);
   return true;
+}
+
+std::string held_leases::queue_of(const lease_key& lease) const {
+  auto i = leases_.find(lease);
+  return i == leases_.end() ? std::string{} : i->second.queue;
 }
 
 std::string held_leases::name_of(const lease_key& lease) const {

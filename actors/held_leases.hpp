@@ -18,8 +18,8 @@ namespace troupe {
 /// reported, which run is out of time. Pure state: no actor, no clock, no threads.
 ///
 /// A lease has two lives. Its *run* is over when the runner says so, or when it is given up. Its
-/// *outcome* is decided once, and kept until the dispatcher has acknowledged it. A time-out decides
-/// the outcome before the run is over, a lost lease has none.
+/// *outcome* is decided once, when the run is over, and kept until the dispatcher has acknowledged
+/// it: the next attempt must not begin beside this one. A lost lease has none.
 class held_leases {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -102,6 +102,9 @@ public:
   /// The dispatcher has answered for this one. False if it is not new.
   bool acknowledge(const lease_key& lease);
 
+  /// Of a lease that is held; empty: it is not.
+  std::string queue_of(const lease_key& lease) const;
+
   /// The delivery as log lines name it.
   std::string name_of(const lease_key& lease) const;
 
@@ -155,13 +158,14 @@ private:
 
   using iterator = std::map<lease_key, held_lease>::iterator;
 
-  bool ask_to_stop(held_lease& x, end_reason why, time_point now);
+  bool ask_to_stop(held_lease& x, end_reason why, time_point now) const;
   std::vector<lease_key> stop_if(end_reason why, time_point now, bool (*chosen)(const held_lease&));
   void decide(iterator i, outcome_kind kind, end_reason reason, std::string output,
               milliseconds delay);
   void conclude(iterator i, const outcome& how);
   std::deque<lease_key>& outbox_of(const held_lease& x) { return x.step ? steps_ : outbox_; }
-  bool check_time(iterator i, time_point now);
+  bool check_time(held_lease& x, time_point now) const;
+  static std::string time_out_text(const held_lease& x);
   void end_run(iterator i);
   void forget_if_over(iterator i);
 

@@ -8,6 +8,18 @@ namespace troupe {
 
 namespace {
 
+/// Its worker enforces the time-outs first, and says how it went when the handler has ended.
+end_reason out_of_time(const lease_record& record, time_point now, const lease_limits& limits) {
+  const auto allowed
+    = record.pull != 0 ? limits.pulled_overrun : limits.overrun + record.cancel_grace;
+  if (now - record.begun > record.run_timeout + allowed)
+    return end_reason::deadline;
+  if (record.progress_timeout.count() > 0
+      && now - record.active > record.progress_timeout + allowed)
+    return end_reason::no_progress;
+  return end_reason::none;
+}
+
 bool fills_slot(const lease_record& record) {
   return record.phase == lease_phase::granting || record.phase == lease_phase::held;
 }
@@ -51,7 +63,9 @@ void lease_table::erase(job_id job) {
 
 std::size_t lease_table::active(std::uint64_t worker) const {
   auto i = holders_.find(worker);
-  return i == holders_.end() ? 0 : i->second.active;
+  if (i == holders_.end())
+    return 0;
+  return i->second.alone > 0 ? full : i->second.active;
 }
 
 std::vector<job_id> lease_table::of_worker(std::uint64_t worker) const {
@@ -77,29 +91,33 @@ std::vector<overdue_lease> lease_table::overdue(time_point now, const lease_limi
       continue;
     if (now - record.renewed > limits.silence)
       result.push_back({job, end_reason::lease_lost});
-    else if (!record.started)
-      continue;
-    else if (now - record.begun > record.run_timeout + limits.overrun)
-      result.push_back({job, end_reason::deadline});
-    else if (record.progress_timeout.count() > 0
-             && now - record.active > record.progress_timeout + limits.overrun)
-      result.push_back({job, end_reason::no_progress});
+    else if (record.started)
+      if (auto why = out_of_time(record, now, limits); why != end_reason::none)
+        result.push_back({job, why});
   }
   std::sort(result.begin(), result.end(),
             [](const overdue_lease& x, const overdue_lease& y) { return x.job < y.job; });
   return result;
 }
 
+void lease_table::forgive(std::chrono::nanoseconds gap, time_point now) {
+  for (auto& [job, record] : leases_)
+    for (auto* since : {&record.given, &record.renewed, &record.active, &record.begun})
+      *since = std::min(*since + gap, now);
+}
+
 void lease_table::attach(const lease_record& record) {
   auto& at = holders_[record.worker];
   at.jobs.insert(record.key.job);
   at.active += fills_slot(record) ? 1 : 0;
+  at.alone += record.alone ? 1 : 0;
 }
 
 void lease_table::detach(const lease_record& record) {
   auto i = holders_.find(record.worker);
   i->second.jobs.erase(record.key.job);
   i->second.active -= fills_slot(record) ? 1 : 0;
+  i->second.alone -= record.alone ? 1 : 0;
   if (i->second.jobs.empty())
     holders_.erase(i);
 }

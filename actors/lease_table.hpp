@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -34,6 +35,10 @@ struct lease_record {
   lease_phase phase = lease_phase::granting;
   bool cancel = false; ///< somebody asked to cancel the job
   bool started = false;
+  bool alone = false;           ///< its worker holds nothing else
+  bool taken = false;           ///< the store is asked to take it from its holder
+  std::uint32_t slots = 0;      ///< of its worker; 0: not known
+  milliseconds cancel_grace{0}; ///< of its worker
   milliseconds run_timeout{0};
   milliseconds progress_timeout{0}; ///< 0: off
   time_point given{};               ///< when it was handed to the worker
@@ -49,7 +54,8 @@ struct lease_limits {
   std::chrono::nanoseconds silence{}; ///< of its worker; the margin over the worker's own count
                                       ///< included
   std::chrono::nanoseconds overrun{}; ///< beyond the run and progress time-outs, which the worker
-                                      ///< enforces first
+                                      ///< enforces first; its own grace comes on top
+  std::chrono::nanoseconds pulled_overrun{}; ///< the same of pull workers
 };
 
 /// A lease whose time is over.
@@ -78,6 +84,9 @@ public:
 
   void erase(job_id job);
 
+  /// What `active` says of a worker that has a lease which must be alone.
+  static constexpr std::size_t full = std::numeric_limits<std::size_t>::max();
+
   /// Leases that fill slots of a worker.
   std::size_t active(std::uint64_t worker) const;
 
@@ -90,12 +99,16 @@ public:
   /// Leases whose time is over at `now`, in id order.
   std::vector<overdue_lease> overdue(time_point now, const lease_limits& limits) const;
 
+  /// Time in which nobody could be heard: it counts as nobody's silence, and for no time-out.
+  void forgive(std::chrono::nanoseconds gap, time_point now);
+
   std::size_t size() const noexcept { return leases_.size(); }
 
 private:
   struct holder {
     std::set<job_id> jobs;
     std::size_t active = 0;
+    std::size_t alone = 0;
   };
 
   void attach(const lease_record& record);

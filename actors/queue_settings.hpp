@@ -19,11 +19,13 @@ struct backoff_settings {
 /// What the configuration says about a queue. The defaults here are the defaults there.
 struct queue_settings {
   std::string name;
-  std::string handler;             ///< who runs its jobs; empty: nobody (a dead-letter queue)
-  std::string dead_letter;         ///< the queue that gets copies of dead jobs; empty: none
-  std::uint32_t weight = 1;        ///< share of the workers beside other queues, 1..1000
-  std::uint32_t max_attempts = 20; ///< failures until a job is dead
-  std::uint32_t max_losses = 3;    ///< lost leases until a job is dead: it may kill its workers
+  std::string handler;              ///< who runs its jobs; empty: nobody (a dead-letter queue)
+  std::string dead_letter;          ///< the queue that gets copies of dead jobs; empty: none
+  std::uint32_t weight = 1;         ///< share of the workers beside other queues, 1..1000
+  std::uint32_t max_attempts = 20;  ///< failures until a job is dead
+  std::uint32_t max_losses = 3;     ///< lost leases until a job is dead: it may kill its workers
+  std::uint32_t max_deliveries = 0; ///< hand-overs until a job is dead, whatever became of them; 0:
+                                    ///< any number
   backoff_settings backoff;
   milliseconds run_timeout{30 * 60 * 1000};
   milliseconds progress_timeout{0}; ///< 0: off

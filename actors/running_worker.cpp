@@ -31,7 +31,7 @@ const std::string dispatcher_name = "dispatcher";
 void running_worker::start(worker_options options) {
   options_ = std::move(options);
   random_.seed(options_.env.seed());
-  leases_ = held_leases{options_.cancel_grace};
+  leases_ = held_leases{options_.cancel_grace + options_.end_margin};
   runner_ = options_.make_runner();
   // Weak: the runner must not keep its owner alive.
   caf::weak_actor_ptr address{self_->ctrl()};
@@ -39,6 +39,8 @@ void running_worker::start(worker_options options) {
     if (auto owner = caf::actor_cast<caf::strong_actor_ptr>(address))
       caf::anon_send(caf::actor_cast<worker_shell>(owner), ran_atom::value);
   });
+  check_handlers();
+  ticked_ = now();
   tick_interval_ = tick_max;
   self_->delayed_send(self_, tick_interval_, caf::tick_atom::value);
   subscribe();
@@ -106,11 +108,11 @@ void running_worker::introduce() {
   auto attempt = ++registration_;
   register_worker request;
   request.worker = options_.id;
-  for (const auto& [queue, how] : options_.queues)
-    request.queues.push_back(queue);
+  name_offers(request);
   request.slots = options_.slots;
   request.capacity = capacity();
   request.leases = leases_.claims();
+  request.cancel_grace = options_.cancel_grace + options_.end_margin;
   self_->request(dispatcher_, options_.request_timeout, std::move(request), worker_actor{self_})
     .then(
       [this, attempt, sent](const worker_registered& reply) {
@@ -205,8 +207,27 @@ bool running_worker::hears_from_dispatcher() const {
          && caf::actor_cast<caf::actor_addr>(self_->current_sender()) == dispatcher_.address();
 }
 
+bool running_worker::is_local() const {
+  return options_.with_dispatcher && link_ == link::registered
+         && dispatcher_.node() == self_->node();
+}
+
+void running_worker::notice_gap() {
+  const auto gap = now() - std::exchange(ticked_, now());
+  if (is_local())
+    renew(now());
+  else if (link_ == link::registered && gap > heartbeat_interval_) {
+    // If the whole machine slept, then nobody has taken the leases. Whoever knows is asked before
+    // work is thrown away, but is not waited for long.
+    asks_until_ = now() + heartbeat_interval_;
+    beat();
+  }
+}
+
 void running_worker::tick() {
   self_->delayed_send(self_, tick_interval_, caf::tick_atom::value);
+  notice_gap();
+  settle_doubts();
   look();
   take_progress();
   stop_overdue();
@@ -216,6 +237,7 @@ void running_worker::tick() {
     introduce();
   if (now() >= beat_due_)
     beat();
+  offer_again();
   drain_on();
 }
 

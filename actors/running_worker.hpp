@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actors/held_leases.hpp"
+#include "actors/withheld_handlers.hpp"
 #include "actors/worker.hpp"
 #include "messages/errors.hpp"
 
@@ -58,6 +59,10 @@ private:
   milliseconds retry_delay(std::uint32_t& failures);
   std::uint32_t capacity() const;
   bool hears_from_dispatcher() const;
+  /// In the same process: then no silence comes between them.
+  bool is_local() const;
+  /// This process did not run for a while. Asks whether its leases are still held.
+  void notice_gap();
 
   // -- jobs
   void take(run_event& event);
@@ -77,11 +82,33 @@ private:
   void step_failed(const lease_key& lease, const error& why);
   void drain_on();
 
+  // -- the host (running_worker_hosts.cpp)
+  /// Looks whether the handlers' programs are there at all.
+  void check_handlers();
+  bool withhold(const std::string& handler, std::string why);
+  void not_started(const lease_key& lease, const std::string& why);
+  /// Tries again what was withheld for long enough, and tells the dispatcher what has changed.
+  void offer_again();
+  void name_offers(register_worker& request);
+  /// A run is over: whose fault was it?
+  void conclude(const lease_key& lease, outcome how);
+  void settle_doubts();
+
+  /// A run that somebody's signal ended: perhaps the one that ends this node, too.
+  struct doubtful_end {
+    lease_key lease;
+    outcome how;
+    time_point until;
+  };
+
   worker_shell::pointer self_;
   worker_options options_;
   std::unique_ptr<handler_runner> runner_;
   held_leases leases_{milliseconds{0}};
   std::mt19937_64 random_;
+  withheld_handlers withheld_;
+  bool offers_changed_ = false; ///< since the dispatcher was told
+  std::vector<doubtful_end> doubtful_;
 
   dispatcher_actor dispatcher_;
   std::string dispatcher_node_;
@@ -90,8 +117,10 @@ private:
   milliseconds tick_interval_{0};
   milliseconds heartbeat_interval_{0};
   milliseconds lease_timeout_{0};
-  time_point renewed_{}; ///< when the last accepted heartbeat was sent
-  bool given_up_ = true; ///< the leases were, since then
+  time_point renewed_{};                      ///< when the last accepted heartbeat was sent
+  bool given_up_ = true;                      ///< the leases were, since then
+  time_point ticked_{};                       ///< when the last pulse was
+  time_point asks_until_ = time_point::min(); ///< after a gap: a heartbeat decides
   time_point beat_due_ = time_point::max();
   time_point subscribe_due_ = time_point::max();
   time_point introduce_due_ = time_point::max();

@@ -39,7 +39,7 @@ void running_worker::run(run_jobs& request) {
   std::vector<handler_run> runs;
   for (auto& job : request.jobs) {
     auto queue = options_.queues.find(job.queue);
-    if (draining_)
+    if (draining_ || (queue != options_.queues.end() && withheld_.why(queue->second.handler)))
       leases_.refuse(job, outcome_kind::released, {});
     else if (queue == options_.queues.end())
       leases_.refuse(job, outcome_kind::failed,
@@ -91,7 +91,7 @@ void running_worker::take(run_event& event) {
                                      "done");
   log(event);
   if (event.ended)
-    leases_.ended(event.lease, *event.ended);
+    conclude(event.lease, std::move(*event.ended));
   else
     leases_.started(event.lease, event.at);
 }
@@ -112,7 +112,7 @@ void running_worker::log(const run_event& event) const {
 }
 
 void running_worker::check_lease() {
-  if (given_up_ || now() < renewed_ + lease_timeout_)
+  if (given_up_ || now() < std::max(renewed_ + lease_timeout_, asks_until_))
     return;
   given_up_ = true;
   auto stopped = leases_.give_up(now());
@@ -232,6 +232,7 @@ caf::result<caf::ok_atom> running_worker::drain(const drain_worker& request) {
     look();
     draining_ = true;
     drain_progress_ = now();
+    settle_doubts();
     stop_runs(leases_.release_waiting(now()));
     if (link_ == link::registered)
       beat(); // says that it takes nothing new

@@ -19,12 +19,12 @@ void slot_matcher::begin(const std::map<std::uint64_t, worker_record>& workers,
     auto used = active(incarnation);
     if (worker.state == worker_state::suspect || worker.capacity <= used)
       continue;
-    admit(worker, worker.capacity - used);
+    admit(worker, worker.capacity - used, used);
   }
 }
 
-void slot_matcher::admit(const worker_record& worker, std::size_t free) {
-  rooms_.push_back({&worker, free});
+void slot_matcher::admit(const worker_record& worker, std::size_t free, std::size_t used) {
+  rooms_.push_back({&worker, free, used});
   for (auto queue : worker.queues)
     free_by_queue_[queue] += free;
 }
@@ -66,8 +66,7 @@ std::uint64_t slot_matcher::place(std::size_t queue, const std::string& avoid_no
   for (auto& candidate : rooms_) {
     if (candidate.free == 0)
       continue;
-    const auto& queues = candidate.worker->queues;
-    if (std::find(queues.begin(), queues.end(), queue) == queues.end())
+    if (!serves(candidate, queue))
       continue;
     if (best == nullptr || better(candidate, *best))
       best = &candidate;
@@ -75,9 +74,35 @@ std::uint64_t slot_matcher::place(std::size_t queue, const std::string& avoid_no
   if (best == nullptr)
     return 0;
   --best->free;
+  ++best->used;
   for (auto i : best->worker->queues)
     --free_by_queue_[i];
   return best->worker->id.incarnation;
+}
+
+std::uint64_t slot_matcher::place_alone(std::size_t queue, const std::string& avoid_node,
+                                        bool reserve) {
+  const room* best = nullptr;
+  auto better = [&](const room& x, const room& y) {
+    if (x.used != y.used)
+      return x.used < y.used;
+    return x.worker->id.node != avoid_node && y.worker->id.node == avoid_node;
+  };
+  for (const auto& candidate : rooms_)
+    if (candidate.free > 0 && serves(candidate, queue)
+        && (best == nullptr || better(candidate, *best)))
+      best = &candidate;
+  if (best == nullptr || (best->used > 0 && !reserve))
+    return 0;
+  const auto worker = best->worker->id.incarnation;
+  const auto empty = best->used == 0;
+  withdraw(worker);
+  return empty ? worker : 0;
+}
+
+bool slot_matcher::serves(const room& x, std::size_t queue) {
+  const auto& queues = x.worker->queues;
+  return std::find(queues.begin(), queues.end(), queue) != queues.end();
 }
 
 bool slot_matcher::served(std::size_t queue) const {

@@ -20,6 +20,8 @@ struct worker_record {
   std::uint32_t slots = 0;
   std::uint32_t capacity = 0; ///< leases it is willing to hold
   time_point seen{};          ///< last message
+  std::vector<withheld_queue> withheld{};
+  milliseconds cancel_grace{0};
   worker_state state = worker_state::alive;
 };
 
@@ -35,8 +37,9 @@ public:
   void begin(const std::map<std::uint64_t, worker_record>& workers,
              const std::function<std::size_t(std::uint64_t)>& active);
 
-  /// Lets one more take part in this round, with `free` places; it must live as long as the round.
-  void admit(const worker_record& worker, std::size_t free);
+  /// Lets one more take part in this round, with `free` places beside `used` ones; it must live as
+  /// long as the round.
+  void admit(const worker_record& worker, std::size_t free, std::size_t used = 0);
 
   /// Takes the places that one still has away from it.
   void withdraw(std::uint64_t worker);
@@ -47,13 +50,19 @@ public:
   /// A worker (its incarnation) for a job of that queue; takes one of its free places.
   std::uint64_t place(std::size_t queue, const std::string& avoid_node);
 
+  /// A worker that holds nothing, for a job that must run alone: takes all of its places. 0: there
+  /// is none; if `reserve`, the one that will be empty first gets nothing more in this round.
+  std::uint64_t place_alone(std::size_t queue, const std::string& avoid_node, bool reserve);
+
 private:
   struct room {
     const worker_record* worker;
     std::size_t free;
+    std::size_t used; ///< before this round and in it
   };
 
   bool served(std::size_t queue) const;
+  static bool serves(const room& x, std::size_t queue);
 
   std::vector<std::uint32_t> weights_;
   std::vector<std::int64_t> credit_;

@@ -5,10 +5,20 @@
 #include <fmt/format.h>
 
 #include "actors/backoff.hpp"
+#include "actors/error_text.hpp"
+#include "actors/loss_blame.hpp"
 
 namespace troupe {
 
 namespace {
+
+using namespace std::chrono_literals;
+
+// What is handed back makes way for its equals; for longer each time, so that a job that nobody can
+// do does not keep all workers busy.
+constexpr milliseconds release_first = 100ms;
+constexpr milliseconds release_longest = 60s;
+constexpr std::uint32_t release_doublings_max = 10;
 
 lease_end begin(const lease_record& lease, end_reason reason, std::string text) {
   lease_end result;
@@ -44,24 +54,47 @@ lease_end failed(const lease_record& lease, end_reason reason, std::string text,
   return result;
 }
 
-lease_end lost(const lease_record& lease, const queue_settings& queue) {
-  auto losses = lease.job.counters.losses + 1;
+lease_end lost(const lease_record& lease, const queue_settings& queue, bool by_itself) {
+  const auto losses = lease.job.counters.losses + 1;
+  const auto losses_max = max_losses_of(lease.job.options, queue);
   auto result = begin(lease, end_reason::lease_lost,
                       fmt::format("the lease was lost with worker node '{}'", lease.node));
-  if (losses >= max_losses_of(lease.job.options, queue)) {
-    die(result, queue);
-    result.output += fmt::format("; that was loss {} of {}: the job may kill its workers", losses,
-                                 max_losses_of(lease.job.options, queue));
+  result.next = job_state::ready;
+  if (losses < losses_max)
+    return result;
+  if (!by_itself && is_suspect(lease.job.counters, losses_max)) {
+    // Others ran beside it, and any of them may be the killer: it is not judged by this.
+    result.reason = end_reason::released;
     return result;
   }
+  die(result, queue);
+  result.output
+    += fmt::format("; that was loss {} of {}: the job may kill its workers", losses, losses_max);
+  return result;
+}
+
+lease_end handed_back(const lease_record& lease) {
+  auto result = begin(lease, end_reason::released, {});
   result.next = job_state::ready;
   return result;
 }
 
-} // namespace
+/// Ends for good what was handed out too often, whoever's fault it was.
+lease_end bounded(lease_end end, const lease_record& lease, const queue_settings& queue) {
+  const auto deliveries = lease.job.counters.deliveries + 1;
+  const auto comes_back = end.next == job_state::ready || end.next == job_state::scheduled
+                          || end.next == job_state::retrying;
+  if (!comes_back || queue.max_deliveries == 0 || deliveries < queue.max_deliveries)
+    return end;
+  die(end, queue);
+  if (!end.output.empty())
+    end.output += "; ";
+  end.output += fmt::format("it was handed out {} times (max_deliveries)", deliveries);
+  return end;
+}
 
-lease_end judge(const lease_record& lease, const job_outcome& outcome, const queue_settings& queue,
-                timestamp now, std::mt19937_64& engine) {
+lease_end judged(const lease_record& lease, const job_outcome& outcome, const queue_settings& queue,
+                 timestamp now, std::mt19937_64& engine) {
   // Workers see to it first, and say more about it.
   auto too_large = outcome.output.size() > queue.result_max;
   if (outcome.kind == outcome_kind::succeeded && !too_large) {
@@ -71,13 +104,12 @@ lease_end judge(const lease_record& lease, const job_outcome& outcome, const que
   }
   if (lease.cancel)
     return cancelled(lease);
-  auto text = outcome.output.substr(0, limits::error_bytes_max);
+  auto text = error_text(outcome.output);
   switch (outcome.kind) {
-  case outcome_kind::succeeded:
-    return failed(lease, end_reason::error,
-                  fmt::format("a result of {} bytes; the queue takes {} (result_max)",
-                              outcome.output.size(), queue.result_max),
-                  milliseconds{-1}, queue, now, engine);
+  case outcome_kind::succeeded: // trying again makes no result smaller
+    text = fmt::format("a result of {} bytes; the queue takes {} (result_max)",
+                       outcome.output.size(), queue.result_max);
+    [[fallthrough]];
   case outcome_kind::failed_final: {
     auto result = begin(lease, end_reason::error, std::move(text));
     die(result, queue);
@@ -91,8 +123,11 @@ lease_end judge(const lease_record& lease, const job_outcome& outcome, const que
   }
   case outcome_kind::released:
   case outcome_kind::cancelled: { // a cancel that nobody here asked for: handed back
-    auto result = begin(lease, end_reason::released, {});
-    result.next = job_state::ready;
+    auto result = handed_back(lease);
+    if (outcome.delay.count() == 0)
+      return result;                    // nobody has looked at it
+    result.next = job_state::scheduled; // behind its equals
+    result.run_at = now + release_delay(lease.job.counters);
     return result;
   }
   default: {
@@ -103,6 +138,13 @@ lease_end judge(const lease_record& lease, const job_outcome& outcome, const que
   }
 }
 
+} // namespace
+
+lease_end judge(const lease_record& lease, const job_outcome& outcome, const queue_settings& queue,
+                timestamp now, std::mt19937_64& engine) {
+  return bounded(judged(lease, outcome, queue, now, engine), lease, queue);
+}
+
 lease_end judge_taken(const lease_record& lease, end_reason reason, const queue_settings& queue,
                       timestamp now, std::mt19937_64& engine) {
   if (lease.cancel)
@@ -110,14 +152,25 @@ lease_end judge_taken(const lease_record& lease, end_reason reason, const queue_
   if (reason == end_reason::deadline || reason == end_reason::no_progress) {
     auto text = fmt::format("node '{}' did not end the handler, which passed its {}", lease.node,
                             reason == end_reason::deadline ? "run_timeout" : "progress_timeout");
-    return failed(lease, reason, std::move(text), milliseconds{-1}, queue, now, engine);
+    return bounded(failed(lease, reason, std::move(text), milliseconds{-1}, queue, now, engine),
+                   lease, queue);
   }
-  if (reason == end_reason::released) {
-    auto result = begin(lease, end_reason::released, {});
-    result.next = job_state::ready;
-    return result;
-  }
-  return lost(lease, queue);
+  if (reason == end_reason::released)
+    return bounded(handed_back(lease), lease, queue);
+  return judge_lost(lease, true, queue);
+}
+
+lease_end judge_lost(const lease_record& lease, bool by_itself, const queue_settings& queue) {
+  if (lease.cancel)
+    return cancelled(lease);
+  return bounded(lost(lease, queue, by_itself), lease, queue);
+}
+
+milliseconds release_delay(const job_counters& before) noexcept {
+  const auto others = before.failures + before.losses + before.snoozes;
+  const auto releases = before.deliveries - std::min(before.deliveries, others);
+  return std::min(release_first * (1 << std::min(releases, release_doublings_max)),
+                  release_longest);
 }
 
 ready_job after_end(const lease_record& lease, const lease_end& end) {
@@ -143,11 +196,25 @@ ready_job after_end(const lease_record& lease, const lease_end& end) {
 }
 
 std::uint32_t max_attempts_of(const job_options& options, const queue_settings& queue) noexcept {
-  return options.max_attempts != 0 ? options.max_attempts : queue.max_attempts;
+  return options.max_attempts != 0 ? std::min(options.max_attempts, queue.max_attempts)
+                                   : queue.max_attempts;
 }
 
 std::uint32_t max_losses_of(const job_options& options, const queue_settings& queue) noexcept {
-  return options.max_losses != 0 ? options.max_losses : queue.max_losses;
+  return options.max_losses != 0 ? std::min(options.max_losses, queue.max_losses)
+                                 : queue.max_losses;
+}
+
+milliseconds run_timeout_of(const job_options& options, const queue_settings& queue) noexcept {
+  return options.run_timeout.count() > 0 ? std::min(options.run_timeout, queue.run_timeout)
+                                         : queue.run_timeout;
+}
+
+milliseconds progress_timeout_of(const job_options& options, const queue_settings& queue) noexcept {
+  const auto own = options.progress_timeout, all = queue.progress_timeout;
+  if (own.count() <= 0 || all.count() <= 0)
+    return std::max(own, all); // one of them is none
+  return std::min(own, all);
 }
 
 } // namespace troupe

@@ -26,11 +26,21 @@ lease_end judge(const lease_record& lease, const job_outcome& outcome, const que
 lease_end judge_taken(const lease_record& lease, end_reason reason, const queue_settings& queue,
                       timestamp now, std::mt19937_64& engine);
 
+/// The same for one that was lost with its worker, after it had begun. `by_itself`: nothing else
+/// ran there that could have killed the worker.
+lease_end judge_lost(const lease_record& lease, bool by_itself, const queue_settings& queue);
+
+/// How long a job that is handed back makes way for others; `before` counts what was before.
+milliseconds release_delay(const job_counters& before) noexcept;
+
 /// The job as it is when it is ready again after that end.
 ready_job after_end(const lease_record& lease, const lease_end& end);
 
-/// The limits of one job: its own, or its queue's.
+/// The limits of one job: its own, but no more than its queue's.
 std::uint32_t max_attempts_of(const job_options& options, const queue_settings& queue) noexcept;
 std::uint32_t max_losses_of(const job_options& options, const queue_settings& queue) noexcept;
+
+milliseconds run_timeout_of(const job_options& options, const queue_settings& queue) noexcept;
+milliseconds progress_timeout_of(const job_options& options, const queue_settings& queue) noexcept;
 
 } // namespace troupe

@@ -19,6 +19,8 @@ struct worker_queue {
   std::string handler;                        ///< its name, for people
   std::shared_ptr<const troupe::handler> run; ///< null: this program has no such handler
   std::uint64_t result_max = 256 * 1024;
+  std::function<std::string()> check{}; ///< why it cannot be started just now; empty: it can. Null:
+                                        ///< nobody knows before
 };
 
 struct worker_options {
@@ -27,10 +29,12 @@ struct worker_options {
   std::uint32_t prefetch = 0; ///< leases held beyond the slots, so that none waits
   std::map<std::string, worker_queue> queues;
   milliseconds cancel_grace{5000}; ///< from asking a handler to stop until it is given up
+  milliseconds end_margin{0};      ///< on top of that, for the end of a program that is killed
   milliseconds request_timeout{5000};
   /// Takes steps that handlers end with, usually the node's balancer; null: such handlers fail.
   records_actor records;
-  receptionist_actor receptionist;                              ///< tells who is the dispatcher
+  receptionist_actor receptionist; ///< tells who is the dispatcher
+  bool with_dispatcher = false;    ///< the dispatcher may live in this very process
   std::function<std::unique_ptr<handler_runner>()> make_runner; ///< called once a start
   environment env;
 };

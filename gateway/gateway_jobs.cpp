@@ -77,6 +77,11 @@ const dispatcher_actor* gateway_state::dispatcher_for(const http_call& call) con
 }
 
 void gateway_state::enqueue(http_call& call) {
+  // Whoever sends one relies on it.
+  if (!call.request().header("idempotency-key").empty())
+    return call.refuse({errc::invalid_argument,
+                        "jobs take no Idempotency-Key yet; nothing was stored. Leave it out, and "
+                        "let the handler recognise what it has done"});
   const auto* dispatcher = dispatcher_for(call);
   if (dispatcher == nullptr)
     return;

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 #include <utility>
 
+#include "actors/error_text.hpp"
 #include "gateway/ask.hpp"
 #include "gateway/body_reader.hpp"
 #include "gateway/gateway_state.hpp"
@@ -84,6 +85,25 @@ result<heartbeat> parse_heartbeat(const http_request& request) {
   return beat;
 }
 
+/// Errors are shortened. A result that is too large for any queue ends the job: the worker would be
+/// refused again and again, and the job would look as if it had killed it.
+std::optional<error> shorten(job_outcome& end) {
+  if (end.kind != outcome_kind::succeeded) {
+    end.output = error_text(end.output);
+    return std::nullopt;
+  }
+  if (end.output.size() <= limits::payload_bytes_max)
+    return std::nullopt;
+  error wrong{errc::payload_too_large,
+              fmt::format("a result of {} bytes; at most {} are taken: the job has failed for good",
+                          end.output.size(), limits::payload_bytes_max)};
+  end.kind = outcome_kind::failed_final;
+  end.reason = end_reason::error;
+  end.output = fmt::format("a result of {} bytes; at most {} are taken", end.output.size(),
+                           limits::payload_bytes_max);
+  return wrong;
+}
+
 http_response ended_response(const http_call& call, const finish_reply& reply) {
   if (reply.lost.empty())
     return {204, {}, {}};
@@ -136,6 +156,7 @@ void gateway_state::hand_back(const std::string& worker, const std::vector<lease
     auto& end = request.outcomes.emplace_back();
     end.lease = x.lease;
     end.kind = outcome_kind::released;
+    end.delay = milliseconds{0}; // it was not the worker that gave it back
   }
   spdlog::info("hands back {} jobs of pull worker '{}', which went away while it waited",
                jobs.size(), worker);
@@ -182,13 +203,13 @@ void gateway_state::end_lease(http_call& call, Read read) {
   read(body, end);
   if (auto wrong = body.finish())
     return call.refuse(*wrong);
-  if (end.output.size() > limits::payload_bytes_max)
-    return call.refuse(
-      {errc::payload_too_large, fmt::format("a result or error of {} bytes; at most {} are taken",
-                                            end.output.size(), limits::payload_bytes_max)});
+  const auto wrong = shorten(end);
   request.outcomes.push_back(std::move(end));
   ask<finish_reply>(std::move(call), *dispatcher, options_.request_timeout, std::move(request),
-                    ended_response);
+                    [wrong](const http_call& ended, const finish_reply& reply) {
+                      return wrong && reply.lost.empty() ? problem(*wrong)
+                                                         : ended_response(ended, reply);
+                    });
 }
 
 void gateway_state::complete_job(http_call& call) {

@@ -92,7 +92,10 @@ json json_of(const worker_info& x) {
               {"slots", x.slots},
               {"capacity", x.capacity},
               {"heartbeat_age_ms", x.heartbeat_age.count()},
-              {"leases", json::array()}};
+              {"leases", json::array()},
+              {"withheld", json::array()}};
+  for (const auto& each : x.withheld)
+    result["withheld"].push_back({{"queue", each.queue}, {"why", each.why}});
   for (auto& lease : x.leases)
     result["leases"].push_back(
       {{"job", std::to_string(lease.job)}, {"epoch", std::to_string(lease.epoch)}});

@@ -145,6 +145,9 @@ void add_workers(metric_list& list, const std::vector<worker_info>& workers) {
                seconds_of(x.heartbeat_age));
     list.gauge("troupe_worker_slots", "Handlers that may run at once.", of, x.slots);
     list.gauge("troupe_worker_leases", "Jobs that the worker holds.", of, x.leases.size());
+    list.gauge("troupe_worker_withheld_queues",
+               "Queues whose jobs it does not take, because it cannot start their handlers.", of,
+               x.withheld.size());
     for (const auto state :
          {worker_state::alive, worker_state::suspect, worker_state::draining, worker_state::idle})
       list.gauge("troupe_worker_state", "1 for the state that the worker is in.",

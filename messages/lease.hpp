@@ -105,20 +105,36 @@ typename Inspector::result_type inspect(Inspector& f, resume_worker&) {
 
 // -- from a worker to the dispatcher -------------------------------------------------------------
 
-/// A worker introduces itself, after its start and after every reconnect.
+/// A queue whose jobs a worker does not take for a while, because it cannot start their handler.
+struct withheld_queue {
+  std::string queue;
+  std::string why;
+
+  bool operator==(const withheld_queue&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, withheld_queue& x) {
+  return f(x.queue, x.why);
+}
+
+/// A worker introduces itself, after its start, after every reconnect, and when it withholds other
+/// queues than before.
 struct register_worker {
   worker_id worker;
   std::vector<std::string> queues; ///< whose jobs it can run
   std::uint32_t slots = 0;         ///< handlers that can run at once
   std::uint32_t capacity = 0;      ///< leases it is willing to hold now, those it holds included
   std::vector<lease_key> leases;   ///< that it still holds; the dispatcher adopts or refuses them
+  std::vector<withheld_queue> withheld{}; ///< that it could run, but not now
+  milliseconds cancel_grace{0};           ///< a handler that is out of time ends so much later
 
   bool operator==(const register_worker&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, register_worker& x) {
-  return f(x.worker, x.queues, x.slots, x.capacity, x.leases);
+  return f(x.worker, x.queues, x.slots, x.capacity, x.leases, x.withheld, x.cancel_grace);
 }
 
 struct worker_registered {

@@ -121,6 +121,12 @@ inline constexpr std::size_t name_bytes_max = 80;
 inline constexpr std::size_t nodes_max = 1000;
 inline constexpr std::size_t node_names_max = 100;
 
+/// Jobs that wait in a dispatcher's memory until a worker is free for them alone.
+inline constexpr std::size_t suspects_max = 1000;
+
+/// Longest reason why a worker cannot start a handler.
+inline constexpr std::size_t reason_bytes_max = 400;
+
 /// Deliveries a job's history remembers; older ones are dropped.
 inline constexpr std::size_t history_max = 32;
 

@@ -358,14 +358,15 @@ struct worker_info {
   std::uint32_t slots = 0;
   std::uint32_t capacity = 0;
   milliseconds heartbeat_age{0};
-  std::vector<lease_key> leases; ///< that it holds
+  std::vector<lease_key> leases;          ///< that it holds
+  std::vector<withheld_queue> withheld{}; ///< that it could run, but not now
 
   bool operator==(const worker_info&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, worker_info& x) {
-  return f(x.worker, x.state, x.queues, x.slots, x.capacity, x.heartbeat_age, x.leases);
+  return f(x.worker, x.state, x.queues, x.slots, x.capacity, x.heartbeat_age, x.leases, x.withheld);
 }
 
 struct workers_listed {

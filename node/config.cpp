@@ -121,6 +121,15 @@ node_settings read_node(std::string name, settings_reader reader, settings_probl
   return x;
 }
 
+void read_limits(settings_reader reader, program_limits& x) {
+  constexpr std::uint64_t terabyte = 1024ULL * 1024 * 1024 * 1024;
+  reader.read_size("memory", x.memory, 0, terabyte);
+  reader.read_size("file_size", x.file_size, 0, terabyte);
+  reader.read("files", x.files, 0, 1'000'000);
+  reader.read("cpu_time", x.cpu_time, 0ms, 30 * day);
+  reader.refuse_the_rest();
+}
+
 handler_settings read_handler(std::string name, settings_reader reader,
                               settings_problems& problems) {
   handler_settings x;
@@ -131,6 +140,10 @@ handler_settings read_handler(std::string name, settings_reader reader,
   reader.read("directory", x.directory);
   reader.read_size("output_max", x.output_max, 0, limits::payload_bytes_max);
   reader.read_size("error_max", x.error_max, 0, limits::error_bytes_max);
+  reader.read("environment", x.environment);
+  reader.read("user", x.user);
+  if (auto bounds = reader.table("limits"))
+    read_limits(std::move(*bounds), x.limits);
   reader.refuse_the_rest();
 
   auto path = "handlers." + x.name;
@@ -168,6 +181,7 @@ queue_settings read_queue(std::string name, settings_reader reader, settings_pro
   reader.read("weight", x.weight, 1, 1000);
   reader.read("max_attempts", x.max_attempts, 1, 1'000'000);
   reader.read("max_losses", x.max_losses, 1, 1'000'000);
+  reader.read("max_deliveries", x.max_deliveries, 0, 1'000'000);
   if (auto backoff = reader.table("backoff"))
     read_backoff(std::move(*backoff), "queues." + x.name + ".backoff", x.backoff, problems);
   reader.read("run_timeout", x.run_timeout, 1ms, 30 * day);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/collection_settings.hpp"
+#include "actors/program_limits.hpp"
 #include "actors/queue_settings.hpp"
 #include "messages/errors.hpp"
 
@@ -99,7 +100,10 @@ struct handler_settings {
   std::vector<std::string> exec; ///< program and arguments; empty: compiled into the program
   std::string directory;         ///< the program's working directory; empty: the node's
   std::uint64_t output_max = 256 * 1024; ///< bytes of stdout (the result) that are taken
-  std::uint64_t error_max = 8 * 1024;    ///< bytes of stderr that are kept, from its end
+  std::uint64_t error_max = 8 * 1024;    ///< bytes of stderr that are kept
+  std::vector<std::string> environment;  ///< "NAME=value", or "NAME" to pass the node's on
+  std::string user;                      ///< whom the program runs as; empty: as the node
+  program_limits limits;
 };
 
 struct cluster_config {

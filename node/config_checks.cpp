@@ -136,9 +136,44 @@ bool runs_in_a_circle(const cluster_config& config, const queue_settings& first)
   return false;
 }
 
+/// "NAME" or "NAME=value", of what shells can name.
+bool is_variable(std::string_view entry) {
+  const auto name = entry.substr(0, entry.find('='));
+  const auto fits = [](char x) {
+    return x == '_' || (x >= '0' && x <= '9') || (x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z');
+  };
+  return !name.empty() && (name.front() < '0' || name.front() > '9')
+         && std::all_of(name.begin(), name.end(), fits)
+         && entry.find('\0') == std::string_view::npos;
+}
+
+void check_handlers(const cluster_config& config, settings_problems& problems) {
+  for (auto& each : config.handlers) {
+    const auto path = "handlers." + each.name + ".environment";
+    for (const auto& entry : each.environment)
+      if (!is_variable(entry))
+        problems.add_at(path, "key '" + path + "': \"" + entry
+                                + "\" is no variable; expected \"NAME=value\", or \"NAME\" to "
+                                  "pass the node's on");
+  }
+}
+
+/// A program cannot report progress, so each of its runs would be ended.
+void check_progress(const cluster_config& config, const queue_settings& queue,
+                    settings_problems& problems) {
+  const auto found = config.find_handler(queue.handler);
+  if (queue.progress_timeout.count() == 0 || found == nullptr || found->exec.empty())
+    return;
+  const auto path = "queues." + queue.name + ".progress_timeout";
+  problems.add_at(path, "key '" + path + "': handler '" + queue.handler
+                          + "' is a program, which cannot report progress; leave the key out, or "
+                            "bound its time with run_timeout");
+}
+
 void check_queues(const cluster_config& config, settings_problems& problems) {
   for (auto& queue : config.queues) {
     auto path = "queues." + queue.name;
+    check_progress(config, queue, problems);
     if (!queue.handler.empty() && !config.find_handler(queue.handler))
       problems.add_at(path + ".handler", "key '" + path + ".handler': handler '" + queue.handler
                                            + "' is unknown; " + declared_names(config.handlers));
@@ -176,6 +211,7 @@ void check_config(const cluster_config& config, settings_problems& problems) {
   check_cluster(config.cluster, problems);
   check_storage(config.storage, problems);
   check_nodes(config, problems);
+  check_handlers(config, problems);
   check_queues(config, problems);
   check_collections(config, problems);
 }

@@ -140,6 +140,11 @@ private:
     auto queue = config_.find_queue(name);
     if (!queue)
       return add(key, "queue '" + name + "' is unknown; " + declared_names(config_.queues));
+    const auto is_its = [&](const queue_settings& x) { return x.dead_letter == name; };
+    if (queue->handler.empty() && std::any_of(config_.queues.begin(), config_.queues.end(), is_its))
+      return add(key, "queue '" + name
+                        + "' is a dead-letter queue, whose jobs nobody runs; expected one that is "
+                          "worked on");
     auto needed = 2 * collection_.record_max + hook_bytes;
     if (queue->payload_max < needed)
       add(key, "queue '" + name + "' takes payloads of " + format_size(queue->payload_max)

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "actors/logging.hpp"
+#include "actors/open_files.hpp"
 #include "node/actor_host.hpp"
 #include "node/config_checks.hpp"
 #include "node/declared_collections.hpp"
@@ -129,6 +130,8 @@ result<void> node::implementation::start() {
       && plan->config.tls.folder.empty())
     spdlog::warn("callers need tokens, but every program of this machine reaches the nodes' own "
                  "port without one: name certificates in [tls]; `troupe cert init` makes them");
+  if (plan->node.has_role("worker"))
+    raise_open_files(); // each program takes several
   std::shared_ptr<storage_engine> store;
   if (duties.dispatches) {
     auto opened = open_store(plan->config.storage);

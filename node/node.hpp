@@ -65,8 +65,9 @@ private:
   std::unique_ptr<implementation> implementation_;
 };
 
-/// Blocks SIGINT and SIGTERM for this thread and those it starts later, and ignores SIGPIPE. First
-/// call of `main`, if it ends with `run_until_signal`.
+/// Blocks SIGINT, SIGTERM and SIGHUP for this thread and those it starts later, and ignores
+/// SIGPIPE. First call of `main`, if it ends with `run_until_signal`, which lets SIGHUP end
+/// nothing.
 void block_stop_signals();
 
 /// Waits for SIGINT or SIGTERM, or until `node` stops by itself, then stops it. The exit status

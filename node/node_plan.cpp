@@ -2,6 +2,7 @@
 #include "node/node_plan.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -17,23 +18,39 @@ error invalid(std::string text) {
   return {errc::config_invalid, std::move(text)};
 }
 
-// A program that ignores TERM must be dead before its worker gives the handler up.
-milliseconds kill_grace(const node_settings& node) {
-  return std::min(exec_settings{}.kill_grace, node.cancel_grace / 2);
+struct found_handler {
+  std::shared_ptr<const handler> run; ///< null: there is none
+  std::function<std::string()> check; ///< as in `worker_queue`
+};
+
+exec_settings settings_of(const node_plan& plan, const handler_settings& x) {
+  exec_settings result{.command = x.exec,
+                       .directory = x.directory,
+                       .output_max = x.output_max,
+                       .error_max = x.error_max,
+                       .kill_grace = plan.node.cancel_grace,
+                       .environment = x.environment,
+                       .user = std::nullopt,
+                       .limits = x.limits};
+  return result;
 }
 
-std::shared_ptr<const handler> find_handler(const node_plan& plan, const std::string& name,
-                                            const handler_map& handlers) {
+result<found_handler> find_handler(const node_plan& plan, const std::string& name,
+                                   const handler_map& handlers) {
   if (auto i = handlers.find(name); i != handlers.end())
-    return std::make_shared<const handler>(i->second);
+    return found_handler{std::make_shared<const handler>(i->second), nullptr};
   auto settings = plan.config.find_handler(name);
   if (settings == nullptr || settings->exec.empty())
-    return nullptr;
-  return std::make_shared<const handler>(make_exec_handler({.command = settings->exec,
-                                                            .directory = settings->directory,
-                                                            .output_max = settings->output_max,
-                                                            .error_max = settings->error_max,
-                                                            .kill_grace = kill_grace(plan.node)}));
+    return found_handler{};
+  auto exec = settings_of(plan, *settings);
+  if (!settings->user.empty()) {
+    auto user = find_user(settings->user);
+    if (!user)
+      return failure(errc::config_invalid, "handler '" + name + "': " + user.error().text);
+    exec.user = std::move(*user);
+  }
+  return found_handler{std::make_shared<const handler>(make_exec_handler(exec)),
+                       [exec] { return why_not_startable(exec); }};
 }
 
 std::vector<std::string> queues_of(const node_plan& plan) {
@@ -52,14 +69,19 @@ result<void> add_queues(node_plan& plan, const handler_map& handlers) {
     auto queue = plan.config.find_queue(name);
     if (queue == nullptr)
       return tl::unexpected<error>{invalid("queue '" + name + "' is not declared")};
-    auto run = find_handler(plan, queue->handler, handlers);
-    if (!run)
+    auto found = find_handler(plan, queue->handler, handlers);
+    if (!found)
+      return tl::unexpected{found.error()};
+    if (!found->run)
       problems += (problems.empty() ? "" : "\n") + std::string{"handler '"} + queue->handler
                   + "' of queue '" + name
                   + "' is not compiled into this program; add_handler it, start the node with the "
                     "program that "
                     "has it (`troupe up FILE --exe PROGRAM`), or give it exec";
-    plan.queues[name] = {.handler = queue->handler, .run = run, .result_max = queue->result_max};
+    plan.queues[name] = {.handler = queue->handler,
+                         .run = found->run,
+                         .result_max = queue->result_max,
+                         .check = found->check};
   }
   if (!problems.empty())
     return tl::unexpected<error>{invalid(std::move(problems))};

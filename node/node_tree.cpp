@@ -27,6 +27,8 @@ namespace troupe {
 
 namespace {
 
+// A program is killed when its grace is over, and must be seen to have ended before it is given up.
+constexpr milliseconds kill_margin{1000};
 // Each supervisor waits longer than all that is below it.
 constexpr milliseconds receptionist_stop{2000};
 constexpr milliseconds gateway_stop{5000};
@@ -135,10 +137,12 @@ caf::actor start_worker(caf::local_actor* parent, const shared_parts& parts,
   options.prefetch = node.prefetch;
   options.queues = parts->plan.queues;
   options.cancel_grace = node.cancel_grace;
+  options.end_margin = kill_margin;
+  options.with_dispatcher = node.has_role("control");
   options.request_timeout = parts->plan.config.cluster.request_timeout;
   options.receptionist = receptionist;
   options.records = records;
-  options.make_runner = [slots = node.slots, grace = node.cancel_grace] {
+  options.make_runner = [slots = node.slots, grace = node.cancel_grace + kill_margin] {
     return std::make_unique<handler_pool>(slots, grace);
   };
   options.env = parts->env;

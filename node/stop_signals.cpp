@@ -21,14 +21,19 @@ sigset_t stop_signals() {
   sigemptyset(&result);
   sigaddset(&result, SIGINT);
   sigaddset(&result, SIGTERM);
+  sigaddset(&result, SIGHUP); // its terminal went away, or somebody wants the file read again
   return result;
 }
 
-// A stop signal that came within a moment; 0: none.
+// A stop signal that came within a moment; 0: none. A hangup ends nothing.
 int next_stop_signal() {
   auto signals = stop_signals();
   timespec moment{.tv_sec = 0, .tv_nsec = 50'000'000};
   auto signal = sigtimedwait(&signals, nullptr, &moment);
+  if (signal == SIGHUP) {
+    spdlog::info("SIGHUP: goes on; changes of the cluster file take a restart");
+    return 0;
+  }
   return signal > 0 ? signal : 0;
 }
 

@@ -22,6 +22,13 @@ std::uint32_t attempts_of(const job& x) {
   return x.counters.deliveries + (x.state == job_state::running ? 1 : 0);
 }
 
+std::string queues_of(const worker_info& x) {
+  auto result = join(x.queues);
+  for (const auto& each : x.withheld)
+    result += (result.empty() ? "not " : "; not ") + each.queue + ": " + each.why;
+  return result;
+}
+
 std::string ids_held_by(const worker_info& x) {
   std::vector<job_id> ids;
   for (auto& lease : x.leases)
@@ -89,7 +96,7 @@ text_table table_of(const std::vector<worker_info>& workers) {
                     {"JOBS"}}};
   for (auto& x : workers)
     table.add({x.worker.node, to_string(x.state), std::to_string(x.slots),
-               std::to_string(x.leases.size()), format_age(x.heartbeat_age), join(x.queues),
+               std::to_string(x.leases.size()), format_age(x.heartbeat_age), queues_of(x),
                ids_held_by(x)});
   return table;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostream>
 
+#include "actors/exec_handler.hpp"
 #include "apps/troupe/command.hpp"
 #include "apps/troupe/config_text.hpp"
 #include "apps/troupe/text_format.hpp"
@@ -9,12 +10,31 @@ namespace troupe {
 
 namespace {
 
+/// What is no mistake of the file, but would keep jobs from running on a host like this one.
+std::vector<std::string> warnings_of(const cluster_config& config) {
+  std::vector<std::string> result;
+  for (const auto& each : config.handlers) {
+    if (each.exec.empty())
+      continue;
+    exec_settings program{.command = each.exec, .directory = each.directory};
+    if (const auto why = why_not_startable(program); !why.empty())
+      result.push_back("handler '" + each.name + "': " + why
+                       + "; a worker on this host would not take its jobs");
+  }
+  return result;
+}
+
 int check(const cli& shared, const std::string& file) {
   auto config = load_config(file);
   if (!config)
     return fail(shared, config.error());
+  const auto warnings = warnings_of(*config);
+  if (!shared.json)
+    for (const auto& x : warnings)
+      std::cerr << "warning: " << x << '\n';
   if (shared.json)
     print_document({{"file", file},
+                    {"warnings", warnings},
                     {"valid", true},
                     {"nodes", config->nodes.size()},
                     {"queues", config->queues.size()},

@@ -124,6 +124,12 @@ void write(toml_writer& out, const handler_settings& x) {
   out.text("directory", x.directory);
   out.size("output_max", x.output_max);
   out.size("error_max", x.error_max);
+  out.line("environment", list_of(x.environment));
+  out.text("user", x.user);
+  out.line("limits", "{memory = " + in_quotes(format_size(x.limits.memory))
+                       + ", file_size = " + in_quotes(format_size(x.limits.file_size))
+                       + ", files = " + std::to_string(x.limits.files)
+                       + ", cpu_time = " + in_quotes(format_duration(x.limits.cpu_time)) + "}");
 }
 
 void write(toml_writer& out, const queue_settings& x) {
@@ -135,6 +141,7 @@ void write(toml_writer& out, const queue_settings& x) {
   out.number("weight", x.weight);
   out.number("max_attempts", x.max_attempts);
   out.number("max_losses", x.max_losses);
+  out.number("max_deliveries", x.max_deliveries);
   out.line("backoff", "{base = " + in_quotes(format_duration(x.backoff.base)) + ", factor = "
                         + factor + ", max = " + in_quotes(format_duration(x.backoff.max)) + "}");
   out.duration("run_timeout", x.run_timeout);

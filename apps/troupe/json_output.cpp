@@ -30,7 +30,14 @@ json json_of(const handler_settings& x) {
           {"compiled", x.exec.empty()},
           {"directory", x.directory},
           {"output_max", x.output_max},
-          {"error_max", x.error_max}};
+          {"error_max", x.error_max},
+          {"environment", x.environment},
+          {"user", x.user},
+          {"limits",
+           {{"memory", x.limits.memory},
+            {"file_size", x.limits.file_size},
+            {"files", x.limits.files},
+            {"cpu_time_ms", x.limits.cpu_time.count()}}}};
 }
 
 json json_of(const queue_settings& x) {
@@ -40,6 +47,7 @@ json json_of(const queue_settings& x) {
           {"weight", x.weight},
           {"max_attempts", x.max_attempts},
           {"max_losses", x.max_losses},
+          {"max_deliveries", x.max_deliveries},
           {"backoff",
            {{"base_ms", x.backoff.base.count()},
             {"factor", x.backoff.factor},

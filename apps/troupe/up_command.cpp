@@ -157,11 +157,20 @@ void up_session::tell_when_ready(const cluster_snapshot& cluster) {
     tell("cluster", line);
 }
 
-void up_session::wait_for_event() {
+/// What it waits for. Under nohup a hangup means nothing.
+sigset_t awaited_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (auto x : {SIGINT, SIGTERM, SIGHUP, SIGCHLD})
+  for (auto x : {SIGINT, SIGTERM, SIGCHLD})
     sigaddset(&signals, x);
+  struct sigaction hangup {};
+  if (sigaction(SIGHUP, nullptr, &hangup) != 0 || hangup.sa_handler != SIG_IGN)
+    sigaddset(&signals, SIGHUP);
+  return signals;
+}
+
+void up_session::wait_for_event() {
+  const auto signals = awaited_signals();
   auto now = launcher::time_point::clock::now();
   auto until
     = std::min(now + redraw_interval, launcher_.next_due().value_or(now + redraw_interval));
@@ -180,7 +189,7 @@ void up_session::take_signal(int signal) {
     return;
   }
   stopping_ = true;
-  tell("cluster", std::string{"stopping after "} + (signal == SIGINT ? "SIGINT" : "SIGTERM")
+  tell("cluster", std::string{"stopping after SIG"} + sigabbrev_np(signal)
                     + ", workers first; once more kills");
   launcher_.stop(launcher::time_point::clock::now());
 }
@@ -217,10 +226,7 @@ int up_session::report() {
 }
 
 void block_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (auto x : {SIGINT, SIGTERM, SIGHUP, SIGCHLD})
-    sigaddset(&signals, x);
+  const auto signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // Whoever reads our lines may go away; the nodes must not be killed for that.
   std::signal(SIGPIPE, SIG_IGN);
@@ -279,7 +285,8 @@ void add_up_command(CLI::App& app, cli& shared) {
     "a\n"
     "single node with a queue and a collection. Data lie where the file says: ./var.\n\n"
     "Shows a live table on a terminal, and a line an event elsewhere. A node that ends is started\n"
-    "again. Ctrl-C or SIGTERM stops all, workers first; a second one kills them.");
+    "again. Ctrl-C, SIGTERM or the end of its terminal stops all, workers first; a second one\n"
+    "kills them. Under nohup it goes on without a terminal.");
   command->callback([&shared, options] { shared.status = run(shared, *options); });
 }
 

@@ -24,6 +24,8 @@ case $order in
   fail) echo 'no way' >&2; exit 3;;
   trace) printf '%s\n' "[$TROUPE_TRACEPARENT]";;
   sleep*) sleep ${order#sleep}; echo rested;;
+  child*) sh -c 'echo $$ >"$1"; exec sleep 1000' - "${order#child }";;
+  large*) head -c "${order#large }" /dev/zero | tr '\0' x;;
   *) echo "$order" | tr a-z A-Z;;
 esac)";
 
@@ -275,10 +277,52 @@ TEST_CASE("the reference workers run jobs, fail them, keep them, and hand them b
   REQUIRE(http.cluster.eventually([&] { return http.job(id)["state"] == "running"; }));
   worker->signal(SIGTERM);
   CHECK(worker->wait(10s) == 0);
+  REQUIRE(http.cluster.eventually([&] { return http.job(id)["state"] == "ready"; }));
   auto back = http.job(id);
-  CHECK(back["state"] == "ready");
   CHECK(back["losses"] == 0);
   CHECK(back["failures"] == 0);
+}
+
+TEST_CASE("what a reference worker runs ends with it, even when it is killed") {
+  const auto file = GENERATE(as<std::string>{}, "worker.py", "worker.sh");
+  CAPTURE(file);
+  pulled_cluster http{pulled_cluster::plan_of(4s)};
+  auto worker = start_worker(http, file);
+  const auto pid_file = http.cluster.folder() / "child";
+  http.enqueue("child " + pid_file.string() + "\n");
+  REQUIRE(http.cluster.eventually([&] { return read_file(pid_file).ends_with('\n'); }));
+  const auto child = std::stoi(read_file(pid_file));
+  REQUIRE(::kill(child, 0) == 0);
+
+  worker->signal(SIGKILL);
+
+  CHECK(http.cluster.eventually([&] { return ::kill(child, 0) != 0; }));
+}
+
+TEST_CASE("a result that no queue takes fails its job once, and says so") {
+  const auto file = GENERATE(as<std::string>{}, "worker.py", "worker.sh");
+  const auto bytes = GENERATE(1'100'000, 9'000'000); // more than a payload, more than a request
+  CAPTURE(file, bytes);
+  pulled_cluster http{pulled_cluster::plan_of(4s), "[queues.twice]\n"};
+  auto worker = start_worker(http, file);
+
+  auto done = http.result(http.enqueue("large " + std::to_string(bytes) + "\n"));
+
+  CHECK(done["state"] == "dead");
+  CHECK(done["failures"] == 1);
+  CHECK(done["losses"] == 0);
+  CHECK(done["error"].get<std::string>().find("a result of " + std::to_string(bytes) + " bytes")
+        != std::string::npos);
+}
+
+TEST_CASE("an Idempotency-Key on jobs is refused until it means something") {
+  pulled_cluster http;
+
+  auto refused = http.post("/v1/queues/open/jobs", {{"payload", "x"}}, {"Idempotency-Key: abc"});
+
+  CHECK(refused.status == 400);
+  CHECK(refused.body["detail"].get<std::string>().find("Idempotency-Key") != std::string::npos);
+  CHECK(http.queue("open")["ready"] == 0);
 }
 
 } // namespace http_jobs_test

@@ -118,4 +118,48 @@ TEST_CASE_METHOD(launched_cluster, "nodes do not outlive a `troupe up` that is k
   }
 }
 
+TEST_CASE("`troupe up` under nohup goes on when its terminal is gone") {
+  process_cluster cluster{launched_cluster::plan()};
+  auto output = [&] { return read_file(cluster.folder() / "up.out"); };
+  program up{{"sh", "-c", R"(trap '' HUP; exec "$0" up "$1" --exe "$2")", built_program("troupe"),
+              cluster.config(), built_program("cluster_node")},
+             cluster.folder() / "up.out",
+             cluster.folder() / "up.err"};
+  auto ready = [&] { return output().find("ready: all 3 nodes") != std::string::npos; };
+  REQUIRE(cluster.eventually(ready));
+
+  up.signal(SIGHUP);
+
+  auto jobs = cluster.submit("noop", "x");
+  REQUIRE(cluster.eventually([&] { return cluster.finished(jobs); }));
+  up.signal(SIGTERM);
+  CHECK(up.wait(20s) == 0);
+  CHECK_THAT(output(), !Contains("SIGHUP") && Contains("stopping after SIGTERM"));
+}
+
+TEST_CASE_METHOD(launched_cluster, "`troupe up` stops all nodes when its terminal is gone") {
+  up.signal(SIGHUP);
+
+  CHECK(up.wait(20s) == 0);
+  CHECK_THAT(output(), Contains("stopping after SIGHUP"));
+}
+
+TEST_CASE("a hangup ends no node and no job") {
+  process_cluster cluster{launched_cluster::plan()};
+  cluster.start_all();
+  auto jobs = cluster.submit("hold", "gate", 2);
+  REQUIRE(cluster.eventually([&] { return cluster.runs().size() == 2; }));
+
+  for (const auto* node : {"control", "worker-1", "worker-2"})
+    cluster.hang_up(node);
+
+  for (const auto* node : {"control", "worker-1", "worker-2"})
+    REQUIRE(cluster.eventually(
+      [&] { return cluster.log(node).find("SIGHUP: goes on") != std::string::npos; }));
+  cluster.open_gate("gate");
+  REQUIRE(cluster.eventually([&] { return cluster.finished(jobs); }));
+  for (const auto& x : cluster.find(jobs))
+    CHECK(x.counters.losses == 0);
+}
+
 } // namespace launcher_test

@@ -196,6 +196,10 @@ void process_cluster::terminate(const std::string& node) {
   nodes_.at(node).signal(SIGTERM);
 }
 
+void process_cluster::hang_up(const std::string& node) {
+  nodes_.at(node).signal(SIGHUP);
+}
+
 bool process_cluster::is_running(const std::string& node) {
   return nodes_.contains(node) && !wait_for_end(node, milliseconds{0});
 }

@@ -84,6 +84,7 @@ public:
   void freeze(const std::string& node);     ///< SIGSTOP
   void thaw(const std::string& node);       ///< SIGCONT
   void terminate(const std::string& node);  ///< SIGTERM
+  void hang_up(const std::string& node);    ///< SIGHUP
   bool is_running(const std::string& node); ///< frozen or not
 
   /// The network of a service node, if the plan has relays.

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/support/temporary_folder.hpp"
 
@@ -17,11 +18,23 @@ namespace {
 
 constexpr milliseconds run_limit{20'000};
 
+std::vector<std::pair<std::string, std::string>> own_environment() {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (auto entry = ::environ; *entry != nullptr; ++entry) {
+    const std::string whole{*entry};
+    if (const auto at = whole.find('='); at != std::string::npos)
+      result.emplace_back(whole.substr(0, at), whole.substr(at + 1));
+  }
+  return result;
+}
+
 child_process start(const std::vector<std::string>& command, const std::filesystem::path& output,
                     const std::filesystem::path& errors) {
   // A child_process writes into pipes. Files need nobody to read them while the test waits.
-  child_command wrapped{
-    {"sh", "-c", R"(exec >>"$0" 2>>"$1"; shift; exec "$@")", output, errors}, {}, {}};
+  child_command wrapped{{"sh", "-c", R"(exec >>"$0" 2>>"$1"; shift; exec "$@")", output, errors},
+                        {},
+                        own_environment(),
+                        {}};
   wrapped.words.insert(wrapped.words.end(), command.begin(), command.end());
   auto child = child_process::start(wrapped);
   if (!child)

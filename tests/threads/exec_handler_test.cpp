@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include "actors/exec_handler.hpp"
+#include "actors/keeper.hpp"
+#include "actors/open_files.hpp"
+#include "actors/utf8.hpp"
 #include "messages/limits.hpp"
 #include "tests/support/lone_context.hpp"
 
@@ -117,7 +120,78 @@ TEST_CASE("a program runs in its directory") {
   CHECK(run(settings).output() == "/\n");
 }
 
-TEST_CASE("a program that fails gives its status and the end of its stderr") {
+TEST_CASE("a program has no more of the node's environment than it is given") {
+  ::setenv("SECRET_OF_THE_NODE", "42", 1);
+  ::setenv("TROUPE_URL", "http://127.0.0.1:8080", 1);
+  ::setenv("TROUPE_JOB_ID", "of the node itself", 1);
+  const auto print
+    = shell("echo ${SECRET_OF_THE_NODE-none} ${MODE-none} ${TROUPE_URL-none} ${PATH:+path} "
+            "$TROUPE_JOB_ID");
+
+  CHECK(run(print).output() == "none none http://127.0.0.1:8080 path 7\n");
+
+  auto named = print;
+  named.environment = {"SECRET_OF_THE_NODE", "MODE=fast", "NOT_SET_ANYWHERE"};
+  CHECK(run(named).output() == "42 fast http://127.0.0.1:8080 path 7\n");
+  for (const auto* name : {"SECRET_OF_THE_NODE", "TROUPE_URL", "TROUPE_JOB_ID"})
+    ::unsetenv(name);
+}
+
+TEST_CASE("a program is looked up in the PATH that it is given") {
+  auto settings = shell("true");
+  settings.environment = {"PATH=/nowhere"};
+
+  auto how = run(settings);
+
+  CHECK(how.has_not_started());
+  CHECK(why_not_startable(settings) == how.output());
+}
+
+TEST_CASE("S2: a program is held to its limits") {
+  auto settings = shell("ulimit -n; ulimit -t; ulimit -v; ulimit -f");
+  settings.limits = {.memory = 512 * 1024 * 1024,
+                     .file_size = 1024 * 1024,
+                     .files = 77,
+                     .cpu_time = milliseconds{1500}};
+
+  CHECK(run(settings).output() == "77\n2\n524288\n2048\n");
+}
+
+TEST_CASE("a program has the limit of open files that this process was started with") {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  if (before.rlim_cur == before.rlim_max) {
+    rlimit lower{before.rlim_max / 2, before.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &lower);
+  }
+  rlimit soft{};
+  ::getrlimit(RLIMIT_NOFILE, &soft);
+
+  raise_open_files();
+
+  rlimit raised{};
+  ::getrlimit(RLIMIT_NOFILE, &raised);
+  CHECK(raised.rlim_cur > soft.rlim_cur);
+  CHECK(run(shell("ulimit -Sn")).output() == std::to_string(soft.rlim_cur) + "\n");
+}
+
+TEST_CASE("S2: a program runs as another user, if root says so") {
+  auto user = find_user("nobody");
+  if (::geteuid() != 0) {
+    CHECK_FALSE(user);
+    return;
+  }
+  REQUIRE(user);
+  auto settings = shell("id -un; echo $HOME; echo $USER; cat /proc/1/environ >/dev/null 2>&1 || "
+                        "echo may not read");
+  settings.directory = "/";
+  settings.user = *user;
+
+  CHECK(run(settings).output() == "nobody\n" + user->home + "\nnobody\nmay not read\n");
+  CHECK_FALSE(find_user("no-such-user-at-all"));
+}
+
+TEST_CASE("a program that fails gives its status and its stderr") {
   auto how = run(shell("echo first >&2; echo 'no such picture' >&2; exit 3"));
 
   CHECK(how.kind() == outcome_kind::failed);
@@ -136,20 +210,51 @@ TEST_CASE("a program that crashes names its signal") {
   CHECK(has(how.output(), "was ended by signal 11 (SIGSEGV)"));
 }
 
-TEST_CASE("a program that cannot be run is named, with the reason") {
-  auto missing = run({.command = {"no-such-program-at-all"}, .directory = {}});
-  CHECK(missing.kind() == outcome_kind::failed);
-  CHECK(has(missing.output(), "'no-such-program-at-all'"));
-  CHECK(has(missing.output(), "PATH"));
+TEST_CASE("a program that cannot be started has not failed: it is named, with the reason") {
+  const auto refused = [](const exec_settings& settings) {
+    auto how = run(settings);
+    CHECK(how.kind() == outcome_kind::released);
+    CHECK(how.has_not_started());
+    CHECK(why_not_startable(settings) == how.output());
+    return how.output();
+  };
+  auto missing = refused({.command = {"no-such-program-at-all"}, .directory = {}});
+  CHECK(has(missing, "'no-such-program-at-all'"));
+  CHECK(has(missing, "PATH"));
 
-  auto not_executable = run({.command = {"/etc/passwd"}, .directory = {}});
-  CHECK(not_executable.kind() == outcome_kind::failed);
-  CHECK(has(not_executable.output(), "'/etc/passwd'"));
-  CHECK(has(not_executable.output(), "Permission denied"));
+  auto not_executable = refused({.command = {"/etc/passwd"}, .directory = {}});
+  CHECK(has(not_executable, "'/etc/passwd'"));
+  CHECK(has(not_executable, "Permission denied"));
 
-  auto nowhere = run({.command = {"true"}, .directory = "/no/such/directory"});
-  CHECK(nowhere.kind() == outcome_kind::failed);
-  CHECK(has(nowhere.output(), "'/no/such/directory'"));
+  auto nowhere = refused({.command = {"true"}, .directory = "/no/such/directory"});
+  CHECK(has(nowhere, "'/no/such/directory'"));
+  CHECK(why_not_startable(shell("true")).empty());
+}
+
+TEST_CASE("a program for which no descriptor is free has not failed") {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  REQUIRE(run(shell("true")).kind() == outcome_kind::succeeded); // what stays open is open now
+  rlimit few{10, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+
+  auto how = run(shell("true"));
+
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(how.has_not_started());
+  CHECK(has(how.output(), "Too many open files"));
+  CHECK(run(shell("true")).kind() == outcome_kind::succeeded);
+}
+
+TEST_CASE("a program that somebody's signal ended says so") {
+  for (const auto* script : {"kill -TERM $$", "kill -INT $$", "kill -HUP $$", "exit 143"}) {
+    CAPTURE(script);
+    auto how = run(shell(script));
+    CHECK(how.kind() == outcome_kind::failed);
+    CHECK(how.is_by_signal());
+  }
+  CHECK_FALSE(run(shell("kill -SEGV $$")).is_by_signal());
+  CHECK_FALSE(run(shell("exit 1")).is_by_signal());
 }
 
 TEST_CASE("a program that prints 100 MB is ended, and costs no memory (S2)") {
@@ -165,12 +270,27 @@ TEST_CASE("a program that prints 100 MB is ended, and costs no memory (S2)") {
   CHECK(after.ru_maxrss - before.ru_maxrss < 20 * 1024);
 }
 
-TEST_CASE("of a long stderr the end is kept, and the text stays within its limit") {
-  auto how = run(shell("head -c 50000000 /dev/zero | tr '\\0' x >&2; echo the end >&2; exit 1"));
+TEST_CASE("of a long stderr the beginning and the end are kept, within the limit") {
+  auto how = run(shell("echo the beginning >&2; head -c 50000000 /dev/zero | tr '\\0' x >&2; "
+                       "echo the end >&2; exit 1"));
 
   CHECK(how.kind() == outcome_kind::failed);
   CHECK(how.output().size() <= limits::error_bytes_max);
+  CHECK(has(how.output(), "exited with status 1: the beginning\nxx"));
+  CHECK(has(how.output(), "xx [... 4999"));
   CHECK(how.output().ends_with("xthe end"));
+}
+
+TEST_CASE("what a program says on stderr is text, wherever it is cut") {
+  for (std::uint64_t error_max : {0, 3, 99, 100, 101, 1000, 8192}) {
+    auto settings = shell("i=0; while [ $i -lt 2000 ]; do printf '\\305\\274\\342\\202\\254'; "
+                          "i=$((i + 1)); done >&2; printf '\\377' >&2; exit 1");
+    settings.error_max = error_max;
+    auto how = run(settings);
+    CAPTURE(error_max);
+    CHECK(is_utf8(how.output()));
+    CHECK(how.output().size() <= error_max + 50);
+  }
 }
 
 TEST_CASE("exactly output_max bytes are a result") {
@@ -253,9 +373,9 @@ TEST_CASE("a stop kills a program and its children that ignore TERM") {
   CHECK(is_gone(grandchild));
 }
 
-TEST_CASE("a program that makes use of its grace has its result taken") {
+TEST_CASE("a program that was told to stop has no result, whatever it says") {
   meeting_point there;
-  auto settings = shell("trap 'echo saved; exit 0' TERM; echo up > " + there.path.string()
+  auto settings = shell("trap 'echo half; exit 0' TERM; echo up > " + there.path.string()
                         + "; while :; do sleep 0.01; done");
   settings.kill_grace = patience;
   auto job = make_job();
@@ -266,9 +386,7 @@ TEST_CASE("a program that makes use of its grace has its result taken") {
   context.stop.request_stop();
 
   REQUIRE(ended.wait_for(patience) == std::future_status::ready);
-  auto how = ended.get();
-  CHECK(how.kind() == outcome_kind::succeeded);
-  CHECK(how.output() == "saved\n");
+  CHECK(ended.get().kind() == outcome_kind::released);
 }
 
 TEST_CASE("a program dies with the process that started it, even one that is killed") {
@@ -287,6 +405,59 @@ TEST_CASE("a program dies with the process that started it, even one that is kil
   CHECK(is_gone(program));
   int status = 0;
   ::waitpid(doomed, &status, 0);
+}
+
+TEST_CASE("what a program started dies with the process that started it, when that is killed") {
+  meeting_point there;
+  auto doomed = ::fork();
+  if (doomed == 0) {
+    auto job = make_job();
+    lone_context context{job};
+    // Its own death would not reach its child.
+    make_exec_handler(
+      shell("sh -c 'echo $$ > " + there.path.string() + "; exec sleep 1000'; true"))(context);
+    ::_exit(0);
+  }
+  auto grandchild = std::stoi(there.hear());
+  REQUIRE(::kill(grandchild, 0) == 0);
+
+  ::kill(doomed, SIGKILL);
+
+  CHECK(is_gone(grandchild));
+  int status = 0;
+  ::waitpid(doomed, &status, 0);
+}
+
+TEST_CASE("a keeper ends the groups that it was told of, and no others") {
+  meeting_point there;
+  // Programs that have ended are forgotten: their numbers may be others' by now.
+  auto bystander = ::fork();
+  if (bystander == 0) {
+    ::setpgid(0, 0);
+    ::pause();
+    ::_exit(0);
+  }
+  auto doomed = ::fork();
+  if (doomed == 0) {
+    const auto socket = keeper::socket();
+    keeper::watch(socket, bystander);
+    keeper::watch(socket, 999'999'999);
+    keeper::forget(socket, bystander);
+    keeper::forget(socket, 999'999'998);
+    auto job = make_job();
+    lone_context context{job};
+    make_exec_handler(shell("echo $$ > " + there.path.string() + "; exec sleep 1000"))(context);
+    ::_exit(0);
+  }
+  auto program = std::stoi(there.hear());
+
+  ::kill(doomed, SIGKILL);
+
+  CHECK(is_gone(program));
+  CHECK(::kill(bystander, 0) == 0);
+  ::kill(bystander, SIGKILL);
+  for (auto child : {doomed, bystander})
+    ::waitpid(child, nullptr, 0);
 }
 
 } // namespace exec_handler_test

@@ -31,6 +31,7 @@ TEST_CASE_METHOD(dispatching, "F02: heartbeats keep a lease for as long as the h
 }
 
 TEST_CASE_METHOD(dispatching, "J4: a broken connection hands the jobs over at once") {
+  options.queues[0].max_losses = 3;
   begin();
   auto ids = enqueue(2);
   auto first = join("n1", 2);

@@ -41,7 +41,7 @@ TEST_CASE_METHOD(dispatching, "J2: an outcome that is said twice in one message 
   begin();
   auto ids = enqueue(1);
   auto worker = join("n1", 1);
-  job_outcome back{worker.seen->runs[0].lease, outcome_kind::released, {}, {}, milliseconds{-1}};
+  job_outcome back{worker.seen->runs[0].lease, outcome_kind::released, {}, {}, milliseconds{0}};
   auto reply = ask<finish_reply>(boss, finish_jobs{worker.id, 1, {back, back}});
   REQUIRE(reply);
   CHECK(reply->lost == std::vector{back.lease});

@@ -44,8 +44,9 @@ struct pulling : dispatching {
   }
 
   result<finish_reply> finish_for(std::string worker, lease_key lease, outcome_kind kind,
-                                  std::vector<std::string> queues = {}) {
-    job_outcome outcome{lease, kind, end_reason::none, "out", milliseconds{-1}};
+                                  std::vector<std::string> queues = {},
+                                  milliseconds delay = milliseconds{-1}) {
+    job_outcome outcome{lease, kind, end_reason::none, "out", delay};
     return ask<finish_reply>(boss,
                              finish_jobs{{std::move(worker), 0}, 0, {outcome}, std::move(queues)});
   }
@@ -214,6 +215,8 @@ TEST_CASE_METHOD(pulling, "a job that is handed back by a pull worker counts no 
   auto ids = enqueue(1);
   auto job = take("ann");
   REQUIRE(finish_for("ann", job.lease, outcome_kind::released));
+  CHECK(look(ids[0]).state == job_state::scheduled); // others come first
+  advance(200ms);
   auto again = take("ann");
   CHECK(again.attempt == 1);
   REQUIRE(finish_for("ann", again.lease, outcome_kind::failed));
@@ -248,6 +251,20 @@ TEST_CASE_METHOD(pulling, "F05: a pull worker that reports no progress in time l
   }
   CHECK(look(ids[0]).state == job_state::retrying);
   CHECK(look(ids[0]).reason == end_reason::no_progress);
+}
+
+TEST_CASE_METHOD(pulling, "F05: a pull worker's run time-out is kept within a second") {
+  begin();
+  auto ids = enqueue(1, {.run_timeout = 20s});
+  auto job = take("ann");
+  for (int i = 0; i < 20; ++i) {
+    advance(1s);
+    REQUIRE(beat_for("ann", {job.lease})->lost.empty());
+  }
+
+  advance(1100ms);
+
+  CHECK(look(ids[0]).reason == end_reason::deadline);
 }
 
 TEST_CASE_METHOD(pulling, "F05: a pull worker cannot keep a job beyond its run time-out") {
@@ -326,6 +343,19 @@ TEST_CASE_METHOD(pulling, "a draining pull worker gets no jobs and keeps those i
   CHECK(other.lease.job != job.lease.job);
 }
 
+TEST_CASE_METHOD(pulling, "a drained pull worker is not forgotten while it is silent") {
+  begin();
+  REQUIRE(*pull("ann", 1, 0s));
+  REQUIRE(ask<caf::ok_atom>(boss, drain_node{"pull/ann", true}));
+  advance(10min, 100ms);
+  enqueue(1);
+
+  auto reply = pull("ann", 1, 0s);
+
+  REQUIRE(*reply);
+  CHECK(reply->value()->jobs.empty());
+}
+
 TEST_CASE_METHOD(pulling, "a drained pull worker that may go on gets jobs, a waiting call too") {
   begin();
   REQUIRE(*pull("ann", 1, 0s)); // it is known from now on
@@ -351,7 +381,7 @@ TEST_CASE_METHOD(pulling, "a lease that nobody got and that is handed back costs
   for (int i = 0; i < 3; ++i) {
     auto job = take("ann");
     CHECK(job.attempt == 1);
-    auto ended = finish_for("ann", job.lease, outcome_kind::released);
+    auto ended = finish_for("ann", job.lease, outcome_kind::released, {}, 0ms);
     REQUIRE(ended);
     CHECK(ended->lost.empty());
     CHECK(look(ids[0]).state == job_state::ready);

@@ -201,6 +201,7 @@ TEST_CASE_METHOD(dispatching,
   auto first = join("n1", 1);
   auto second = join("n2", 1);
   finish(first, first.seen->runs[0].lease, outcome_kind::released, 0);
+  advance(200ms);
   REQUIRE(second.seen->jobs() == ids);
   CHECK(second.seen->runs[0].attempt == 1);
 }

@@ -99,4 +99,44 @@ TEST_CASE("orphans are found by the node that held them") {
   CHECK(leases.orphans_of("n7") == std::vector<job_id>{1, 2});
 }
 
+TEST_CASE("a worker with a lease that must be alone is full") {
+  lease_table leases;
+  auto& alone = leases.add([] {
+    auto record = make_lease(1, 10, 7);
+    record.alone = true;
+    return record;
+  }());
+  CHECK(leases.active(7) == lease_table::full);
+
+  leases.assign(alone, 7, lease_phase::ending);
+  CHECK(leases.active(7) == lease_table::full); // it has not ended yet
+  leases.erase(1);
+  CHECK(leases.active(7) == 0);
+}
+
+TEST_CASE("time in which nobody could be heard is nobody's silence") {
+  lease_table leases;
+  auto& record = leases.add(make_lease(1, 10, 7));
+  record.started = true;
+  record.begun = record.active = start + 1s;
+
+  leases.forgive(50s, start + 52s);
+
+  CHECK(leases.overdue(start + 58s, limits_8s).empty());
+  CHECK(leases.overdue(start + 59s, limits_8s).size() == 1);
+  CHECK(record.begun == start + 51s);
+}
+
+TEST_CASE("a worker's grace for a handler that is out of time is waited for") {
+  lease_table leases;
+  auto& slow = leases.add(make_lease(1, 10, 7));
+  slow.started = true;
+  slow.begun = slow.active = start;
+  slow.cancel_grace = 30s;
+  slow.renewed = start + 2min;
+
+  CHECK(leases.overdue(start + 1min + 45s, limits_8s).empty());
+  CHECK(leases.overdue(start + 1min + 46s, limits_8s).size() == 1);
+}
+
 } // namespace lease_table_test

@@ -83,4 +83,31 @@ TEST_CASE("workers that do not serve a queue, or are suspect, get none of it") {
   CHECK_FALSE(matcher.next_queue(all_wait));
 }
 
+TEST_CASE("a job that must run alone gets an empty worker, and all of it") {
+  slot_matcher matcher{{1}};
+  auto workers = workers_with({4, 2}, {0});
+  matcher.begin(workers, [](std::uint64_t worker) { return worker == 1 ? 1U : 0U; });
+
+  CHECK(matcher.place_alone(0, {}, false) == 2);
+
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(matcher.next_queue(all_wait) == 0);
+    CHECK(matcher.place(0, {}) == 1);
+  }
+  CHECK_FALSE(matcher.next_queue(all_wait));
+}
+
+TEST_CASE("where no worker is empty the one that will be first is kept free") {
+  slot_matcher matcher{{1}};
+  auto workers = workers_with({4, 4}, {0});
+  matcher.begin(workers, [](std::uint64_t worker) { return worker == 1 ? 3U : 2U; });
+
+  CHECK(matcher.place_alone(0, {}, false) == 0);
+  CHECK(matcher.place_alone(0, {}, true) == 0);
+
+  REQUIRE(matcher.next_queue(all_wait) == 0);
+  CHECK(matcher.place(0, {}) == 1);
+  CHECK_FALSE(matcher.next_queue(all_wait));
+}
+
 } // namespace slot_matcher_test

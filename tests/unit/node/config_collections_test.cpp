@@ -70,6 +70,9 @@ const std::vector<mistake> mistakes{
                           "expected names with dots between them, such as \"author.name\""},
   {"search = [\"created_at\"]", "t.toml:11: key 'collections.notes.search': field 'created_at' has "
                                 "no words to search for"},
+  {"on_create = \"mail.dead\"\n[queues.\"mail.dead\"]",
+   "t.toml:11: key 'collections.notes.on_create': queue 'mail.dead' is a dead-letter queue, whose "
+   "jobs nobody runs; expected one that is worked on"},
   {"on_create = \"post\"", "t.toml:11: key 'collections.notes.on_create': queue 'post' is unknown; "
                            "declared are mail, small"},
   {"on_update = \"small\"",

@@ -49,13 +49,14 @@ struct mistake {
 };
 
 const std::vector<mistake> mistakes{
-  {"weigth = 2", "t.toml:8: key 'queues.mail.weigth' is unknown; did you mean 'weight'? expected "
-                 "one of handler, dead_letter, weight, max_attempts, max_losses, backoff, "
-                 "run_timeout, progress_timeout, depth_max, payload_max, result_max, retention"},
+  {"weigth = 2",
+   "t.toml:8: key 'queues.mail.weigth' is unknown; did you mean 'weight'? expected "
+   "one of handler, dead_letter, weight, max_attempts, max_losses, max_deliveries, backoff, "
+   "run_timeout, progress_timeout, depth_max, payload_max, result_max, retention"},
   {"[log]\ncolour = true", "t.toml:9: key 'log.colour' is unknown; expected one of level, format"},
   {"[queues.mail.dead]", "t.toml:8: key 'queues.mail.dead' is unknown; a name with a dot needs "
                          "quotes (\"default.dead\"); expected one of handler, dead_letter, "
-                         "weight, max_attempts, max_losses, backoff, run_timeout, "
+                         "weight, max_attempts, max_losses, max_deliveries, backoff, run_timeout, "
                          "progress_timeout, depth_max, payload_max, result_max, retention"},
   {"weight = \"2\"", "t.toml:8: key 'queues.mail.weight' is a text; expected a whole number"},
   {"weight = 1001", "t.toml:8: key 'queues.mail.weight': 1001 is out of range; expected 1 to 1000"},
@@ -92,6 +93,15 @@ const std::vector<mistake> mistakes{
                     "digits, '_', '.' or '-'"},
   {"[queues.post]\nhandler = \"ech\"",
    "t.toml:9: key 'queues.post.handler': handler 'ech' is unknown; declared are echo"},
+  {"progress_timeout = \"1s\"",
+   "t.toml:8: key 'queues.mail.progress_timeout': handler 'echo' is a program, which cannot report "
+   "progress; leave the key out, or bound its time with run_timeout"},
+  {"[handlers.two]\nexec = [\"cat\"]\nenvironment = [\"A=b\", \"2=3\"]",
+   "t.toml:10: key 'handlers.two.environment': \"2=3\" is no variable; expected \"NAME=value\", or "
+   "\"NAME\" to pass the node's on"},
+  {"[handlers.two]\nexec = [\"cat\"]\nlimits = {mem = 1}",
+   "t.toml:10: key 'handlers.two.limits.mem' is unknown; expected one of memory, file_size, files, "
+   "cpu_time"},
   {"[handlers.two]", "t.toml:8: handler 'two' runs nothing; expected exec = [\"program\", "
                      "\"argument\"], or compiled = true when the program that runs the nodes "
                      "brings it"},
@@ -309,10 +319,38 @@ TEST_CASE("every known key is in reference.toml") {
   CHECK(count >= 1);
 }
 
+TEST_CASE("what a program may have and use is read") {
+  auto config = parse_config(sound
+                               + "[handlers.two]\nexec = [\"cat\"]\n"
+                                 "environment = [\"MODE=a=b\", \"API_KEY\", \"EMPTY=\"]\n"
+                                 "user = \"nobody\"\n"
+                                 "limits = {memory = \"1 GiB\", file_size = 1000, files = 64, "
+                                 "cpu_time = \"5m\"}\n",
+                             "t.toml");
+
+  REQUIRE(config);
+  auto& handler = *config->find_handler("two");
+  CHECK(handler.environment == std::vector<std::string>{"MODE=a=b", "API_KEY", "EMPTY="});
+  CHECK(handler.user == "nobody");
+  CHECK(handler.limits.memory == 1024ULL * 1024 * 1024);
+  CHECK(handler.limits.file_size == 1000);
+  CHECK(handler.limits.files == 64);
+  CHECK(handler.limits.cpu_time == 5min);
+}
+
+TEST_CASE("a compiled handler may have to report progress") {
+  auto config = parse_config(sound
+                               + "[handlers.own]\ncompiled = true\n[queues.own]\n"
+                                 "handler = \"own\"\nprogress_timeout = \"250ms\"\n",
+                             "t.toml");
+  REQUIRE(config);
+  CHECK(config->find_queue("own")->progress_timeout == 250ms);
+}
+
 TEST_CASE("settings are read with their units") {
   auto config = parse_config(sound
                                + "retention = \"7d\"\nrun_timeout = \"1.5s\"\n"
-                                 "progress_timeout = \"250ms\"\npayload_max = 1000\n"
+                                 "max_deliveries = 7\npayload_max = 1000\n"
                                  "result_max = \"1 MiB\"\nbackoff = {base = \"2s\", factor = 1.5}\n"
                                  "[log]\nlevel = \"debug\"\n",
                              "t.toml");
@@ -321,7 +359,7 @@ TEST_CASE("settings are read with their units") {
   auto& queue = *config->find_queue("mail");
   CHECK(queue.retention == 7 * 24h);
   CHECK(queue.run_timeout == 1500ms);
-  CHECK(queue.progress_timeout == 250ms);
+  CHECK(queue.max_deliveries == 7);
   CHECK(queue.payload_max == 1000);
   CHECK(queue.result_max == 1024 * 1024);
   CHECK(queue.backoff.base == 2s);
