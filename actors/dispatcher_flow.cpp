@@ -60,8 +60,8 @@ void dispatcher_state::match() {
       continue;
     }
     auto alone = is_suspected(*queue, job);
-    auto taker
-      = alone ? matcher_->place_alone(*queue, job.node, false) : matcher_->place(*queue, job.node);
+    auto taker = alone ? matcher_->place_alone(*queue, job.node, suspects_.empty())
+                       : matcher_->place(*queue, job.node);
     if (taker == 0)
       suspects_.emplace(job.id, std::pair{*queue, std::move(job)});
     else

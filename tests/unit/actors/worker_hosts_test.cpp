@@ -109,6 +109,7 @@ TEST_CASE("a run that a signal ended has failed, unless the node is told to stop
   x.duration = 10ms;
   x.handlers.ends_with
     = [](const leased_job&) { return outcome::ended_by_signal("was ended by signal 15"); };
+  x.restart([](worker_options&) {}); // its runner knows the handler from now on
   x.connect();
   x.give({make_job(1)});
   x.advance(500ms);
@@ -134,6 +135,7 @@ TEST_CASE("a run that a signal ends while the node drains is handed back") {
   x.duration = 500ms;
   x.handlers.ends_with
     = [](const leased_job&) { return outcome::ended_by_signal("was ended by signal 15"); };
+  x.restart([](worker_options&) {}); // its runner knows the handler from now on
   x.connect();
   x.give({make_job(1)});
   caf::anon_send(x.worker, drain_worker{30s});
@@ -147,8 +149,8 @@ TEST_CASE("a run that a signal ends while the node drains is handed back") {
 TEST_CASE("J2: a worker that slept asks for its leases before it gives them up") {
   stage x;
   x.connect();
-  x.give({make_job(1, 1h)});
   x.duration = -1ms;
+  x.give({make_job(1, 1h)});
   auto beats = x.script->beats.size();
 
   SECTION("nobody has taken them: the whole machine slept") {
