@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <caf/sec.hpp>
+#include <caf/send.hpp>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -84,6 +85,10 @@ void gateway_state::poll(http_call call, const Actor& whom, milliseconds timeout
   auto waiting = std::make_shared<http_call>(std::move(call));
   const auto number = ++last_poll_;
   polls_.emplace(number, [waiting, early] { early(*waiting); });
+  waiting->exchange->when_caller_leaves([number, owner = caf::weak_actor_ptr{self_->ctrl()}] {
+    if (auto gateway = caf::actor_cast<caf::strong_actor_ptr>(owner))
+      caf::anon_send(caf::actor_cast<gateway_actor>(gateway), caf::close_atom_v, number);
+  });
   deadlines_.request<Reply>(
     self_, whom, timeout, std::move(request),
     [this, waiting, number, answer, unread](Reply& reply) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <string>
+#include <vector>
+
 #include "gateway/http.hpp"
 
 namespace troupe {
@@ -9,6 +12,6 @@ namespace troupe {
 ///
 /// Goes by Sec-Fetch-Site (Fetch Metadata), or by Origin against Host where a browser leaves that
 /// out; programs that are no browsers send neither.
-bool is_cross_site_change(const http_request& x);
+bool is_cross_site_change(const http_request& x, const std::vector<std::string>& origins = {});
 
 } // namespace troupe

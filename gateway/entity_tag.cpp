@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/entity_tag.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <fmt/format.h>
 #include <openssl/sha.h>
 #include <optional>
 #include <vector>
+
+#include "gateway/content_coding.hpp"
 
 namespace troupe {
 
@@ -43,22 +46,14 @@ std::optional<std::vector<listed_tag>> parse_tags(std::string_view text) {
   return tags;
 }
 
-// A version that no record has: its condition never holds.
-constexpr std::uint64_t nobodys_version = UINT64_MAX;
-
+/// The version that a tag of ours stands for; 0: none.
 std::uint64_t version_of(std::string_view tag) {
   std::uint64_t version = 0;
-  const auto number = tag.substr(0, tag.find('.'));
+  const auto whole = without_coding(tag);
+  const std::string_view number{whole.data(), std::min(whole.find('.'), whole.size())};
   const auto [end, failure]
     = std::from_chars(number.data(), number.data() + number.size(), version);
-  const bool ours = failure == std::errc{} && end == number.data() + number.size() && version != 0;
-  return ours ? version : nobodys_version;
-}
-
-result<write_condition> malformed(const char* header) {
-  return failure(errc::invalid_argument, std::string{header}
-                                           + " must be \"*\" or one quoted entity tag, as a "
-                                             "record's ETag gives it");
+  return failure == std::errc{} && end == number.data() + number.size() ? version : 0;
 }
 
 } // namespace
@@ -82,24 +77,46 @@ std::string content_tag(std::string_view bytes) {
   return fmt::format("\"{:02x}\"", fmt::join(digest.data(), digest.data() + enough, ""));
 }
 
-result<write_condition> parse_write_condition(std::string_view if_match,
+result<asked_condition> parse_write_condition(std::string_view if_match,
                                               std::string_view if_none_match) {
   if (!if_match.empty() && !if_none_match.empty())
     return failure(errc::invalid_argument, "send either If-Match or If-None-Match");
   if (if_none_match == "*")
-    return write_condition{condition_kind::absent, 0};
+    return asked_condition{{condition_kind::absent, 0}, {}};
   if (!if_none_match.empty())
     return failure(errc::invalid_argument, "If-None-Match of a write can only be \"*\"");
   if (if_match.empty())
-    return write_condition{};
+    return asked_condition{};
   if (if_match == "*")
-    return write_condition{condition_kind::present, 0};
+    return asked_condition{{condition_kind::present, 0}, {}};
   const auto tags = parse_tags(if_match);
-  if (!tags || tags->size() != 1)
-    return malformed("If-Match");
-  const auto& tag = tags->front();
-  return write_condition{condition_kind::version,
-                         tag.weak ? nobodys_version : version_of(tag.text)};
+  if (!tags || tags->empty())
+    return failure(errc::invalid_argument, "If-Match must be \"*\" or quoted entity tags, as a "
+                                           "record's ETag gives them");
+  asked_condition asked;
+  bool weak = false;
+  for (const auto& x : *tags) {
+    weak = weak || x.weak;
+    if (const auto version = x.weak ? 0 : version_of(x.text); version != 0)
+      asked.versions.push_back(version);
+  }
+  if (asked.versions.empty())
+    return failure(errc::precondition_failed,
+                   weak ? "If-Match names a weak tag, which matches no version: send the ETag as "
+                          "the record was answered with, without W/"
+                        : "If-Match names a tag that no record here has");
+  asked.condition = {condition_kind::version, asked.versions.front()};
+  return asked;
+}
+
+bool matches_tag(std::string_view if_match, std::string_view tag) {
+  if (if_match == "*")
+    return true;
+  const auto tags = parse_tags(if_match);
+  const auto text = tag.substr(1, tag.size() - 2);
+  return tags && std::any_of(tags->begin(), tags->end(), [text](const listed_tag& x) {
+           return !x.weak && without_coding(x.text) == text;
+         });
 }
 
 bool names_tag(std::string_view if_none_match, std::string_view tag) {
@@ -110,7 +127,7 @@ bool names_tag(std::string_view if_none_match, std::string_view tag) {
     return false;
   const auto text = tag.substr(1, tag.size() - 2);
   for (const auto& x : *tags)
-    if (x.text == text)
+    if (without_coding(x.text) == text)
       return true;
   return false;
 }

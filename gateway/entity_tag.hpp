@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "messages/errors.hpp"
 #include "messages/record.hpp"
@@ -17,13 +18,23 @@ std::string entity_tag(std::uint64_t version, std::string_view fields = {});
 /// The strong tag of a text that has no version: made of its SHA-256.
 std::string content_tag(std::string_view bytes);
 
+/// What If-Match and If-None-Match ask of a write.
+struct asked_condition {
+  write_condition condition;
+  /// Of If-Match with several tags of ours: any of these will do. Else empty.
+  std::vector<std::uint64_t> versions;
+};
+
 /// The condition that If-Match and If-None-Match put on a write; both may be empty. Refuses what no
-/// write can be conditional on: malformed headers, several tags, a tag in If-None-Match. A weak tag
-/// in If-Match matches nothing: its condition never holds.
-result<write_condition> parse_write_condition(std::string_view if_match,
+/// write can be conditional on: malformed headers, a tag in If-None-Match. `precondition_failed` if
+/// If-Match names no tag that a record can have: weak ones match nothing, nor do those of others.
+result<asked_condition> parse_write_condition(std::string_view if_match,
                                               std::string_view if_none_match);
 
-/// True if If-None-Match names this tag (weak comparison) or is "*".
+/// True if If-Match names this tag (strong comparison; the coding does not count) or is "*".
+bool matches_tag(std::string_view if_match, std::string_view tag);
+
+/// True if If-None-Match names this tag (weak comparison; the coding does not count) or is "*".
 bool names_tag(std::string_view if_none_match, std::string_view tag);
 
 } // namespace troupe

@@ -10,6 +10,7 @@
 #include "actors/logging.hpp"
 #include "actors/spawn.hpp"
 #include "actors/thread_unit.hpp"
+#include "gateway/answer_dress.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/problem.hpp"
 #include "messages/error_category.hpp"
@@ -44,7 +45,8 @@ std::optional<std::uint64_t> read_number(std::string_view text) {
 }
 
 void http_call::refuse(const error& why) const {
-  exchange->answer(problem(why));
+  const bool exists = creates && why.code == errc::precondition_failed;
+  exchange->answer(exists ? problem(http_refused::record_exists, why.text) : problem(why));
 }
 
 void gateway_state::start(gateway_options options) {
@@ -57,6 +59,13 @@ void gateway_state::start(gateway_options options) {
   // Weak: the server must not keep its owner alive.
   caf::weak_actor_ptr address{self_->ctrl()};
   auto unit = std::make_shared<thread_unit>(self_->home_system());
+  unit_ = unit;
+  options_.http.hands_over_heads = true;
+  options_.http.vital_paths = {"/livez", "/readyz"};
+  options_.http.dress
+    = [origins = options_.origins](const http_request& request, http_response& x, bool whole) {
+        dress(request, x, whole, origins);
+      };
   auto started = http_server::start(
     options_.http,
     [address, unit](http_exchange_ptr exchange) {
@@ -134,6 +143,15 @@ bool gateway_state::end_poll(std::uint64_t number) {
   return open;
 }
 
+void gateway_state::forget(std::uint64_t number) {
+  const auto found = polls_.find(number);
+  if (found == polls_.end())
+    return;
+  const auto end_early = std::move(found->second);
+  end_poll(number);
+  end_early();
+}
+
 void gateway_state::end_polls() {
   for (const auto& [number, end_early] : std::exchange(polls_, {})) {
     --open_;
@@ -166,6 +184,8 @@ gateway_actor::behavior_type gateway(gateway_actor::stateful_pointer<gateway_sta
   self->state.start(std::move(options));
   return {
     [self](http_exchange_ptr& x) { self->state.take(std::move(x)); },
+    [self](const admitted_call_ptr& x) { self->state.run(x); },
+    [self](caf::close_atom, std::uint64_t poll) { self->state.forget(poll); },
     [self](const feed_ptr& x) { self->state.go_on(x); },
     [self](const named_actor& x) { self->state.learn(x); },
     [self](caf::flush_atom) { self->state.flush_reads(); },

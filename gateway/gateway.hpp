@@ -17,6 +17,8 @@ namespace troupe {
 class gateway_state;
 struct feed;
 using feed_ptr = std::shared_ptr<feed>;
+struct admitted_call;
+using admitted_call_ptr = std::shared_ptr<admitted_call>;
 
 struct gateway_options {
   std::string node; ///< its name
@@ -24,7 +26,8 @@ struct gateway_options {
   access_options access;
   records_actor records; ///< the node's balancer
   milliseconds request_timeout{5000};
-  receptionist_actor receptionist; ///< knows the dispatcher and the nodes
+  std::vector<std::string> origins; ///< of pages of other sites that may ask here
+  receptionist_actor receptionist;  ///< knows the dispatcher and the nodes
   environment env;
   bool declares_collections = false;        ///< records are there to be asked for
   std::shared_ptr<const troupe::site> site; ///< its own files, beside the dashboard's; null: none
@@ -39,6 +42,7 @@ struct gateway_options {
 // Never leaves the process.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::http_exchange_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::feed_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::admitted_call_ptr)
 
 namespace troupe {
 
@@ -48,6 +52,10 @@ using lists_atom = caf::atom_constant<caf::atom("lists")>;
 using gateway_actor = caf::typed_actor<
   // From its HTTP server: one request.
   caf::reacts_to<http_exchange_ptr>,
+  // From its HTTP server: the body of a call has come.
+  caf::reacts_to<admitted_call_ptr>,
+  // From its HTTP server: the caller of this poll has left.
+  caf::reacts_to<caf::close_atom, std::uint64_t>,
   // From its HTTP server: the caller of a feed has taken the last piece.
   caf::reacts_to<feed_ptr>,
   // From its receptionist: who are the dispatcher and the repository now.

@@ -4,7 +4,10 @@
 #include <spdlog/spdlog.h>
 #include <utility>
 
+#include "actors/thread_unit.hpp"
+#include "gateway/content_coding.hpp"
 #include "gateway/job_json.hpp"
+#include "gateway/media_type.hpp"
 #include "gateway/problem.hpp"
 #include "gateway/text_encoding.hpp"
 
@@ -113,7 +116,26 @@ void gateway_state::enter(http_call call, std::size_t number, bool fresh) {
   if (!parameters)
     return call.refuse(parameters.error());
   call.parameters = std::move(*parameters);
-  (this->*entered.run)(call);
+  if (entered.text.body.empty() && call.exchange->lacks_body())
+    return call.refuse({errc::invalid_argument, "this takes no body"});
+  if (auto refused = wrong_content(call.request(), entered.text.body))
+    return call.answer(std::move(*refused));
+  auto admitted = std::make_shared<admitted_call>(admitted_call{std::move(call), number});
+  if (!admitted->call.exchange->lacks_body())
+    return run(admitted);
+  // Only now is it worth its memory.
+  auto& exchange = *admitted->call.exchange;
+  exchange.read_body([admitted, unit = unit_, owner = caf::weak_actor_ptr{self_->ctrl()}] {
+    if (auto gateway = caf::actor_cast<caf::strong_actor_ptr>(owner))
+      unit->send(gateway, admitted);
+  });
+}
+
+void gateway_state::run(const admitted_call_ptr& x) {
+  auto& call = x->call;
+  if (auto wrong = decode_body(call.exchange->request(), options_.http.body_bytes_max))
+    return call.refuse(*wrong);
+  (this->*routes()[x->route].run)(call);
 }
 
 void gateway_state::wait_for_tokens(http_call call, std::size_t number) {

@@ -54,7 +54,7 @@ void gateway_state::get_documentation(http_call& call) {
 void gateway_state::get_asset(http_call& call) {
   const auto* file = find_asset(call.values[0]);
   if (file == nullptr)
-    return call.answer(problem(404, {errc::invalid_argument, "there is nothing at this path"}));
+    return call.answer(problem(http_refused::not_found));
   // Its name changes with its bytes.
   call.answer(asset_response(call.request(), *file, "public, max-age=31536000, immutable"));
 }

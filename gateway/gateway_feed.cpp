@@ -52,9 +52,9 @@ std::string events_of(const changes_read& reply, std::uint64_t after) {
 
 http_response lines_of(const http_call&, const changes_read& reply) {
   if (reply.too_old)
-    return problem(410, {errc::invalid_argument,
-                         "changes after this number are gone, or of another database; list the "
-                         "records, then go on from the list's position"});
+    return problem(http_refused::changes_gone,
+                   "changes after this number are gone, or of another database; list the records, "
+                   "then go on from the list's position");
   http_response x{200,
                   {{"Content-Type", "application/x-ndjson"},
                    {"Cache-Control", "no-store"},

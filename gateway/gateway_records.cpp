@@ -10,6 +10,7 @@
 #include "gateway/feed_position.hpp"
 #include "gateway/gateway_state.hpp"
 #include "gateway/job_json.hpp"
+#include "gateway/media_type.hpp"
 #include "gateway/page_link.hpp"
 #include "gateway/problem.hpp"
 #include "gateway/trace_context.hpp"
@@ -18,27 +19,6 @@
 namespace troupe {
 
 namespace {
-
-constexpr std::string_view json_type = "application/json";
-constexpr std::string_view merge_patch_type = "application/merge-patch+json";
-constexpr std::string_view json_patch_type = "application/json-patch+json";
-
-std::string_view media_type(const http_request& x) {
-  auto type = x.header("content-type");
-  type = type.substr(0, type.find(';'));
-  while (!type.empty() && type.back() == ' ')
-    type.remove_suffix(1);
-  return type;
-}
-
-bool is_json(const http_request& x) {
-  const auto type = media_type(x);
-  return type.empty() || type == json_type;
-}
-
-http_response unsupported_type(std::string_view wanted) {
-  return problem(415, {errc::invalid_argument, "the body must be " + std::string{wanted}});
-}
 
 /// A header's list of preferences (RFC 7240) names this one.
 bool prefers(const http_request& x, std::string_view preference) {
@@ -90,6 +70,10 @@ http_response found_response(const http_call& call, const found_record& found) {
     return problem({errc::unknown_record,
                     "no record '" + call.values[1] + "' in collection '" + call.values[0] + "'"});
   const auto tag = entity_tag(found.value.version);
+  if (const auto wanted = call.request().header("if-match");
+      !wanted.empty() && !matches_tag(wanted, tag))
+    return problem({errc::precondition_failed,
+                    "the record has the ETag " + tag + ", which If-Match does not name"});
   http_response x;
   x.headers.reserve(8); // a list in braces would copy every text once more
   x.headers.emplace_back("Content-Type", json_type);
@@ -221,13 +205,43 @@ void gateway_state::change(http_call& call, record_verb verb) {
   auto condition = parse_write_condition(source.header("if-match"), source.header("if-none-match"));
   if (!condition)
     return call.refuse(condition.error());
+  if (condition->versions.size() > 1 && call.values.size() > 1)
+    return choose_version(call, verb, condition->versions);
+  change_if(call, verb, condition->condition);
+}
+
+/// Any of several versions will do: the one that the record has now, if it is among them, is what
+/// the write is for.
+void gateway_state::choose_version(http_call& call, record_verb verb,
+                                   const std::vector<std::uint64_t>& versions) {
+  ++open_;
+  auto waiting = std::make_shared<http_call>(std::move(call));
+  deadlines_.request<records_found>(
+    self_, options_.records, options_.request_timeout,
+    get_records{waiting->values[0], {waiting->values[1]}, milliseconds{0}},
+    [this, waiting, verb, versions](const records_found& reply) {
+      --open_;
+      const auto now = reply.records.size() == 1 ? reply.records.front().value.version : 0;
+      if (now == 0 || std::find(versions.begin(), versions.end(), now) == versions.end())
+        return waiting->refuse(
+          {errc::precondition_failed, "If-Match names none of the versions that the record has"});
+      change_if(*waiting, verb, {condition_kind::version, now});
+    },
+    [this, waiting](const caf::error& why) {
+      --open_;
+      waiting->refuse(from_caf(why));
+    });
+}
+
+void gateway_state::change_if(http_call& call, record_verb verb, write_condition condition) {
+  auto& source = call.exchange->request();
   change_record request;
   request.collection = call.values[0];
   if (call.values.size() > 1)
     request.id = call.values[1];
   request.verb = verb;
   request.body = std::move(source.body);
-  request.condition = *condition;
+  request.condition = condition;
   request.idempotency_key = unquoted(source.header("idempotency-key"));
   request.caller = call.caller ? call.caller->name : std::string{};
   request.trace_parent = checked_trace_parent(source.header("traceparent"));
@@ -236,28 +250,18 @@ void gateway_state::change(http_call& call, record_verb verb) {
 }
 
 void gateway_state::create_record(http_call& call) {
-  if (!is_json(call.request()))
-    return call.answer(unsupported_type(json_type));
+  const auto& source = call.request();
+  call.creates = source.header("if-match").empty() && source.header("if-none-match").empty();
   change(call, record_verb::create);
 }
 
 void gateway_state::put_record(http_call& call) {
-  if (!is_json(call.request()))
-    return call.answer(unsupported_type(json_type));
   change(call, record_verb::put);
 }
 
 void gateway_state::patch_record(http_call& call) {
-  const auto type = media_type(call.request());
-  if (type == merge_patch_type)
-    return change(call, record_verb::merge_patch);
-  if (type == json_patch_type)
-    return change(call, record_verb::json_patch);
-  auto response
-    = unsupported_type(std::string{merge_patch_type} + " or " + std::string{json_patch_type});
-  response.headers.emplace_back("Accept-Patch", std::string{merge_patch_type} + ", "
-                                                  + std::string{json_patch_type});
-  call.answer(std::move(response));
+  const bool patch = media_type(call.request()) == json_patch_type;
+  change(call, patch ? record_verb::json_patch : record_verb::merge_patch);
 }
 
 void gateway_state::delete_record(http_call& call) {

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/cross_origin.hpp"
 #include "gateway/cross_site.hpp"
 #include "gateway/gateway_state.hpp"
+#include "gateway/media_type.hpp"
 #include "gateway/problem.hpp"
 #include "messages/error_category.hpp"
 
@@ -19,9 +21,6 @@ constexpr std::size_t open_calls_max = 20'000;
 // In which a record service must answer; those who look at health do not wait long.
 constexpr milliseconds ready_timeout{1500};
 
-constexpr std::string_view patch_types
-  = "application/merge-patch+json, application/json-patch+json";
-
 } // namespace
 
 void gateway_state::watch(http_exchange& exchange, std::string_view pattern) {
@@ -33,6 +32,38 @@ void gateway_state::watch(http_exchange& exchange, std::string_view pattern) {
                   begun = self_->clock().now()](int status, std::size_t bytes) {
     log->answered(x->request(), pattern, status, bytes, clock->now() - begun, id);
   });
+}
+
+/// Where a path without its last slash leads somewhere, that is what was meant.
+http_response gateway_state::nothing_at(const http_request& request) const {
+  std::string_view path = request.path;
+  if (path.size() < 2 || !path.ends_with('/'))
+    return problem(http_refused::not_found);
+  path.remove_suffix(1);
+  const auto found = router_.find(request.method, path);
+  if (found.what != router::found::kind::route)
+    return problem(http_refused::not_found);
+  auto target = std::string{path};
+  if (!request.query.empty())
+    target += '?' + request.query;
+  return {308, {{"Location", std::move(target)}, {"Cache-Control", "no-cache"}}, {}};
+}
+
+/// What a path takes, for a method that it does not take, or for OPTIONS.
+http_response gateway_state::methods_response(const http_request& request,
+                                              const std::vector<http_method>& allowed) const {
+  auto methods = allow_header(allowed);
+  if (is_preflight(request, options_.origins))
+    return preflight_response(methods);
+  auto response
+    = request.method == options
+        ? http_response{204, {}, {}}
+        : problem(http_refused::method_not_allowed,
+                  "this path takes " + methods + ", not " + std::string{to_string(request.method)});
+  response.headers.emplace_back("Allow", std::move(methods));
+  if (std::count(allowed.begin(), allowed.end(), patch) > 0)
+    response.headers.emplace_back("Accept-Patch", patch_types);
+  return response;
 }
 
 void gateway_state::take(http_exchange_ptr exchange) {
@@ -48,29 +79,19 @@ void gateway_state::take(http_exchange_ptr exchange) {
       problem({errc::overloaded, "too many requests wait for their answers; try again soon"}));
   if (!options_.access.hosts.knows(request))
     return exchange->answer(
-      problem(421, {errc::invalid_argument,
-                    "this gateway does not go by the name '" + host_name_of(request.header("host"))
-                      + "'; name it in hosts, in [http] of the cluster file, or use tokens"}));
-  if (is_cross_site_change(request))
-    return exchange->answer(
-      problem(403, {errc::invalid_argument, "a page of another site may change nothing here"}));
+      problem(http_refused::misdirected,
+              "this gateway does not go by the name '" + host_name_of(request.header("host"))
+                + "'; name it in hosts, in [http] of the cluster file, or use tokens"));
+  if (is_cross_site_change(request, options_.origins))
+    return exchange->answer(problem(http_refused::cross_site));
+  if (request.method == options && request.path == "*")
+    return exchange->answer({204, {}, {}}); // the server as a whole (RFC 9110, 9.3.7)
   if (found.what == kind::malformed)
     return exchange->answer(problem({errc::invalid_argument, "the path is malformed"}));
   if (found.what == kind::no_path)
-    return exchange->answer(
-      problem(404, {errc::invalid_argument, "there is nothing at this path"}));
-  if (request.method == options || found.what == kind::no_method) {
-    auto allowed = allow_header(found.allowed);
-    auto response
-      = request.method == options
-          ? http_response{204, {}, {}}
-          : problem(405, {errc::invalid_argument, "this path takes " + allowed + ", not "
-                                                    + std::string{to_string(request.method)}});
-    response.headers.emplace_back("Allow", std::move(allowed));
-    if (std::count(found.allowed.begin(), found.allowed.end(), patch) > 0)
-      response.headers.emplace_back("Accept-Patch", patch_types);
-    return exchange->answer(std::move(response));
-  }
+    return exchange->answer(nothing_at(request));
+  if (request.method == options || found.what == kind::no_method)
+    return exchange->answer(methods_response(request, found.allowed));
   enter({std::move(exchange), std::move(found.values), {}, nullptr}, found.route, false);
 }
 

@@ -27,7 +27,7 @@ void gateway_state::get_site(http_call& call) {
   if (file == nullptr && find(path + "/") != nullptr)
     return call.answer(moved_to(call.request().path + "/"));
   if (file == nullptr)
-    return call.answer(problem(404, {errc::invalid_argument, "there is nothing at this path"}));
+    return call.answer(problem(http_refused::not_found));
   call.answer(with_file(page_response(200, file->type, "no-cache", images), call.request(),
                         file->tag, file->bytes));
 }

@@ -25,6 +25,7 @@
 namespace troupe {
 
 struct live_overview;
+class thread_unit;
 struct gateway_access;
 
 /// One request on its way through the gateway.
@@ -33,6 +34,7 @@ struct http_call {
   path_values values; ///< of the route's pattern
   std::map<std::string, std::string, std::less<>> parameters;
   std::shared_ptr<const access_token> caller; ///< null: no token was needed
+  bool creates = false;                       ///< a record, which may be there already
 
   /// Whether its caller may do more than the route needs.
   bool may(permission wanted, std::string_view target) const;
@@ -40,6 +42,12 @@ struct http_call {
   std::string_view parameter(std::string_view name) const;
   void answer(http_response x) const { exchange->answer(std::move(x)); }
   void refuse(const error& why) const;
+};
+
+/// A call that may do what its route does, while its body is read.
+struct admitted_call {
+  http_call call;
+  std::size_t route = 0;
 };
 
 enum class feed_kind : std::uint8_t { changes, jobs, overview };
@@ -88,6 +96,8 @@ public:
 
   void start(gateway_options options);
   void take(http_exchange_ptr exchange);
+  void run(const admitted_call_ptr& call);
+  void forget(std::uint64_t poll);
   void learn(const named_actor& who);
   void flush_reads();
   void go_on(const feed_ptr& feed);
@@ -192,6 +202,9 @@ private:
   void abandon(std::vector<abandon_read> reads);
 
   // -- the node (gateway_routes.cpp)
+  http_response nothing_at(const http_request& request) const;
+  http_response methods_response(const http_request& request,
+                                 const std::vector<http_method>& allowed) const;
   void live(http_call& call);
   void ready(http_call& call);
 
@@ -202,6 +215,9 @@ private:
   void get_openapi(http_call& call);
 
   void change(http_call& call, record_verb verb);
+  void choose_version(http_call& call, record_verb verb,
+                      const std::vector<std::uint64_t>& versions);
+  void change_if(http_call& call, record_verb verb, write_condition condition);
   using record_reads = read_bundles<records_actor, http_call>;
   void read_alone(http_call call);
   void read_together(record_reads::bundle x);
@@ -272,7 +288,8 @@ private:
   request_deadlines deadlines_;
   gateway_options options_;
   router router_;
-  std::vector<route_rules> rules_; ///< of the routes, in their order
+  std::vector<route_rules> rules_;    ///< of the routes, in their order
+  std::shared_ptr<thread_unit> unit_; ///< of the server's thread
   std::unique_ptr<http_server, end_server> server_;
   dispatcher_actor dispatcher_;
   std::vector<dispatcher_wait> dispatcher_waits_;

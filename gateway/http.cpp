@@ -31,9 +31,32 @@ std::string_view to_string(http_method x) {
   return method_names[static_cast<std::size_t>(x)];
 }
 
+std::string& http_headers::operator[](std::string_view name) {
+  for (auto& x : entries_)
+    if (x.first == name)
+      return x.second;
+  return entries_.emplace_back(std::string{name}, std::string{}).second;
+}
+
+const std::string* http_headers::find(std::string_view name) const {
+  for (const auto& x : entries_)
+    if (x.first == name)
+      return &x.second;
+  return nullptr;
+}
+
+void http_headers::add(std::string name, std::string_view value) {
+  for (auto& x : entries_)
+    if (x.first == name) {
+      x.second.append(", ").append(value);
+      return;
+    }
+  entries_.emplace_back(std::move(name), std::string{value});
+}
+
 std::string_view http_request::header(std::string_view name) const {
-  auto found = headers.find(name);
-  return found == headers.end() ? std::string_view{} : std::string_view{found->second};
+  const auto* found = headers.find(name);
+  return found == nullptr ? std::string_view{} : std::string_view{*found};
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {

@@ -17,6 +17,30 @@ enum class http_method : std::uint8_t { get, head, post, put, patch, remove, opt
 /// "GET", "DELETE", ...; of `other` "OTHER".
 std::string_view to_string(http_method x);
 
+/// The headers of a request, as few as they are: names in small letters; of a repeated one the
+/// values joined by ", ".
+class http_headers {
+public:
+  using entry = std::pair<std::string, std::string>;
+
+  /// The value of a name; added, empty, if there is none.
+  std::string& operator[](std::string_view name);
+
+  /// The value of a name, or null.
+  const std::string* find(std::string_view name) const;
+
+  bool contains(std::string_view name) const { return find(name) != nullptr; }
+
+  /// Joins the value to what the name has already.
+  void add(std::string name, std::string_view value);
+
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+
+private:
+  std::vector<entry> entries_;
+};
+
 /// One request, read to its end.
 struct http_request {
   http_method method = http_method::other;
@@ -24,8 +48,7 @@ struct http_request {
   std::string query; ///< as it was sent, without '?'
   std::string body;
   std::string peer; ///< address of the caller: "127.0.0.1"
-  /// Names in small letters; of a repeated header the values joined by ", ".
-  std::map<std::string, std::string, std::less<>> headers;
+  http_headers headers;
 
   /// The value of a header, or "".
   std::string_view header(std::string_view name) const;
@@ -76,6 +99,18 @@ public:
     watcher_ = std::move(watcher);
   }
 
+  /// Whether its body has yet to be read: of a server that hands requests over by their heads.
+  /// Answer it, and nobody reads the body, or call `read_body`.
+  bool lacks_body() const noexcept { return lacks_body_; }
+
+  /// Has the body read into `request()`, then calls `then` on the server's thread; never, if the
+  /// server refuses the body, or the caller leaves. Once, if it lacks its body.
+  virtual void read_body(std::function<void()> then) = 0;
+
+  /// Calls `left` on the server's thread when its caller ends the connection before the answer. To
+  /// be called while the exchange is handed over, or on the server's thread.
+  virtual void when_caller_leaves(std::function<void()> left) = 0;
+
   /// Whether its caller has ended the connection, or lost it, as far as this system knows: an
   /// answer would reach nobody. Asks the system: takes about a microsecond.
   virtual bool caller_is_gone() const = 0;
@@ -87,6 +122,7 @@ public:
 protected:
   http_request request_;
   bool closing_ = false;
+  bool lacks_body_ = false;
   std::function<void(int, std::size_t)> watcher_;
   std::vector<std::pair<std::string, std::string>> headers_; ///< to be added to the answer
 };

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <cstdint>
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <poll.h>
-#include <restinio/asio_include.hpp>
-#include <set>
 #include <shared_mutex>
-#include <unordered_map>
+#include <thread>
 #include <utility>
 
+#include "gateway/connection_roster.hpp"
 #include "gateway/http_refusal.hpp"
+#include "gateway/http_server.hpp"
+#include "gateway/request_reader.hpp"
 
 /// What the parts of one HTTP server share.
 namespace troupe {
@@ -41,82 +44,54 @@ private:
   int socket_; // -1: closed
 };
 
-/// Has a socket that ends with its server.
-class closable {
+/// Bounds the bytes of all bodies that are held at once. Any thread.
+class body_budget {
 public:
-  virtual void close_now() = 0;
+  explicit body_budget(std::size_t max) : max_{max} {}
 
-protected:
-  ~closable() = default;
-};
-
-/// Bounds the connections of a server. Any thread.
-class connection_seats {
-public:
-  explicit connection_seats(std::size_t max) : max_{max}, free_{max} {}
-
-  std::size_t max() const noexcept { return max_; }
-
-  /// At least a tenth of them is free.
-  bool are_plenty() const {
-    std::lock_guard guard{mutex_};
-    return free_ > max_ / 10;
-  }
-
-  /// False: none is free; then `freed` is called once, by whoever gives one back.
-  bool take(std::function<void()> freed) {
-    std::lock_guard guard{mutex_};
-    if (free_ == 0) {
-      freed_ = std::move(freed);
-      return false;
-    }
-    --free_;
+  bool take(std::size_t bytes) {
+    auto taken = taken_.load();
+    do
+      if (bytes > max_ - taken)
+        return false;
+    while (!taken_.compare_exchange_weak(taken, taken + bytes));
     return true;
   }
 
-  void give_back() {
-    std::lock_guard guard{mutex_};
-    ++free_;
-    if (auto freed = std::exchange(freed_, nullptr))
-      freed();
-  }
-
-  /// Nobody waits for one any more.
-  void close() {
-    std::lock_guard guard{mutex_};
-    freed_ = nullptr;
-  }
+  void give_back(std::size_t bytes) { taken_ -= bytes; }
 
 private:
   const std::size_t max_;
-  mutable std::mutex mutex_;
-  std::size_t free_;
-  std::function<void()> freed_;
+  std::atomic<std::size_t> taken_ = 0;
 };
 
-/// Outlives its server as long as there are exchanges or sockets: they may be dropped anywhere.
+/// Outlives its server as long as there are exchanges or connections: they may be dropped anywhere.
 class http_core : public std::enable_shared_from_this<http_core> {
 public:
-  explicit http_core(std::size_t connections_max) : seats{connections_max} {}
+  http_core(const http_server_options& settings, http_handler handler, const roster_options& seats)
+      : options{settings},
+        limits{settings.body_bytes_max, settings.url_bytes_max, settings.header_bytes_max,
+               settings.headers_max},
+        take{std::move(handler)},
+        bodies{settings.bodies_bytes_max},
+        roster{seats} {}
 
-  /// To be held while something is given to the context. Not set: the server has ended, and nobody
-  /// would take it.
-  std::optional<std::shared_lock<std::shared_mutex>> enter() {
+  bool is_own_thread() const { return std::this_thread::get_id() == own_thread.load(); }
+
+  /// Does it on the server's thread: now, or soon if this is another one. Not when the server has
+  /// ended: nobody would take it.
+  template <class Action>
+  void on_own_thread(Action action) {
+    if (is_own_thread())
+      return action();
     std::shared_lock guard{ending_};
-    if (over_)
-      return std::nullopt;
-    return std::optional{std::move(guard)};
+    if (!over_)
+      boost::asio::post(context, std::move(action));
   }
 
-  /// Takes part in the end of the server until it is removed.
-  void add(closable& x) {
-    std::lock_guard guard{mutex_};
-    open_.insert(&x);
-  }
-
-  void remove(closable& x) {
-    std::lock_guard guard{mutex_};
-    open_.erase(&x);
+  bool is_over() const {
+    std::shared_lock guard{ending_};
+    return over_;
   }
 
   /// Closes what is open. When the server's thread has ended.
@@ -125,31 +100,29 @@ public:
       std::unique_lock guard{ending_};
       over_ = true;
     }
-    seats.close();
-    {
-      std::lock_guard guard{mutex_};
-      for (auto* x : open_)
-        x->close_now();
-    }
+    freed = nullptr;
+    for (const auto& x : roster.all())
+      x->end_now();
     // What waited for these sockets ends now, and lets go of them.
     context.restart();
     while (context.poll() > 0) {
     }
+    take = nullptr;
   }
 
-  restinio::asio_ns::io_context context{1};
-  connection_seats seats;
+  const http_server_options options;
+  const request_limits limits;
+  boost::asio::io_context context{1};
+  std::atomic<std::thread::id> own_thread;
+  http_handler take;
   refusal_counts refused;
-  /// Of the connection that RESTinio is just about to close. Only on the server's thread.
-  std::optional<http_refusal> refusal;
-  /// By their connections' ids. Only on the server's thread.
-  std::unordered_map<std::uint64_t, std::shared_ptr<caller_presence>> callers;
+  body_budget bodies;
+  connection_roster roster;    ///< only on the server's thread
+  std::function<void()> freed; ///< called when a connection has ended; only on the server's thread
 
 private:
-  std::shared_mutex ending_;
+  mutable std::shared_mutex ending_;
   bool over_ = false;
-  std::mutex mutex_;
-  std::set<closable*> open_;
 };
 
 using http_core_ptr = std::shared_ptr<http_core>;

@@ -15,28 +15,18 @@ std::string_view to_string(http_refusal x) {
     return "headers_too_large";
   case http_refusal::body_too_large:
     return "body_too_large";
+  case http_refusal::unknown_version:
+    return "unknown_version";
+  case http_refusal::unknown_coding:
+    return "unknown_coding";
+  case http_refusal::unknown_expectation:
+    return "unknown_expectation";
+  case http_refusal::overloaded:
+    return "overloaded";
   case http_refusal::handshake:
     return "handshake";
   }
   return "malformed";
-}
-
-std::optional<http_refusal> refusal_in(std::string_view complaint) {
-  constexpr std::string_view parser = "parser error HPE_";
-  if (complaint.find("prepare connection error") != std::string_view::npos)
-    return http_refusal::handshake;
-  const auto at = complaint.find(parser);
-  if (at == std::string_view::npos)
-    return std::nullopt;
-  const auto what = complaint.substr(at + parser.size());
-  if (what.starts_with("CB_url"))
-    return http_refusal::url_too_long;
-  if (what.starts_with("CB_header_") || what.starts_with("HEADER_OVERFLOW"))
-    return http_refusal::headers_too_large;
-  // With the headers comes the length of the body.
-  if (what.starts_with("CB_headers_complete") || what.starts_with("CB_body"))
-    return http_refusal::body_too_large;
-  return http_refusal::malformed;
 }
 
 http_response refusal_response(http_refusal x) {
@@ -48,6 +38,16 @@ http_response refusal_response(http_refusal x) {
       431, {errc::invalid_argument, "the headers are more, or larger, than this server takes"});
   case http_refusal::body_too_large:
     return problem(413, {errc::payload_too_large, "the body is larger than this server takes"});
+  case http_refusal::unknown_version:
+    return problem(505, {errc::invalid_argument, "this server speaks HTTP/1.1 and HTTP/1.0"});
+  case http_refusal::unknown_coding:
+    return problem(501, {errc::invalid_argument, "the only transfer coding that this server knows "
+                                                 "is chunked"});
+  case http_refusal::unknown_expectation:
+    return problem(417, {errc::invalid_argument, "the only expectation that this server meets is "
+                                                 "100-continue"});
+  case http_refusal::overloaded:
+    return problem({errc::overloaded, "this server has too much to do at once; try again soon"});
   case http_refusal::malformed:
   case http_refusal::handshake:
     break;

@@ -3,7 +3,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "gateway/http.hpp"
@@ -16,13 +15,18 @@ enum class http_refusal : std::uint8_t {
   url_too_long,
   headers_too_large,
   body_too_large,
-  handshake, ///< of TLS; cannot be answered
+  unknown_version, ///< of HTTP
+  unknown_coding,  ///< of the transfer
+  unknown_expectation,
+  overloaded, ///< too many bodies, or connections, at once
+  handshake,  ///< of TLS; cannot be answered
 };
 
 /// Each of them.
-inline constexpr std::array http_refusals{http_refusal::malformed, http_refusal::url_too_long,
-                                          http_refusal::headers_too_large,
-                                          http_refusal::body_too_large, http_refusal::handshake};
+inline constexpr std::array http_refusals{
+  http_refusal::malformed,           http_refusal::url_too_long,    http_refusal::headers_too_large,
+  http_refusal::body_too_large,      http_refusal::unknown_version, http_refusal::unknown_coding,
+  http_refusal::unknown_expectation, http_refusal::overloaded,      http_refusal::handshake};
 
 /// "malformed", "url_too_long", ...
 std::string_view to_string(http_refusal x);
@@ -36,10 +40,6 @@ public:
 private:
   std::array<std::atomic<std::uint64_t>, http_refusals.size()> counts_{};
 };
-
-/// What RESTinio 0.6.16 complains of when it gives a connection up, e.g. "[connection:7] parser
-/// error HPE_CB_url: the on_url callback failed". Nothing: it refuses no request by that.
-std::optional<http_refusal> refusal_in(std::string_view complaint);
 
 /// The answer to such a request. Of `handshake` there is none.
 http_response refusal_response(http_refusal x);

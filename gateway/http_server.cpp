@@ -3,33 +3,33 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
 #include <fstream>
-#include <restinio/all.hpp>
-#include <restinio/tls.hpp>
 #include <spdlog/spdlog.h>
 #include <stdexcept>
 #include <sys/resource.h>
 #include <thread>
-#include <type_traits>
 
-#include "gateway/restinio_exchange.hpp"
-#include "gateway/served_socket.hpp"
+#include "gateway/http_connection.hpp"
 
 namespace troupe {
 
 namespace {
 
-namespace asio = restinio::asio_ns;
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
 
-// One thread serves all connections, so nothing of RESTinio's needs a lock or a strand.
-template <class Socket>
-using server_traits = restinio::traits_t<
-  restinio::asio_timer_manager_t, complaint_reader,
-  std::function<restinio::request_handling_status_t(restinio::request_handle_t)>,
-  restinio::noop_strand_t, Socket>;
+// A handshake of TLS that takes longer is ended.
+constexpr milliseconds handshake_time{5000};
 
-using plain_traits = server_traits<plain_socket>;
-using secure_traits = server_traits<secure_socket>;
+// How long a caller is listened to after its last answer.
+constexpr milliseconds leaving_time{2000};
 
 using ssl_context_ptr = std::shared_ptr<asio::ssl::context>;
 
@@ -90,7 +90,7 @@ std::size_t connections_within(std::size_t wanted) {
 
 /// Where to listen. Blocks while a name is looked up.
 asio::ip::tcp::endpoint endpoint_of(asio::io_context& context, const http_server_options& options) {
-  asio::error_code is_name;
+  error_code is_name;
   // What this name stands for depends on the machine, and may be ::1.
   const auto address
     = asio::ip::make_address(options.host == "localhost" ? "127.0.0.1" : options.host, is_name);
@@ -100,18 +100,132 @@ asio::ip::tcp::endpoint endpoint_of(asio::io_context& context, const http_server
   return *resolver.resolve(options.host, std::to_string(options.port)).begin();
 }
 
-/// RESTinio's connections behind an acceptor of our own: its own one stops for good at the first
-/// error, e.g. when no file descriptor is left, and loses seats to callers that vanish early.
-template <class Traits>
+/// What connections of both transports say and hear.
+template <class Socket>
+class served_connection : public http_connection {
+public:
+  served_connection(http_core_ptr core, std::string peer, int handle, Socket socket)
+      : http_connection{std::move(core), std::move(peer), handle},
+        socket_{std::move(socket)} {}
+
+protected:
+  using http_connection::begin_requests;
+  using http_connection::close;
+  using http_connection::note;
+
+  std::shared_ptr<served_connection> self() {
+    return std::static_pointer_cast<served_connection>(shared_from_this());
+  }
+
+  void start_reading(asio::mutable_buffer into) override {
+    socket_.async_read_some(into, [x = self()](const error_code& failed, std::size_t bytes) {
+      x->has_read(failed, bytes);
+    });
+  }
+
+  void start_writing(const std::vector<asio::const_buffer>& from) override {
+    asio::async_write(socket_, from, [x = self()](const error_code& failed, std::size_t) {
+      x->has_written(failed);
+    });
+  }
+
+  void say_end() override {
+    error_code ignored;
+    socket_.lowest_layer().shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  void close_socket() override {
+    error_code ignored;
+    socket_.lowest_layer().shutdown(tcp::socket::shutdown_both, ignored);
+    socket_.lowest_layer().close(ignored);
+  }
+
+  Socket socket_;
+};
+
+class plain_connection final : public served_connection<tcp::socket> {
+public:
+  using served_connection::served_connection;
+
+  void start() override { begin_requests(); }
+};
+
+class secure_connection final : public served_connection<asio::ssl::stream<tcp::socket>> {
+public:
+  secure_connection(http_core_ptr core, std::string peer, int handle, tcp::socket socket,
+                    ssl_context_ptr context)
+      : served_connection{std::move(core), std::move(peer), handle,
+                          asio::ssl::stream<tcp::socket>{std::move(socket), *context}},
+        context_{std::move(context)} {}
+
+  void start() override {
+    socket_.async_handshake(asio::ssl::stream_base::server,
+                            [this, x = self()](const error_code& failed) {
+                              if (failed && failed != asio::error::operation_aborted)
+                                note(http_refusal::handshake);
+                              if (failed)
+                                close();
+                              else
+                                begin_requests();
+                            });
+  }
+
+private:
+  ssl_context_ptr context_;
+};
+
+// Without the general formatting of addresses, which costs more than it need.
+std::string text_of(const asio::ip::address& x) {
+  if (!x.is_v4())
+    return x.to_string();
+  const auto bytes = x.to_v4().to_bytes();
+  return fmt::format("{}.{}.{}.{}", bytes[0], bytes[1], bytes[2], bytes[3]);
+}
+
+/// What seats are counted by: of IPv6 the network, of which one caller may have all addresses.
+std::string seat_address(const asio::ip::address& x) {
+  if (x.is_v4())
+    return text_of(x);
+  const auto bytes = x.to_v6().to_bytes();
+  return {bytes.begin(), bytes.begin() + 8};
+}
+
+roster_options roster_of(const http_server_options& x) {
+  roster_options seats;
+  seats.seats = connections_within(x.connections_max);
+  seats.seats_of_address = x.connections_per_address_max > 0
+                             ? x.connections_per_address_max
+                             : std::max<std::size_t>(seats.seats * 4 / 5, 1);
+  const auto time = [&seats](connection_phase phase) -> milliseconds& {
+    return seats.times[static_cast<std::size_t>(phase)];
+  };
+  using enum connection_phase;
+  time(handshake) = std::min(handshake_time, x.read_timeout);
+  time(silent) = time(idle) = time(body) = x.read_timeout;
+  time(waiting) = x.handle_timeout;
+  time(answering) = x.write_timeout;
+  time(leaving) = leaving_time;
+  return seats;
+}
+
 class running_server final : public http_server {
 public:
   running_server(const http_server_options& options, http_handler handler,
                  std::function<bool()> between)
       : options_{options},
         between_{std::move(between)},
-        core_{std::make_shared<http_core>(connections_within(options.connections_max))} {
-    prepare_connections(std::move(handler));
+        core_{std::make_shared<http_core>(options, std::move(handler), roster_of(options))} {
+    if (is_secure())
+      current_ = make_ssl_context(options_.tls);
+    core_->freed = [this] {
+      if (std::exchange(paused_, false))
+        accept_next();
+    };
+    const auto shortest = std::min(
+      {options_.read_timeout, options_.write_timeout, options_.handle_timeout, milliseconds{4000}});
+    tick_ = std::max(shortest / 8, milliseconds{5});
     listen();
+    wait_for_tick();
     thread_ = std::thread{[this] { run(); }};
   }
 
@@ -133,15 +247,15 @@ public:
       asio::post(context_, [this] { close_acceptor(); });
   }
 
-  bool is_own_thread() const override { return std::this_thread::get_id() == own_thread_; }
+  bool is_own_thread() const override { return core_->is_own_thread(); }
 
   result<void> reload_tls() override {
-    if constexpr (is_secure) {
-      try {
-        asio::post(context_, [this, fresh = make_ssl_context(options_.tls)] { current_ = fresh; });
-      } catch (const std::exception& e) {
-        return failure(errc::invalid_argument, e.what());
-      }
+    if (!is_secure())
+      return {};
+    try {
+      asio::post(context_, [this, fresh = make_ssl_context(options_.tls)] { current_ = fresh; });
+    } catch (const std::exception& e) {
+      return failure(errc::invalid_argument, e.what());
     }
     return {};
   }
@@ -149,16 +263,12 @@ public:
   std::uint64_t refused(http_refusal x) const override { return core_->refused.of(x); }
 
 private:
-  using stream_socket = typename Traits::stream_socket_t;
-  // Of RESTinio's limit, which is off: seats bound the connections.
-  using unlimited = typename restinio::connection_count_limit_types<Traits>::lifetime_monitor_t;
-
-  static constexpr bool is_secure = std::is_same_v<Traits, secure_traits>;
+  bool is_secure() const { return !options_.tls.certificate.empty(); }
 
   // Everything that is ready is read before anything is answered: what comes together can be asked
   // for together.
   void run() {
-    own_thread_ = std::this_thread::get_id();
+    core_->own_thread = std::this_thread::get_id();
     while (!context_.stopped())
       if (const auto handled = context_.poll(); !between_() && handled == 0)
         context_.run_one();
@@ -166,128 +276,103 @@ private:
     }
   }
 
-  restinio::server_settings_t<Traits> settings_of(http_handler handler) {
-    restinio::server_settings_t<Traits> x;
-    x.read_next_http_message_timelimit(options_.read_timeout)
-      .write_http_response_timelimit(options_.write_timeout)
-      .handle_request_timeout(options_.handle_timeout)
-      .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t{}
-                                  .max_url_size(options_.url_bytes_max)
-                                  .max_field_name_size(options_.header_bytes_max)
-                                  .max_field_value_size(options_.header_bytes_max)
-                                  .max_field_count(options_.headers_max)
-                                  .max_body_size(options_.body_bytes_max))
-      .logger(core_)
-      .socket_options_setter(
-        [](auto& sockets) { sockets.set_option(asio::ip::tcp::no_delay{true}); })
-      .request_handler(
-        [handler = std::move(handler), core = core_.get()](restinio::request_handle_t request) {
-          if (auto made = make_exchange(std::move(request), core->shared_from_this()))
-            handler(std::move(made));
-          return restinio::request_accepted();
-        });
-    return x;
-  }
-
-  void prepare_connections(http_handler handler) {
-    if constexpr (is_secure)
-      current_ = make_ssl_context(options_.tls);
-    auto settings = settings_of(std::move(handler));
-    auto timers = settings.timer_factory()->create(context_);
-    auto options = settings.socket_options_setter();
-    connections_ = std::make_unique<restinio::impl::connection_factory_t<Traits>>(
-      std::make_shared<restinio::impl::connection_settings_t<Traits>>(
-        std::move(settings),
-        restinio::impl::create_parser_settings<typename Traits::http_methods_mapper_t>(),
-        std::move(timers)),
-      std::move(options));
-  }
-
   void listen() {
     const auto endpoint = endpoint_of(context_, options_);
     acceptor_.open(endpoint.protocol());
-    acceptor_.set_option(asio::ip::tcp::acceptor::reuse_address(true));
+    acceptor_.set_option(tcp::acceptor::reuse_address(true));
     acceptor_.bind(endpoint);
     acceptor_.listen();
     port_ = acceptor_.local_endpoint().port();
     accept_next();
   }
 
+  /// One timer for all that may take too long.
+  void wait_for_tick() {
+    timer_.expires_after(tick_);
+    timer_.async_wait([this](const error_code& cancelled) {
+      if (cancelled)
+        return;
+      for (const auto& x : core_->roster.late(std::chrono::steady_clock::now()))
+        x->end_now();
+      wait_for_tick();
+    });
+  }
+
   void accept_next() {
     if (!acceptor_.is_open())
       return;
-    // Those who come while there is no seat wait in the listening socket's queue.
-    if (!core_->seats.take([this] { asio::post(context_, [this] { accept_next(); }); })) {
-      if (!std::exchange(full_, true))
-        spdlog::warn("HTTP: {} connections are open; more wait", core_->seats.max());
+    // Those who come now wait in the listening socket's queue.
+    if (core_->roster.is_full()) {
+      paused_ = true;
       return;
     }
-    full_ = full_ && !core_->seats.are_plenty();
-    acceptor_.async_accept(
-      context_, [this, seat = connection_seat{core_}](const asio::error_code& failed,
-                                                      asio::ip::tcp::socket socket) mutable {
-        if (failed == asio::error::operation_aborted)
-          return;
-        if (failed)
-          return accept_later(failed);
-        failing_ = false;
-        admit(std::move(seat), std::move(socket));
-        accept_next();
-      });
+    acceptor_.async_accept(context_, [this](const error_code& failed, tcp::socket socket) {
+      if (failed == asio::error::operation_aborted)
+        return;
+      if (failed)
+        return accept_later(failed);
+      failing_ = false;
+      admit(std::move(socket));
+      accept_next();
+    });
   }
 
-  void accept_later(const asio::error_code& why) {
+  void accept_later(const error_code& why) {
     if (!std::exchange(failing_, true))
       spdlog::error("HTTP: cannot take a connection now: {}", why.message());
     pause_.expires_after(accept_pause);
-    pause_.async_wait([this](const asio::error_code& cancelled) {
+    pause_.async_wait([this](const error_code& cancelled) {
       if (!cancelled)
         accept_next();
     });
   }
 
-  void admit(connection_seat seat, asio::ip::tcp::socket socket) {
-    asio::error_code gone;
+  void admit(tcp::socket socket) {
+    error_code gone;
     const auto peer = socket.remote_endpoint(gone);
     if (gone)
       return;
     try {
-      if constexpr (is_secure) {
-        restinio::impl::tls_socket_t session{context_, current_};
-        session.lowest_layer() = std::move(socket);
-        begin(stream_socket{core_, std::move(seat), std::move(session)}, peer);
-      } else {
-        begin(stream_socket{core_, std::move(seat), std::move(socket)}, peer);
-      }
+      socket.set_option(tcp::no_delay{true});
+      const auto handle = socket.native_handle();
+      auto address = text_of(peer.address());
+      http_connection_ptr x;
+      if (is_secure())
+        x = std::make_shared<secure_connection>(core_, std::move(address), handle,
+                                                std::move(socket), current_);
+      else
+        x = std::make_shared<plain_connection>(core_, std::move(address), handle,
+                                               std::move(socket));
+      const auto phase = is_secure() ? connection_phase::handshake : connection_phase::silent;
+      if (const auto late = core_->roster.add(x, seat_address(peer.address()), phase,
+                                              std::chrono::steady_clock::now()))
+        late->end_now();
+      x->start();
     } catch (const std::exception& e) {
       spdlog::warn("HTTP: drops a connection: {}", e.what());
     }
   }
 
-  void begin(stream_socket socket, const asio::ip::tcp::endpoint& peer) {
-    connections_->create_new_connection(std::move(socket), peer, unlimited{nullptr})->init();
-  }
-
   void close_acceptor() {
-    asio::error_code ignored;
+    error_code ignored;
     acceptor_.close(ignored);
-    pause_.cancel(ignored);
+    pause_.cancel();
   }
 
   http_server_options options_;
   std::function<bool()> between_;
-  std::atomic<std::thread::id> own_thread_;
   std::atomic<std::uint16_t> port_ = 0;
   ssl_context_ptr current_; // that new sessions take their certificate from
   http_core_ptr core_;
   asio::io_context& context_ = core_->context;
-  asio::ip::tcp::acceptor acceptor_{context_};
+  tcp::acceptor acceptor_{context_};
   asio::steady_timer pause_{context_};
+  asio::steady_timer timer_{context_};
+  milliseconds tick_{500};
   // All seats may be held by exchanges whose connections have ended; its thread waits for those.
   asio::executor_work_guard<asio::io_context::executor_type> lasting_{context_.get_executor()};
-  bool full_ = false;    // and the log says so; until there is room again
+  bool paused_ = false;  // nobody more is taken until a connection ends
   bool failing_ = false; // and the log says so; until a connection is taken
-  std::unique_ptr<restinio::impl::connection_factory_t<Traits>> connections_;
   std::thread thread_;
 };
 
@@ -297,11 +382,7 @@ result<std::unique_ptr<http_server>> http_server::start(http_server_options opti
                                                         http_handler handler,
                                                         std::function<bool()> between) {
   try {
-    if (options.tls.certificate.empty())
-      return std::make_unique<running_server<plain_traits>>(options, std::move(handler),
-                                                            std::move(between));
-    return std::make_unique<running_server<secure_traits>>(options, std::move(handler),
-                                                           std::move(between));
+    return std::make_unique<running_server>(options, std::move(handler), std::move(between));
   } catch (const tls_file_error& e) {
     return failure(errc::invalid_argument, std::string{"cannot serve HTTPS: "} + e.what());
   } catch (const std::exception& e) {

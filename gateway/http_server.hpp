@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "gateway/http.hpp"
 #include "gateway/http_refusal.hpp"
@@ -22,18 +23,28 @@ struct http_server_options {
   std::string host = "127.0.0.1"; ///< an address, or a name that stands for one
   std::uint16_t port = 0;         ///< 0: any free one
   http_tls_files tls;             ///< empty: HTTP without TLS
-  /// More wait until one ends. Fewer, if the system does not let the process open so many files.
+  /// That have sent a request. When there are more, the one that has idled longest ends, or the new
+  /// one is refused. Fewer, if the system does not let the process open so many files.
   std::size_t connections_max = 10'000;
+  std::size_t connections_per_address_max = 0; ///< 0: four fifths of all
   std::size_t body_bytes_max = 8 * 1024 * 1024;
+  std::size_t bodies_bytes_max = 256 * 1024 * 1024; ///< of all bodies that are held at once
   std::size_t url_bytes_max = 16 * 1024;
   std::size_t header_bytes_max = 16 * 1024; ///< of one header
   std::size_t headers_max = 100;
-  milliseconds read_timeout{15'000};    ///< for a whole request, and how long a connection may idle
+  milliseconds read_timeout{15'000};    ///< for a head, for a body, and how long a connection idles
   milliseconds write_timeout{15'000};   ///< for each piece of an answer
   milliseconds handle_timeout{120'000}; ///< until the handler answers
+  /// Answered even when all connections are taken.
+  std::vector<std::string> vital_paths;
+  /// The handler gets a request when its head has come, if its body has not: it decides whether
+  /// that is read.
+  bool hands_over_heads = false;
+  /// Has the last word on each answer, on whatever thread it is given. `whole`: it is no stream.
+  std::function<void(const http_request&, http_response&, bool whole)> dress;
 };
 
-/// An HTTP/1.1 server with one thread of its own, on RESTinio.
+/// An HTTP/1.1 server with one thread of its own, on Boost.Beast's parser and Boost.Asio.
 ///
 /// What is no HTTP or too large is answered with a problem and ends its connection; what comes too
 /// slowly ends it without an answer. Everything else reaches the handler.

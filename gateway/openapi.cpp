@@ -17,8 +17,11 @@ constexpr std::string_view about
     "HEAD is taken wherever GET is, OPTIONS everywhere. Every refusal is `application/problem+json`"
     " with a stable `code`. A request may carry `X-Request-Id` and `traceparent`, which the log "
     "shows; its answer carries `X-Request-Id`.\n\n"
-    "Any request may be refused before anybody looks what it wants: 400 (no HTTP), 413 and 431 "
-    "(body or headers too large), 414 (URL too long), 421 (sent to a name that is not this "
+    "A request's body may have `Content-Encoding: gzip`; answers have it for callers that take it. "
+    "\n\n"
+    "Any request may be refused before anybody looks what it wants: 400, 417, 501 and 505 (no "
+    "HTTP, or a part of it that is not known here), 413 and 431 (body or headers too large), 414 "
+    "(URL too long), 415 (a body in an unknown coding), 421 (sent to a name that is not this "
     "server's).";
 
 std::vector<std::string> words_of(std::string_view text, char separator = ' ') {

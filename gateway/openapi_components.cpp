@@ -10,7 +10,7 @@ constexpr std::string_view parameters = R"json(
 
 {
   "if_match": {"name": "If-Match", "in": "header",
-    "description": "The ETag of the version that is changed, or * for any. Another one: 412.",
+    "description": "ETags, of which the record must have one, or * for any. None of them: 412.",
     "schema": {"type": "string"}, "example": "\"42\""},
   "if_none_match": {"name": "If-None-Match", "in": "header",
     "description": "ETags that the caller has. One of them is current: 304.",

@@ -26,6 +26,9 @@ std::string described(int status) {
     if (status_of(code) == status)
       codes += fmt::format("{}`{}`", codes.empty() ? "" : ", ", name_of(code));
   });
+  for (int i = 0; i < http_refused_count; ++i)
+    if (const auto x = static_cast<http_refused>(i); status_of(x) == status)
+      codes += fmt::format("{}`{}`", codes.empty() ? "" : ", ", name_of(x));
   return fmt::format("{}{}{}.", reason_phrase(status), codes.empty() ? "" : ": ", codes);
 }
 
@@ -79,6 +82,10 @@ json error_code_schema() {
   for_each_code([&](errc code) {
     codes.push_back({{"const", name_of(code)}, {"description", describe(code)}});
   });
+  for (int i = 0; i < http_refused_count; ++i) {
+    const auto x = static_cast<http_refused>(i);
+    codes.push_back({{"const", name_of(x)}, {"description", describe(x)}});
+  }
   return {{"type", "string"}, {"oneOf", std::move(codes)}};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/problem.hpp"
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -26,6 +27,40 @@ json violations_of(const std::string& text) {
   }
   return list;
 }
+
+json body_of(int status, std::string_view code, const std::string& detail) {
+  return {{"type", "about:blank"},
+          {"title", reason_phrase(status)},
+          {"status", status},
+          {"code", code},
+          {"detail", detail}};
+}
+
+http_response response_of(int status, const json& body) {
+  // Texts may quote what the caller sent.
+  return {status,
+          {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}},
+          body.dump(-1, ' ', false, json::error_handler_t::replace)};
+}
+
+struct refusal_text {
+  int status;
+  std::string_view name;
+  std::string_view meaning;
+};
+
+constexpr std::array<refusal_text, http_refused_count> refusals{{
+  {404, "not_found", "There is nothing at this path."},
+  {405, "method_not_allowed", "This path does not take the method; Allow says which it takes."},
+  {415, "unsupported_media_type", "The body is of a type that this path does not take."},
+  {415, "unsupported_coding", "The body is in a coding other than gzip."},
+  {421, "misdirected", "This gateway does not go by the name that it was called by."},
+  {403, "cross_site", "A page of another site may change nothing here."},
+  {410, "changes_gone",
+   "Changes after this number are gone; list the records, then go on from "
+   "the list's sequence."},
+  {409, "record_exists", "There is a record with this id already."},
+}};
 
 } // namespace
 
@@ -88,22 +123,35 @@ http_response problem(const error& why) {
 }
 
 http_response problem(int status, const error& why) {
-  json body{{"type", "about:blank"},
-            {"title", reason_phrase(status)},
-            {"status", status},
-            {"code", name_of(why.code)},
-            {"detail", why.text.empty() ? std::string{describe(why.code)} : why.text}};
+  auto body = body_of(status, name_of(why.code),
+                      why.text.empty() ? std::string{describe(why.code)} : why.text);
   if (why.code == errc::invalid_record)
     if (auto list = violations_of(why.text); !list.empty()) {
       body["detail"] = "The record breaks its collection's schema.";
       body["errors"] = std::move(list);
     }
-  http_response x{status, {{"Content-Type", "application/problem+json"}}, {}};
-  // Texts may quote what the caller sent.
-  x.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  auto x = response_of(status, body);
   if (status == 503)
     x.headers.emplace_back("Retry-After", "1");
   return x;
+}
+
+std::string_view name_of(http_refused x) {
+  return refusals[static_cast<std::size_t>(x)].name;
+}
+
+std::string_view describe(http_refused x) {
+  return refusals[static_cast<std::size_t>(x)].meaning;
+}
+
+int status_of(http_refused x) {
+  return refusals[static_cast<std::size_t>(x)].status;
+}
+
+http_response problem(http_refused x, const std::string& text) {
+  const auto status = status_of(x);
+  return response_of(status,
+                     body_of(status, name_of(x), text.empty() ? std::string{describe(x)} : text));
 }
 
 } // namespace troupe

@@ -41,6 +41,8 @@ std::string_view reason_phrase(int status) {
     return "URI Too Long";
   case 415:
     return "Unsupported Media Type";
+  case 417:
+    return "Expectation Failed";
   case 421:
     return "Misdirected Request";
   case 422:
@@ -51,10 +53,14 @@ std::string_view reason_phrase(int status) {
     return "Too Many Requests";
   case 431:
     return "Request Header Fields Too Large";
+  case 501:
+    return "Not Implemented";
   case 503:
     return "Service Unavailable";
   case 504:
     return "Gateway Timeout";
+  case 505:
+    return "HTTP Version Not Supported";
   case 507:
     return "Insufficient Storage";
   default:

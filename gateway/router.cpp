@@ -102,12 +102,8 @@ router::found router::find(http_method method, std::string_view path) const {
       result.values = values;
     }
   }
-  if (result.allowed.empty()) {
-    // No route's path ends so, and what its last segment is to be nobody knows.
-    if (given->ends_with_slash)
-      result.what = found::kind::malformed;
+  if (result.allowed.empty())
     return result;
-  }
   if (result.what != found::kind::route)
     result.what = found::kind::no_method;
   if (std::find(result.allowed.begin(), result.allowed.end(), http_method::get)

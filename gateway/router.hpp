@@ -33,8 +33,8 @@ public:
   };
 
   /// HEAD finds what GET finds, if it has no route of its own. A path that is not well encoded, or
-  /// has an empty, "." or ".." segment, is malformed; but one may end with a slash where {path}
-  /// stands for the end.
+  /// has an empty, "." or ".." segment, is malformed. One that ends with a slash is another one
+  /// than that without; it leads somewhere only where {path} stands for the end.
   found find(http_method method, std::string_view path) const;
 
 private:

@@ -55,9 +55,12 @@ void read_http(settings_reader reader, const std::filesystem::path& folder, http
     x.hosts.emplace();
     reader.read("hosts", *x.hosts);
   }
+  reader.read("origins", x.origins);
   reader.read("rate", x.rate, 0, 1'000'000);
   reader.read("burst", x.burst, 0, 10'000'000);
   reader.read("connections_max", x.connections_max, 1, 100'000);
+  reader.read("connections_per_address_max", x.connections_per_address_max, 0, 100'000);
+  reader.read_size("bodies_max", x.bodies_max, 1024 * 1024, 64ULL * 1024 * 1024 * 1024);
   reader.read_size("body_max", x.body_max, 1024, 64 * 1024 * 1024);
   reader.read_size("url_max", x.url_max, 256, 1024 * 1024);
   reader.read_size("header_max", x.header_max, 256, 1024 * 1024);

@@ -55,14 +55,18 @@ struct http_settings {
   /// Names that callers may call a gateway by, besides those of loopback and its `http`. Not set:
   /// where no tokens are needed there are no others, elsewhere any name will do.
   std::optional<std::vector<std::string>> hosts;
+  /// Origins of other sites whose pages may ask here, as browsers name them.
+  std::vector<std::string> origins;
   std::uint32_t rate = 0;  ///< requests a second of one token; 0: any number
   std::uint32_t burst = 0; ///< requests of one token at once; 0: those of two seconds
   std::uint32_t connections_max = 10'000;
-  std::uint64_t body_max = 8 * 1024 * 1024; ///< bytes; these three are of one request
+  std::uint32_t connections_per_address_max = 0; ///< 0: four fifths of connections_max
+  std::uint64_t bodies_max = 256 * 1024 * 1024;  ///< bytes; of all bodies that are held at once
+  std::uint64_t body_max = 8 * 1024 * 1024;      ///< bytes; these three are of one request
   std::uint64_t url_max = 16 * 1024;
   std::uint64_t header_max = 16 * 1024; ///< bytes of one header
   std::uint32_t headers_max = 100;
-  milliseconds read_timeout{15'000};  ///< for a whole request, and how long a connection may idle
+  milliseconds read_timeout{15'000};  ///< for a head, for a body, and how long a connection idles
   milliseconds write_timeout{15'000}; ///< for each piece of an answer
   milliseconds leave_time{0};         ///< how long a node that stops answers on, with /readyz 503
   std::filesystem::path site;         ///< folder that is served below /site/; empty: none

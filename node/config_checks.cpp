@@ -78,6 +78,29 @@ void check_http(const cluster_config& config, const node_settings& node,
                                      "or bind to 127.0.0.1");
 }
 
+/// As browsers send it: "https://app.example", with a port if that is not the scheme's own.
+bool is_origin(std::string_view text) {
+  const auto scheme = text.find("://");
+  if (scheme == std::string_view::npos)
+    return false;
+  const auto name = text.substr(0, scheme), host = text.substr(scheme + 3);
+  return (name == "https" || name == "http") && !host.empty()
+         && host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-._:[]") == host.npos;
+}
+
+void check_origins(const cluster_config& config, settings_problems& problems) {
+  for (const auto& x : config.http.origins)
+    if (!is_origin(x))
+      problems.add_at("http.origins",
+                      "key 'http.origins': '" + x
+                        + "' is no origin; expected a scheme and a host in small letters, and "
+                          "nothing behind them, such as \"https://app.example\"; there is none "
+                          "that stands for all");
+  if (config.http.bodies_max < config.http.body_max)
+    problems.add_at("http.bodies_max", "key 'http.bodies_max' is less than 'http.body_max': no "
+                                       "request could be that large");
+}
+
 void check_node_queues(const cluster_config& config, const node_settings& node,
                        settings_problems& problems) {
   auto path = "nodes." + node.name + ".queues";
@@ -95,6 +118,7 @@ void check_node_queues(const cluster_config& config, const node_settings& node,
 void check_nodes(const cluster_config& config, settings_problems& problems) {
   std::map<std::string, std::string> owners;
   const node_settings* control = nullptr;
+  check_origins(config, problems);
   for (auto& node : config.nodes) {
     auto path = "nodes." + node.name;
     if (node.roles.empty())

@@ -10,6 +10,8 @@ http_server_options http_options_of(const cluster_config& config, const node_set
   options.port = node.http.port;
   options.tls = {node.http_certificate.string(), node.http_key.string()};
   options.connections_max = http.connections_max;
+  options.connections_per_address_max = http.connections_per_address_max;
+  options.bodies_bytes_max = http.bodies_max;
   options.body_bytes_max = http.body_max;
   options.url_bytes_max = http.url_max;
   options.header_bytes_max = http.header_max;

@@ -86,9 +86,12 @@ void write(toml_writer& out, const http_settings& x) {
     out.line("auth", *x.auth ? "true" : "false");
   if (x.hosts)
     out.line("hosts", list_of(*x.hosts));
+  out.line("origins", list_of(x.origins));
   out.number("rate", x.rate);
   out.number("burst", x.burst);
   out.number("connections_max", x.connections_max);
+  out.number("connections_per_address_max", x.connections_per_address_max);
+  out.size("bodies_max", x.bodies_max);
   out.size("body_max", x.body_max);
   out.size("url_max", x.url_max);
   out.size("header_max", x.header_max);

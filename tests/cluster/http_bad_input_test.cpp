@@ -108,7 +108,8 @@ TEST_CASE_METHOD(web_cluster, "S2 a page whose name stands for this machine gets
   }
   for (const auto* host : {"localhost", "127.0.0.1", "[::1]", "troupe.example", "Troupe.Example"})
     CHECK_THAT(get(fmt::format("Host: {}:{}\r\n", host, web.number())), Contains("HTTP/1.1 200 "));
-  CHECK_THAT(get(""), Contains("HTTP/1.1 200 ")); // as HTTP/1.0 allows
+  CHECK_THAT(get(""), Contains("HTTP/1.1 400 "));
+  CHECK_THAT(say("GET /v1/queues HTTP/1.0\r\n\r\n"), Contains("HTTP/1.1 200 "));
   CHECK_THAT(get("Host: localhost\r\nHost: localhost\r\n"), Contains("HTTP/1.1 400 "));
 }
 
@@ -203,7 +204,8 @@ TEST_CASE_METHOD(web_cluster, "S2 a method that a route lacks is refused with th
   check_problem(send("PUT", "/v1/queues/mail/jobs", "{}", {json_type}), 405);
   check_problem(send("TRACE", "/"), 405);
   check_problem(send("PROPFIND", "/v1/queues"), 405);
-  CHECK_THAT(say("BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n"), Contains("HTTP/1.1 400 "));
+  CHECK_THAT(say("BREW / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+             Contains("HTTP/1.1 405 "));
 }
 
 TEST_CASE_METHOD(web_cluster, "S2 no path leads out of what is served") {

@@ -5,7 +5,7 @@ import { operations_of, resolve } from "./arazzo.mjs";
 
 // Headers that any answer may have; the document does not repeat them.
 const common_headers = new Set([
-  ..."content-type date cache-control vary x-request-id server".split(" "),
+  ..."content-type content-encoding date cache-control vary x-request-id server".split(" "),
   ..."content-security-policy x-content-type-options x-frame-options referrer-policy".split(" "),
   ..."cross-origin-opener-policy cross-origin-resource-policy x-accel-buffering".split(" "),
 ]);

@@ -42,7 +42,7 @@ const creating = ({ collection, of, job }) => [
     },
   },
   { call: of("create_record"), gives: 400, type: "application/json", body: "{" },
-  { call: of("create_record"), gives: 412, body: { ...body, id: "first" } },
+  { call: of("create_record"), gives: 409, body: { ...body, id: "first" } },
   { call: of("create_record"), gives: 413, body: large },
   { call: of("create_record"), gives: 415, type: "text/plain", body: "Bread" },
   { call: of("create_record"), gives: 422, body: { stars: 9 } },
@@ -65,6 +65,7 @@ const reading = ({ of, made }) => [
   { call: of("get_record"), gives: 200, path: made, header: { "Cache-Control": "max-stale=60" } },
   { call: of("get_record"), gives: 304, path: made, header: { "If-None-Match": "$made.tag" } },
   { call: of("get_record"), gives: 404, path: { record: "nothing" } },
+  { call: of("get_record"), gives: 412, path: made, header: unknown_version },
 ];
 
 const listing = ({ of }) => [

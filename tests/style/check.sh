@@ -127,7 +127,7 @@ check_nothing_is_left_to_do() {
 check_only_programs_and_threads_read_the_clock() {
   sources \
     | grep -vE '^(node|apps|bench|tests)/|^actors/(handler_pool|child_process|exec_handler)[._]' \
-    | grep -vE '^gateway/(restinio_exchange|served_socket)\.' \
+    | grep -vE '^gateway/(http_connection|http_server|response_head)\.' \
     | find_code '(steady|system|high_resolution)_clock::now' \
     | grep -v '^actors/environment\.cpp:' | expect_none "These read a clock:"
 }

@@ -13,7 +13,8 @@ http_request request_with(http_method method,
                           std::map<std::string, std::string, std::less<>> headers) {
   http_request x;
   x.method = method;
-  x.headers = std::move(headers);
+  for (const auto& [name, value] : headers)
+    x.headers[name] = value;
   return x;
 }
 

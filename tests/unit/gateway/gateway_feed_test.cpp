@@ -60,6 +60,8 @@ public:
 
   void answer(http_response x) override { caller_->status = x.status; }
   bool caller_is_gone() const override { return false; }
+  void read_body(std::function<void()>) override {}
+  void when_caller_leaves(std::function<void()>) override {}
   std::unique_ptr<http_stream> stream(http_response head) override {
     caller_->status = head.status;
     return std::make_unique<told_stream>(caller_);

@@ -28,6 +28,8 @@ public:
 
   void answer(http_response x) override { answers_.push_back(std::move(x)); }
   bool caller_is_gone() const override { return false; }
+  void read_body(std::function<void()>) override {}
+  void when_caller_leaves(std::function<void()>) override {}
   std::unique_ptr<http_stream> stream(http_response) override { return nullptr; }
 
 private:

@@ -51,10 +51,14 @@ TEST_CASE("a method that a path lacks is told from a path that there is not") {
 
 TEST_CASE("S2 paths that could mean another one are refused") {
   const auto path
-    = GENERATE(as<std::string>{}, "", "v1/queues", "/v1//queues", "/v1/queues/", "/v1/../v1/queues",
-               "/v1/%2e%2e/queues", "/v1/./queues", "/v1/%zz", "/v1/%2");
+    = GENERATE(as<std::string>{}, "", "v1/queues", "/v1//queues", "/v1/queues//",
+               "/v1/../v1/queues", "/v1/%2e%2e/queues", "/v1/./queues", "/v1/%zz", "/v1/%2");
   CAPTURE(path);
   CHECK(make().find(http_method::get, path).what == kind::malformed);
+}
+
+TEST_CASE("a path with a slash at its end is another one than that without") {
+  CHECK(make().find(http_method::get, "/v1/queues/").what == kind::no_path);
 }
 
 TEST_CASE("S2 an encoded slash does not lead to another path") {
@@ -81,7 +85,7 @@ TEST_CASE("S2 the rest of a path cannot lead out of it") {
   x.add(http_method::get, "/site/{path}");
 
   const auto path = GENERATE(as<std::string>{}, "/site/../v1", "/site/a/%2e%2e/b", "/site//a",
-                             "/site/a//", "/site/./a", "/site/%zz", "/other/");
+                             "/site/a//", "/site/./a", "/site/%zz");
   CAPTURE(path);
   CHECK(x.find(http_method::get, path).what == kind::malformed);
   CHECK(x.find(http_method::get, "/sites").what == kind::no_path);

@@ -248,6 +248,14 @@ TEST_CASE("the names of gateways are left out, none, or some") {
         == std::vector<std::string>{"troupe.example"});
 }
 
+TEST_CASE("S1 an origin is one site by name, never all of them") {
+  const auto origin = GENERATE(as<std::string>{}, "*", "https://*", "https://a.example/",
+                               "a.example", "ftp://a.example", "https://", "https://A.example");
+  CAPTURE(origin);
+  CHECK(problems_after("[http]\norigins = [\"" + origin + "\"]\n").find("http.origins")
+        != std::string::npos);
+}
+
 TEST_CASE("reference.toml says the defaults of HTTP") {
   auto config = must_load("reference.toml");
 
@@ -257,6 +265,9 @@ TEST_CASE("reference.toml says the defaults of HTTP") {
   CHECK(http.rate == http_settings{}.rate);
   CHECK(http.burst == http_settings{}.burst);
   CHECK(http.connections_max == http_settings{}.connections_max);
+  CHECK(http.connections_per_address_max == http_settings{}.connections_per_address_max);
+  CHECK(http.origins == http_settings{}.origins);
+  CHECK(http.bodies_max == http_settings{}.bodies_max);
   CHECK(http.body_max == http_settings{}.body_max);
   CHECK(http.url_max == http_settings{}.url_max);
   CHECK(http.header_max == http_settings{}.header_max);
