@@ -33,9 +33,9 @@ std::string name_of_process(const std::vector<std::string>& roles) {
   return fmt::format("{}", fmt::join(roles, "-"));
 }
 
+/// Of the one job that was stored.
 std::string id_in(const std::string& answer) {
-  const auto id = nlohmann::json::parse(answer)["id"];
-  return id.is_string() ? id.get<std::string>() : id.dump();
+  return nlohmann::json::parse(answer).at("ids").at(0);
 }
 
 std::string text_of_answer(const std::optional<http_answer>& answer) {
