@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gateway/content_coding.hpp"
+#include "gateway/feed_position.hpp"
 
 namespace troupe {
 
@@ -50,10 +51,17 @@ std::optional<std::vector<listed_tag>> parse_tags(std::string_view text) {
 std::uint64_t version_of(std::string_view tag) {
   std::uint64_t version = 0;
   const auto whole = without_coding(tag);
-  const std::string_view number{whole.data(), std::min(whole.find('.'), whole.size())};
+  const std::string_view number{whole.data(), std::min(whole.find_first_of(".-"), whole.size())};
   const auto [end, failure]
     = std::from_chars(number.data(), number.data() + number.size(), version);
   return failure == std::errc{} && end == number.data() + number.size() ? version : 0;
+}
+
+/// The database that a tag of ours names; 0: it names none.
+database_generation generation_of(std::string_view tag) {
+  const auto whole = without_coding(tag);
+  const auto dash = whole.find('-');
+  return dash == std::string::npos ? 0 : read_generation(whole.substr(dash + 1)).value_or(0);
 }
 
 } // namespace
@@ -68,6 +76,10 @@ std::string entity_tag(std::uint64_t version, std::string_view fields) {
     tag += '.' + std::to_string(hash);
   }
   return tag + '"';
+}
+
+std::string record_tag(std::uint64_t version, database_generation generation) {
+  return '"' + to_string(feed_position{version, generation}) + '"';
 }
 
 std::string content_tag(std::string_view bytes) {
@@ -106,6 +118,8 @@ result<asked_condition> parse_write_condition(std::string_view if_match,
                           "the record was answered with, without W/"
                         : "If-Match names a tag that no record here has");
   asked.condition = {condition_kind::version, asked.versions.front()};
+  if (tags->size() == 1)
+    asked.condition.generation = generation_of(tags->front().text);
   return asked;
 }
 

@@ -15,6 +15,10 @@ namespace troupe {
 /// has a suffix, because caches must tell the two apart; conditions of writes ignore it.
 std::string entity_tag(std::uint64_t version, std::string_view fields = {});
 
+/// The tag of a version in one database: "\"42-5f3a\"", so that a tag of what was there before a
+/// restore is none of what is there now. If-Match of a write may leave the database out.
+std::string record_tag(std::uint64_t version, database_generation generation);
+
 /// The strong tag of a text that has no version: made of its SHA-256.
 std::string content_tag(std::string_view bytes);
 

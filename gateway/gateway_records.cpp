@@ -65,13 +65,21 @@ get_records read_of(const http_call& call) {
   return {call.values[0], {call.values[1]}, max_stale_of(call.request())};
 }
 
-http_response found_response(const http_call& call, const found_record& found) {
+/// If-Match names this version: with its database, or without one.
+bool names_version(std::string_view if_match, std::uint64_t version,
+                   database_generation generation) {
+  return matches_tag(if_match, record_tag(version, generation))
+         || matches_tag(if_match, entity_tag(version));
+}
+
+http_response found_response(const http_call& call, const found_record& found,
+                             database_generation generation) {
   if (found.value.version == 0)
     return problem({errc::unknown_record,
                     "no record '" + call.values[1] + "' in collection '" + call.values[0] + "'"});
-  const auto tag = entity_tag(found.value.version);
+  const auto tag = record_tag(found.value.version, generation);
   if (const auto wanted = call.request().header("if-match");
-      !wanted.empty() && !matches_tag(wanted, tag))
+      !wanted.empty() && !names_version(wanted, found.value.version, generation))
     return problem({errc::precondition_failed,
                     "the record has the ETag " + tag + ", which If-Match does not name"});
   http_response x;
@@ -99,8 +107,8 @@ http_response changed_response(const http_call& call, const record_changed& chan
     x.status = 204;
     return x;
   }
-  x.headers
-    = {{"ETag", entity_tag(changed.value.version)}, {"Cache-Control", std::string{cache_control}}};
+  x.headers = {{"ETag", record_tag(changed.value.version, changed.generation)},
+               {"Cache-Control", std::string{cache_control}}};
   if (created)
     x.headers.emplace_back("Location", location_of(call.values[0], changed.value.id));
   if (changed.job != 0)
@@ -167,7 +175,7 @@ void gateway_state::read_alone(http_call call) {
                      std::move(request), [](const http_call& asked, const records_found& reply) {
                        if (reply.records.size() != 1)
                          return problem({errc::unavailable, "the answer is incomplete"});
-                       return found_response(asked, reply.records.front());
+                       return found_response(asked, reply.records.front(), reply.generation);
                      });
 }
 
@@ -182,7 +190,8 @@ void gateway_state::read_together(record_reads::bundle x) {
         return travel_alone(*sent);
       reads_.answered(sent->request.collection, reply);
       for (std::size_t i = 0; i < sent->readers.size(); ++i)
-        sent->readers[i].answer(found_response(sent->readers[i], reply.records[i]));
+        sent->readers[i].answer(
+          found_response(sent->readers[i], reply.records[i], reply.generation));
     },
     [this, sent](const caf::error& why) {
       open_ -= sent->readers.size();
@@ -222,7 +231,8 @@ void gateway_state::choose_version(http_call& call, record_verb verb,
     [this, waiting, verb, versions](const records_found& reply) {
       --open_;
       const auto now = reply.records.size() == 1 ? reply.records.front().value.version : 0;
-      if (now == 0 || std::find(versions.begin(), versions.end(), now) == versions.end())
+      if (now == 0 || std::find(versions.begin(), versions.end(), now) == versions.end()
+          || !names_version(waiting->request().header("if-match"), now, reply.generation))
         return waiting->refuse(
           {errc::precondition_failed, "If-Match names none of the versions that the record has"});
       change_if(*waiting, verb, {condition_kind::version, now});

@@ -11,6 +11,17 @@ TEST_CASE("the tag of a record is its version, in quotes") {
   CHECK(entity_tag(42) == "\"42\"");
 }
 
+TEST_CASE("R3 the tag of a version in one database is none of another") {
+  CHECK(record_tag(42, 0) == entity_tag(42));
+  CHECK(record_tag(42, 0x5f3a) == "\"42-5f3a\"");
+  CHECK(parse_write_condition(record_tag(42, 0x5f3a), "")->condition
+        == write_condition{condition_kind::version, 42, 0x5f3a});
+  CHECK(parse_write_condition("\"42-5f3a-gzip\"", "")->condition
+        == write_condition{condition_kind::version, 42, 0x5f3a});
+  CHECK_FALSE(names_tag(record_tag(42, 7), record_tag(42, 8)));
+  CHECK(names_tag(record_tag(42, 7), record_tag(42, 7)));
+}
+
 TEST_CASE("the tag of some fields differs from that of all, and from that of others") {
   CHECK(entity_tag(42, "title") != entity_tag(42));
   CHECK(entity_tag(42, "title") != entity_tag(42, "body"));
