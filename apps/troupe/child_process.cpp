@@ -49,7 +49,7 @@ result<pid_t> start_process(const std::vector<std::string>& command,
   arguments.push_back(nullptr);
 
   auto output = log.empty() ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
-                            : open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+                            : open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (output < 0)
     return system_failure("cannot write " + (log.empty() ? "to standard error" : log.string()),
                           errno);

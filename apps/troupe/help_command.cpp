@@ -39,7 +39,14 @@ void add_help_command(CLI::App& app) {
   auto command = app.add_subcommand("help", "Explain a command, as COMMAND --help does");
   auto words = std::make_shared<std::vector<std::string>>();
   command->add_option("COMMAND", *words, "The command, such as `jobs list`")->type_name("");
-  command->callback([&app, words] { print_lines({command_of(app, *words).help()}); });
+  command->callback([&app, words] {
+    const auto& found = command_of(app, *words);
+    // As `COMMAND --help` has it: with the names of those above.
+    std::string above;
+    for (const auto* x = found.get_parent(); x != nullptr; x = x->get_parent())
+      above = above.empty() ? x->get_name() : x->get_name() + " " + above;
+    print_lines({found.help(above)});
+  });
 }
 
 void add_version_command(CLI::App& app, cli& shared) {

@@ -115,7 +115,8 @@ up_session::up_session(const cli& shared, const up_options& options, cluster_con
 int up_session::run() {
   if (live_) {
     std::error_code code;
-    std::filesystem::create_directories(log_directory_, code);
+    if (std::filesystem::create_directories(log_directory_, code))
+      std::filesystem::permissions(log_directory_, std::filesystem::perms::owner_all, code);
   }
   launcher_.poll(launcher::time_point::clock::now());
   // After the first forks, which are cheaper in a program with one thread.

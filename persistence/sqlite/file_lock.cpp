@@ -25,7 +25,7 @@ std::string holder_of(int file) {
 } // namespace
 
 result<file_lock> file_lock::take(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0)
     return failure(errc::storage_failed,
                    "lock file '" + path.string() + "': " + std::generic_category().message(errno)

@@ -2,9 +2,11 @@
 #include "persistence/sqlite/sqlite_store.hpp"
 
 #include <cerrno>
+#include <fcntl.h>
 #include <optional>
 #include <sqlite3.h>
 #include <system_error>
+#include <unistd.h>
 
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/file_lock.hpp"
@@ -186,6 +188,20 @@ result<std::unique_ptr<storage_reader>> sqlite_store::open_reader() {
   }
 }
 
+/// Payloads, records and hashes of tokens are nobody else's to read, whatever the umask is. SQLite
+/// gives its log and its index the rights of the database. A file that cannot be opened or changed
+/// is told by whoever reads it.
+void keep_private(const std::filesystem::path& path) {
+  using std::filesystem::perms;
+  if (const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600); made >= 0)
+    ::close(made);
+  for (const auto* suffix : {"", "-wal", "-shm"}) {
+    std::error_code ignored;
+    std::filesystem::permissions(path.string() + suffix, perms::group_all | perms::others_all,
+                                 std::filesystem::perm_options::remove, ignored);
+  }
+}
+
 } // namespace
 
 result<std::unique_ptr<storage_engine>> open_sqlite_store(const sqlite_options& options) {
@@ -193,8 +209,8 @@ result<std::unique_ptr<storage_engine>> open_sqlite_store(const sqlite_options& 
   std::error_code why;
   // Two names of one file must meet at one lock.
   auto path = std::filesystem::weakly_canonical(std::filesystem::absolute(options.path), why);
-  if (!why)
-    std::filesystem::create_directories(path.parent_path(), why);
+  if (!why && std::filesystem::create_directories(path.parent_path(), why))
+    std::filesystem::permissions(path.parent_path(), std::filesystem::perms::owner_all, why);
   if (why)
     return failure(errc::storage_failed, "folder of database '" + options.path.string()
                                            + "': " + why.message()
@@ -202,6 +218,7 @@ result<std::unique_ptr<storage_engine>> open_sqlite_store(const sqlite_options& 
   auto lock = file_lock::take(path.string() + ".lock");
   if (!lock)
     return tl::unexpected{lock.error()};
+  keep_private(path);
   try {
     auto store = std::make_unique<sqlite_store>(std::move(*lock), path);
     if (auto ready = store->prepare(); !ready)

@@ -79,6 +79,26 @@ TEST_CASE("a database and its folders are made when they are not there") {
   CHECK(file.execAndGet("PRAGMA journal_mode").getString() == "wal");
 }
 
+TEST_CASE("S1: a database can be read by its owner only") {
+  using std::filesystem::perms;
+  temporary_folder folder;
+  const auto path = folder.path() / "made" / "troupe.db";
+  const auto rights
+    = [](const std::filesystem::path& file) { return std::filesystem::status(file).permissions(); };
+  REQUIRE(open_sqlite_store({path}));
+  std::filesystem::permissions(path, perms::group_read | perms::others_read,
+                               std::filesystem::perm_options::add);
+
+  const auto store = open_sqlite_store({path});
+
+  REQUIRE(store);
+
+  CHECK(rights(path) == (perms::owner_read | perms::owner_write));
+  CHECK(rights(path.string() + "-wal") == (perms::owner_read | perms::owner_write));
+  CHECK(rights(path.string() + ".lock") == (perms::owner_read | perms::owner_write));
+  CHECK(rights(path.parent_path()) == perms::owner_all);
+}
+
 TEST_CASE("a database in a folder that cannot be is refused") {
   temporary_folder folder;
   std::ofstream{folder.path() / "file"} << "in the way";
