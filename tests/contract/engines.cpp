@@ -7,17 +7,6 @@
 
 namespace troupe::test {
 
-temporary_folder::temporary_folder() {
-  auto name = (std::filesystem::temp_directory_path() / "troupe-XXXXXX").string();
-  REQUIRE(::mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-
-temporary_folder::~temporary_folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 memory_engine::memory_engine() {
   reopen();
 }

@@ -9,22 +9,9 @@
 
 #include "persistence/storage_engine.hpp"
 #include "tests/support/memory_store.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace troupe::test {
-
-/// A folder of its own that is gone, with all in it, when the test ends.
-class temporary_folder {
-public:
-  temporary_folder();
-  ~temporary_folder();
-  temporary_folder(const temporary_folder&) = delete;
-  temporary_folder& operator=(const temporary_folder&) = delete;
-
-  const std::filesystem::path& path() const noexcept { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
 
 /// The engines that the contract is checked against.
 class memory_engine {
