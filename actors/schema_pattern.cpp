@@ -13,11 +13,12 @@ namespace {
 
 constexpr std::size_t pattern_bytes_max = 1000;
 
-// What one pattern may take: its program, and the states that it remembers between texts.
-constexpr std::int64_t pattern_memory_max = 1024 * 1024;
+// What one pattern may take: its program, and the states that it remembers between texts. A hundred
+// letters of any script fit, with a third of it.
+constexpr std::int64_t pattern_memory_max = 8 * 1024 * 1024;
 
 // Steps of the program times bytes of the text: about half a second when all goes badly.
-constexpr std::size_t pattern_work_max = 20'000'000;
+constexpr std::size_t pattern_work_max = 100'000'000;
 
 tl::unexpected<error> bad_pattern(std::string_view text, const std::string& why) {
   return failure(errc::invalid_argument, "the pattern '" + std::string{text.substr(0, 60)}

@@ -103,7 +103,7 @@ TEST_CASE("a pattern matches anywhere, unless it is bound") {
 
 TEST_CASE("S2: a hostile text cannot make a pattern run for ever, or out of stack") {
   const auto schema = R"({"properties":{"a":{"pattern":"^(a+)+$"},"b":{"pattern":"(x+x+)+y"},
-    "c":{"pattern":"^(?:\\p{L}{1,100}){1,3}$"}}})";
+    "c":{"pattern":"^[a-z]{900}[0-9]{900}$"}}})";
   CHECK(violations(schema, "{\"a\":\"" + std::string(300'000, 'a') + "!\"}").size() == 1);
   CHECK(violations(schema, "{\"b\":\"" + std::string(300'000, 'x') + "\"}").size() == 1);
   const auto too_long = violations(schema, "{\"c\":\"" + std::string(300'000, 'a') + "\"}");
