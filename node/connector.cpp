@@ -79,6 +79,9 @@ caf::result<caf::strong_actor_ptr> connect(self_pointer self, const std::string&
           return;
         }
         watch(self, found);
+        // The last one may have taken leave before its connection ended: then nobody was told of
+        // that. It is over now, and nothing has come over the new one yet.
+        forget_lost_routes(self->system());
         answer.deliver(found);
       },
       [=](const caf::error& why) mutable {

@@ -38,6 +38,7 @@ caf::behavior simulated_connector(caf::event_based_actor* self,
     if (!*hub)
       return to_caf({errc::unavailable, "not connected"});
     self->monitor(*hub);
+    forget_lost_routes(self->system());
     return *hub;
   }};
 }
