@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 #include <catch2/catch.hpp>
 #include <memory>
@@ -92,16 +93,25 @@ struct feed_behind {
       found.next = found.changes.back().sequence;
     return found;
   }
-
-  void add(const std::string& id) {
-    const auto sequence = trimmed + changes.size() + 1;
-    changes.push_back({sequence, change_kind::created, {id, sequence, {}, {}, "{}"}});
-    for (auto& [request, promise] : std::exchange(waiting, {}))
-      promise.deliver(read(request));
-  }
 };
 
-records_actor::behavior_type records_of(records_actor::pointer self, feed_behind* x) {
+/// Answers reads that wait, when it is told that there is something new.
+caf::behavior waiting_reads(caf::event_based_actor* self, feed_behind* x) {
+  return {
+    [=](const read_changes& request) {
+      auto promise = self->make_response_promise<changes_read>();
+      x->waiting.emplace_back(request, promise);
+      return promise;
+    },
+    [=](caf::tick_atom) {
+      for (auto& [request, promise] : std::exchange(x->waiting, {}))
+        promise.deliver(x->read(request));
+    },
+  };
+}
+
+records_actor::behavior_type records_of(records_actor::pointer self, feed_behind* x,
+                                        const caf::actor& waiter) {
   return {
     [](const get_records&) { return records_found{}; },
     [](const change_record&) { return record_changed{}; },
@@ -113,7 +123,9 @@ records_actor::behavior_type records_of(records_actor::pointer self, feed_behind
       if (request.wait.count() == 0 || !found.changes.empty() || found.too_old)
         return found;
       auto promise = self->make_response_promise<changes_read>();
-      x->waiting.emplace_back(request, promise);
+      self->request(waiter, caf::infinite, request)
+        .then([promise](const changes_read& news) mutable { promise.deliver(news); },
+              [promise](const caf::error& why) mutable { promise.deliver(why); });
       return promise;
     },
     [](const list_collections&) { return collections_listed{}; },
@@ -124,12 +136,13 @@ records_actor::behavior_type records_of(records_actor::pointer self, feed_behind
 
 struct feed_stage : fixture {
   feed_behind behind;
+  caf::actor waiter = system.spawn(waiting_reads, &behind);
   gateway_actor gate;
 
   feed_stage() {
     gateway_options options;
     options.node = "gate";
-    options.records = system.spawn(records_of, &behind);
+    options.records = system.spawn(records_of, &behind, waiter);
     options.receptionist = system.spawn(listing, std::make_shared<reception>());
     options.env = simulated_environment();
     options.report = [](const result<std::uint16_t>& port) { REQUIRE(port); };
@@ -140,6 +153,13 @@ struct feed_stage : fixture {
   ~feed_stage() {
     behind.waiting.clear();
     kill_all();
+  }
+
+  /// A change is committed.
+  void add(const std::string& id) {
+    const auto sequence = behind.trimmed + behind.changes.size() + 1;
+    behind.changes.push_back({sequence, change_kind::created, {id, sequence, {}, {}, "{}"}});
+    caf::anon_send(waiter, caf::tick_atom_v);
   }
 
   std::shared_ptr<caller> follow(const std::string& query, const std::string& last = {}) {
@@ -166,14 +186,14 @@ std::size_t count_of(const std::string& text, const std::string& part) {
 
 TEST_CASE("R5: many streams of a collection share one read and each gets every change once") {
   feed_stage s;
-  s.behind.add("a");
+  s.add("a");
   std::vector<std::shared_ptr<caller>> callers;
   for (int i = 0; i < 50; ++i)
     callers.push_back(s.follow("after=0"));
   CHECK(s.waits() == 1);
-  s.behind.add("b");
+  s.add("b");
   s.settle();
-  s.behind.add("c");
+  s.add("c");
   s.settle();
   CHECK(s.waits() <= 4);
   for (const auto& x : callers) {
@@ -188,15 +208,15 @@ TEST_CASE("R5: a stream that took its piece late misses nothing") {
   auto quick = s.follow("after=0");
   auto slow = s.follow("after=0");
   slow->taking = false;
-  s.behind.add("a");
+  s.add("a");
   s.settle();
-  s.behind.add("b");
-  s.behind.add("c");
+  s.add("b");
+  s.add("c");
   s.settle();
   slow->taking = true;
   std::exchange(slow->late, nullptr)(true);
   s.settle();
-  s.behind.add("d");
+  s.add("d");
   s.settle();
   for (const auto& x : {quick, slow})
     for (const auto* id : {"id: 1-5f\n", "id: 2-5f\n", "id: 3-5f\n", "id: 4-5f\n"})
@@ -206,10 +226,10 @@ TEST_CASE("R5: a stream that took its piece late misses nothing") {
 TEST_CASE("a stream that names no place begins with what comes next") {
   feed_stage s;
   s.behind.trimmed = 7; // what a browser that asks for the beginning could never have
-  s.behind.add("a");
+  s.add("a");
   const auto x = s.follow("");
   CHECK(x->told.find("id: 8-5f\nevent: ready\n") != std::string::npos);
-  s.behind.add("b");
+  s.add("b");
   s.settle();
   CHECK(count_of(x->told, "event: created") == 1);
   CHECK(x->told.find("id: 9-5f\n") != std::string::npos);
@@ -218,7 +238,7 @@ TEST_CASE("a stream that names no place begins with what comes next") {
 TEST_CASE("a stream that cannot go on is told once and a browser stops there") {
   feed_stage s;
   s.behind.trimmed = 7;
-  s.behind.add("a");
+  s.add("a");
   for (const auto* lost : {"3", "9", "8-60"}) {
     const auto x = s.follow("", lost);
     CHECK(x->status == 200);
