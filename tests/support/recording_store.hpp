@@ -21,6 +21,7 @@ struct recording {
   std::optional<error> failure; ///< of every commit
   std::optional<error> reader_failure;
   std::size_t readers = 0;
+  std::size_t list_reader = 0; ///< the number of the one that read the last list
   bool reads_throw = false;
   std::vector<record_change> changes; ///< of the only collection
   std::uint16_t refuse = 0;           ///< an `errc`: what becomes of the last write of a request
@@ -159,6 +160,7 @@ public:
   }
 
   result<jobs_found> list(const list_jobs&) override {
+    record_->list_reader = number_;
     record_->on_read("list");
     while (record_->read_lasts && !is_over())
       record_->let_time_pass();

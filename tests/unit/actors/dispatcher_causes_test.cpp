@@ -22,10 +22,15 @@ struct owned : hooked {
   owned() {
     auto owner = system.spawn([all = asked](caf::event_based_actor* self) -> caf::behavior {
       return {[=](const invalidate_keys&) {
-        all->push_back(self->make_response_promise<caf::ok_atom>());
-        return all->back();
-      }};
+                all->push_back(self->make_response_promise<caf::ok_atom>());
+                return all->back();
+              },
+              [=](caf::ok_atom) {
+                for (auto& x : std::exchange(*all, {}))
+                  x.deliver(caf::ok_atom::value);
+              }};
     });
+    owner_ = owner;
     shard_map map{1, {{{"s1", 1, 0}, caf::actor_cast<caf::strong_actor_ptr>(owner)}}, {}};
     map.places.assign(key_shards, {1, 1});
     caf::anon_send(caf::actor_cast<committing_repository_actor>(storage), map);
@@ -36,10 +41,12 @@ struct owned : hooked {
   ~owned() { asked->clear(); }
 
   void confirm() {
-    for (auto& x : std::exchange(*asked, {}))
-      x.deliver(caf::ok_atom::value);
+    caf::anon_send(owner_, caf::ok_atom::value); // a promise is delivered by who made it
     settle();
   }
+
+private:
+  caf::actor owner_;
 };
 
 } // namespace
