@@ -68,6 +68,8 @@ caf::result<caf::strong_actor_ptr> connect(self_pointer self, const std::string&
   auto parsed = parse_endpoint(address);
   if (!parsed)
     return to_caf(parsed.error());
+  // Who is stopped in order takes leave before its connection ends; of that nobody is told.
+  forget_lost_routes(self->system());
   auto answer = self->make_response_promise<caf::strong_actor_ptr>();
   const auto& options = self->state.options;
   self->request(options.middleman, options.timeout, caf::connect_atom_v, parsed->host, parsed->port)
@@ -79,8 +81,7 @@ caf::result<caf::strong_actor_ptr> connect(self_pointer self, const std::string&
           return;
         }
         watch(self, found);
-        // The last one may have taken leave before its connection ended: then nobody was told of
-        // that. It is over now, and nothing has come over the new one yet.
+        // Nothing has come over the new connection yet.
         forget_lost_routes(self->system());
         answer.deliver(found);
       },

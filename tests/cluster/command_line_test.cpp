@@ -39,7 +39,7 @@ TEST_CASE("a command that is missing or unknown is answered with those there are
 }
 
 TEST_CASE("whoever finds no cluster is told why and what to do") {
-  auto end = troupe_alone({"queues", "list", "--connect", "127.0.0.1:1"});
+  auto end = troupe_alone({"queues", "--connect", "127.0.0.1:1"});
 
   CHECK(end.status == 3);
   CHECK_THAT(end.errors, Contains("no cluster answers at 127.0.0.1:1")
