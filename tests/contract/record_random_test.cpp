@@ -320,7 +320,7 @@ TEST_CASE("long random histories of records leave SQLite and the model with equa
     engine.reopen();
   }
 
-  CHECK(record_contents_of(model.store()).collections.at(0).sequence > 100);
+  CHECK(record_contents_of(model.store()).collections.at(0).sequence > 50);
 }
 
 } // namespace record_random_test

@@ -4,6 +4,7 @@
 #include <functional>
 #include <sqlite3.h>
 
+#include "persistence/sqlite/search_rank.hpp"
 #include "tests/contract/record_samples.hpp"
 #include "tests/contract/samples.hpp"
 
@@ -77,7 +78,8 @@ struct planned {
     work(*reader);
     const auto statements = log.take();
     REQUIRE_FALSE(statements.empty());
-    const SQLite::Database database{engine.path().string(), SQLite::OPEN_READONLY};
+    SQLite::Database database{engine.path().string(), SQLite::OPEN_READONLY};
+    sqlite::add_search_score(database); // searches are planned with it
     std::vector<std::string> steps;
     for (const auto& sql : statements) {
       SQLite::Statement plan{database, "EXPLAIN QUERY PLAN " + sql};

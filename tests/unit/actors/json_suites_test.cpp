@@ -51,7 +51,8 @@ std::size_t check_patches(const std::string& name) {
 } // namespace
 
 TEST_CASE("json-patch-tests: every case comes out as it says") {
-  CHECK(check_patches("json-patch/tests.json") + check_patches("json-patch/spec_tests.json") >= 108);
+  CHECK(check_patches("json-patch/tests.json") + check_patches("json-patch/spec_tests.json")
+        >= 108);
 }
 
 TEST_CASE("JSONTestSuite: what must be refused is refused and the rest is taken") {

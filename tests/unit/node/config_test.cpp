@@ -471,8 +471,7 @@ TEST_CASE("a file that cannot be read is named") {
 TEST_CASE("an address is a host and a port") {
   auto plain = parse_endpoint("localhost:80");
   REQUIRE(plain);
-  CHECK(plain->host == "localhost");
-  CHECK(plain->port == 80);
+  CHECK((plain->host == "localhost" && plain->port == 80));
   auto v6 = parse_endpoint("[::1]:7411");
   REQUIRE(v6);
   CHECK(v6->host == "::1");
