@@ -71,6 +71,9 @@ public:
   /// What comes of its last sending is not its end any more: it waits to be sent again.
   void forget_sending() noexcept { ++sending_; }
 
+  /// What to end it with, if this came of its last sending: an earlier one may have taken effect.
+  error judged(error why) const;
+
 protected:
   client_call(target to, milliseconds timeout) : to_{to}, timeout_{timeout} {}
 
@@ -81,6 +84,14 @@ private:
   target to_;
   milliseconds timeout_;
 };
+
+inline error client_call::judged(error why) const {
+  const bool changed_nothing = why.code == errc::unavailable || why.code == errc::not_owner
+                               || why.code == errc::overloaded || why.code == errc::shutting_down;
+  if (sending_ > 0 && changed_nothing)
+    return {errc::timed_out, why.text + "; whether the request took effect is unknown"};
+  return why;
+}
 
 /// A request to `Receiver`, which answers with `Reply`.
 template <class Receiver, class Request, class Reply>
@@ -138,7 +149,7 @@ private:
         [call, done, number = sending()](const caf::error& why) {
           if (call->sending() != number)
             return;
-          call->fail(from_caf(why));
+          call->fail(call->judged(from_caf(why)));
           done();
         });
   }

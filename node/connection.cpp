@@ -24,7 +24,7 @@ constexpr backoff_settings reconnect{
 connection_state::~connection_state() {
   end_balancer();
   for (auto& [number, x] : waiting_)
-    x.call->fail({errc::unavailable, "the client was closed"});
+    x.call->fail(x.call->judged({errc::unavailable, "the client was closed"}));
   for (auto& [number, x] : sent_)
     x.call->fail({errc::timed_out, "the client was closed before the answer came"});
 }
@@ -101,7 +101,7 @@ void connection_state::retry(const error& why) {
   if ((why.code == errc::incompatible_version || options_.try_once) && !ever_connected_
       && failures_ >= options_.addresses.size())
     for (auto& [number, x] : std::exchange(waiting_, {}))
-      x.call->fail(why);
+      x.call->fail(x.call->judged(why));
   self_->delayed_send(self_, backoff_delay(reconnect, failures_, random_), caf::tick_atom_v,
                       attempt_);
 }
@@ -214,7 +214,7 @@ void connection_state::send_waiting() {
 void connection_state::expire(std::uint64_t number) {
   auto found = waiting_.extract(number);
   if (!found.empty())
-    found.mapped().call->fail({errc::unavailable, problem_.text});
+    found.mapped().call->fail(found.mapped().call->judged({errc::unavailable, problem_.text}));
 }
 
 /// Nobody waits for who is known to be gone: CAF itself would leave these calls unanswered.
