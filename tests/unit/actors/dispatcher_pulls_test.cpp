@@ -416,7 +416,7 @@ TEST_CASE_METHOD(pulling, "whoever may serve one queue cannot keep a lease of an
   std::vector<lease_progress> progress{{job.lease, "on it"}};
   SECTION("not by a heartbeat") {
     // In small steps: a jump of the clock is a pause of the dispatcher's own, which takes no lease.
-    for (int i = 0; i < 40; ++i) {
+    for (int i = 0; i < 60; ++i) {
       auto reply = beat_for("ann", {job.lease}, progress, {"open"});
       REQUIRE(reply);
       CHECK(reply->lost == std::vector{job.lease});
