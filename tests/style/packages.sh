@@ -42,17 +42,17 @@ dpkg-query -W -f '${db:Status-Abbrev}\t${Package}\t${Depends}, ${Pre-Depends}\t$
     for (i = 1; i <= n; ++i) if (list[i] != "") provider[list[i]] = provider[list[i]] " " $1
     next
   }
-  { todo[++last] = $1 }
+  { pending[++last] = $1 }
   END {
     for (first = 1; first <= last; ++first) {
-      package = todo[first]
+      package = pending[first]
       n = split(provider[package], list, " ")
-      for (i = 1; i <= n; ++i) if (!(list[i] in known)) todo[++last] = list[i]
+      for (i = 1; i <= n; ++i) if (!(list[i] in known)) pending[++last] = list[i]
       if (package in known || !(package in depends)) continue
       known[package] = 1
       print package
       n = names(depends[package], list)
-      for (i = 1; i <= n; ++i) if (list[i] != "" && !(list[i] in known)) todo[++last] = list[i]
+      for (i = 1; i <= n; ++i) if (list[i] != "" && !(list[i] in known)) pending[++last] = list[i]
     }
   }' "$folder/installed" - | sort -u >"$folder/allowed"
 
