@@ -44,8 +44,8 @@ result<file_lock> file_lock::take(const std::filesystem::path& path) {
   }
   const auto pid = std::to_string(::getpid()) + "\n";
   // On a full disk the number is missing, and a second opener reads "another process".
-  if (::ftruncate(file, 0) == 0 && ::pwrite(file, pid.data(), pid.size(), 0) < 0)
-    (void)::ftruncate(file, 0);
+  [[maybe_unused]] const bool said
+    = ::ftruncate(file, 0) == 0 && ::pwrite(file, pid.data(), pid.size(), 0) > 0;
   return lock;
 }
 

@@ -279,6 +279,7 @@ TEST_CASE_METHOD(repository_fixture, "S2: a list whose caller has gone is not re
   list_jobs x;
   x.terms = {"a", 1, milliseconds{0}};
   auto listed = request<jobs_found>(actor, x);
+  step();                                      // it is sent
   caf::anon_send(actor, abandon_read{"a", 1}); // before a reader has begun
   settle();
 
