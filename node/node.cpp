@@ -23,6 +23,7 @@
 #include "node/node_link.hpp"
 #include "node/node_tree.hpp"
 #include "node/record_calls.hpp"
+#include "node/service_manager.hpp"
 #include "persistence/sqlite/sqlite_store.hpp"
 
 namespace troupe {
@@ -95,6 +96,7 @@ public:
 private:
   void start_actors(caf::actor_system& system, node_plan plan,
                     std::shared_ptr<storage_engine> store);
+  void tell_manager(std::string_view line);
   void drain(caf::actor_system& system);
   void drain_jobs(caf::actor_system& system);
 
@@ -111,6 +113,7 @@ private:
   milliseconds request_timeout_{0};
   milliseconds leave_time_{0}; ///< of its gateway
   std::atomic<bool> stuck_ = false;
+  std::shared_ptr<const service_manager> manager_; ///< null: nobody watches this process
   record_calls records_{[status = status_] { return status->carrier(); },
                         config_.cluster.request_timeout};
 };
@@ -150,10 +153,12 @@ result<void> node::implementation::start() {
     start_actors(system, std::move(*plan), std::move(store));
   });
   auto works = status_->wait_until_working(duties);
-  if (works)
+  if (works) {
     spdlog::info("ready, process {}", ::getpid());
-  else
+    tell_manager("READY=1");
+  } else {
     stop();
+  }
   return works;
 }
 
@@ -177,6 +182,16 @@ void node::implementation::start_actors(caf::actor_system& system, node_plan pla
     auto orderly = !why || why == caf::exit_reason::user_shutdown;
     status->ended(orderly ? std::nullopt : std::optional<error>{from_caf(why)});
   });
+  if (auto manager = service_manager::from_environment()) {
+    manager_ = std::make_shared<const service_manager>(std::move(*manager));
+    if (manager_->patience() > milliseconds{0})
+      system.spawn(pulse, manager_, root_);
+  }
+}
+
+void node::implementation::tell_manager(std::string_view line) {
+  if (manager_)
+    manager_->tell(line);
 }
 
 void node::implementation::drain(caf::actor_system& system) {
@@ -211,6 +226,7 @@ void node::implementation::stop() {
   if (!host_)
     return;
   spdlog::info("stops");
+  tell_manager("STOPPING=1");
   host_->run([this](caf::actor_system& system) { drain(system); });
   caf::anon_send_exit(root_, caf::exit_reason::user_shutdown);
   status_->wait_until_ended(stop_time_);

@@ -50,7 +50,7 @@ launcher::launcher(std::vector<process_description> processes, std::uint64_t see
   for (auto& x : processes) {
     process_status status;
     status.name = x.name;
-    children_.push_back({std::move(x), status, restart_policy{seed++}, time_point{}});
+    children_.push_back({std::move(x), status, restart_policy{seed++}, time_point{}, {}});
   }
 }
 
@@ -67,6 +67,7 @@ void launcher::poll(time_point now) {
     if (x.status.state == process_state::starting && x.status.pid != 0
         && between(x.status.started_at, now) >= starting_time)
       x.status.state = process_state::running;
+    kill_if_it_hangs(x, now);
     if (!x.due || *x.due > now)
       continue;
     x.due.reset();
@@ -84,9 +85,17 @@ void launcher::poll(time_point now) {
 std::optional<launcher::time_point> launcher::next_due() const {
   std::optional<time_point> result;
   for (auto& x : children_)
-    if (x.due && (!result || *x.due < *result))
-      result = x.due;
+    for (auto& time : {x.due, x.silence})
+      if (time && (!result || *time < *result))
+        result = time;
   return result;
+}
+
+void launcher::heard(pid_t pid, time_point now) {
+  for (auto& x : children_)
+    if (x.status.pid == pid && x.status.state != process_state::stopping
+        && x.description.watchdog > milliseconds{0})
+      x.silence = now + x.description.watchdog;
 }
 
 void launcher::stop(time_point now) {
@@ -145,9 +154,19 @@ void launcher::reap(time_point now) {
   }
 }
 
+void launcher::kill_if_it_hangs(child& x, time_point now) {
+  if (!x.silence || *x.silence > now)
+    return;
+  x.silence.reset();
+  tell_(x.status.name,
+        "hangs: no sign of life for " + format_age(x.description.watchdog) + "; killing it");
+  kill(x.status.pid, SIGKILL);
+}
+
 void launcher::end(child& x, int wait_status, time_point now) {
   x.status.pid = 0;
   x.due.reset();
+  x.silence.reset();
   auto what = describe_end(wait_status);
   if (stopping_) {
     x.status.state = process_state::ended;
@@ -182,6 +201,7 @@ void launcher::stop_next(time_point now) {
         || x.status.state == process_state::stopping)
       continue;
     x.status.state = process_state::stopping;
+    x.silence.reset();
     x.due = now + x.description.stop_grace;
     tell_(x.status.name, "stopping");
     kill(x.status.pid, SIGTERM);

@@ -22,6 +22,9 @@ struct process_description {
   std::filesystem::path log;        ///< gets its output, appended; empty: our standard error
   std::uint32_t stop_order = 0;     ///< the smallest are stopped first
   milliseconds stop_grace{30'000};  ///< from SIGTERM to SIGKILL
+  /// It is killed, and so started again, if after a first sign of life there is none for so long;
+  /// 0: never.
+  milliseconds watchdog{0};
 };
 
 enum class process_state { starting, running, waiting, stopping, ended };
@@ -58,6 +61,10 @@ public:
   /// SIGCHLD comes and when `next_due` has come.
   void poll(time_point now);
 
+  /// Takes a sign of life; one of somebody else counts for nothing. Tell all that came before
+  /// `poll`: after a pause of this process itself they show that nobody hangs.
+  void heard(pid_t pid, time_point now);
+
   /// When `poll` has something to do without a signal; none: not before one.
   std::optional<time_point> next_due() const;
 
@@ -80,11 +87,13 @@ private:
     process_description description;
     process_status status;
     restart_policy policy;
-    std::optional<time_point> due; ///< to be started, or to be killed
+    std::optional<time_point> due;     ///< to be started, or to be killed
+    std::optional<time_point> silence; ///< when it hangs, if nothing is heard of it until then
   };
 
   void start(child& x, time_point now);
   void reap(time_point now);
+  void kill_if_it_hangs(child& x, time_point now);
   void end(child& x, int wait_status, time_point now);
   void stop_next(time_point now);
 

@@ -16,6 +16,7 @@
 #include "apps/troupe/command.hpp"
 #include "apps/troupe/launcher.hpp"
 #include "apps/troupe/next_steps.hpp"
+#include "apps/troupe/notify_socket.hpp"
 #include "apps/troupe/single_cluster.hpp"
 #include "apps/troupe/text_format.hpp"
 #include "apps/troupe/up_display.hpp"
@@ -32,6 +33,8 @@ constexpr std::size_t events_kept = 100;
 struct up_options {
   std::string file;
   std::string program;
+  std::string watchdog_text;
+  milliseconds watchdog{60'000};
 };
 
 /// This program itself, wherever it was started from.
@@ -65,6 +68,7 @@ std::vector<process_description> describe(const cluster_config& config, const up
       x.stop_grace = node.drain_grace + node.cancel_grace + stop_margin;
     if (node.has_role("gateway"))
       x.stop_grace += config.http.leave_time;
+    x.watchdog = options.watchdog;
     result.push_back(std::move(x));
   }
   std::stable_sort(result.begin(), result.end(),
@@ -80,6 +84,7 @@ public:
   int run();
 
 private:
+  void listen_for_signs();
   void tell(const std::string& name, const std::string& what);
   void tell_when_ready(const cluster_snapshot& cluster);
   void wait_for_event();
@@ -96,6 +101,7 @@ private:
   std::deque<std::string> events_;
   live_screen screen_;
   launcher launcher_;
+  std::optional<notify_socket> signs_; ///< none: nobody is watched
   std::optional<cluster_view> view_;
   bool ready_ = false;
   bool stopping_ = false;
@@ -118,17 +124,39 @@ int up_session::run() {
     if (std::filesystem::create_directories(log_directory_, code))
       std::filesystem::permissions(log_directory_, std::filesystem::perms::owner_all, code);
   }
+  listen_for_signs();
   launcher_.poll(launcher::time_point::clock::now());
   // After the first forks, which are cheaper in a program with one thread.
   // Some node's certificate is here, maybe none for clients.
   view_.emplace(options_of(config_, config_.nodes.front().name));
   while (!launcher_.done()) {
     wait_for_event();
-    launcher_.poll(launcher::time_point::clock::now());
+    const auto now = launcher::time_point::clock::now();
+    if (signs_)
+      for (const auto pid : signs_->take())
+        launcher_.heard(pid, now);
+    launcher_.poll(now);
     show();
   }
   view_.reset();
   return report();
+}
+
+// The nodes inherit where they are listened to. What watches over us is not for them.
+void up_session::listen_for_signs() {
+  for (auto* variable : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
+    ::unsetenv(variable);
+  if (options_.watchdog == milliseconds{0})
+    return;
+  auto opened = notify_socket::open();
+  if (!opened) {
+    tell("cluster", opened.error().text + "; nodes that hang are not noticed");
+    return;
+  }
+  signs_.emplace(std::move(*opened));
+  const std::chrono::microseconds patience = options_.watchdog;
+  ::setenv("NOTIFY_SOCKET", signs_->address().c_str(), 1);
+  ::setenv("WATCHDOG_USEC", std::to_string(patience.count()).c_str(), 1);
 }
 
 void up_session::tell(const std::string& name, const std::string& what) {
@@ -251,6 +279,8 @@ result<std::string> default_file(const cli& shared) {
 
 int run(const cli& shared, const up_options& wanted) {
   auto options = wanted;
+  if (!options.watchdog_text.empty())
+    options.watchdog = duration_of("--watchdog", options.watchdog_text);
   if (options.file.empty()) {
     auto file = default_file(shared);
     if (!file)
@@ -280,6 +310,10 @@ void add_up_command(CLI::App& app, cli& shared) {
                  "Start this program for each node instead of troupe itself, as PROGRAM node NAME "
                  "--config FILE; for handlers that are compiled in")
     ->type_name("PROGRAM");
+  command
+    ->add_option("--watchdog", options->watchdog_text,
+                 "Kill a node that hangs so long, and start it again; 0s: never [1m]")
+    ->type_name("DURATION");
   add_json_option(*command, shared);
   command->footer(
     "Without FILE it uses troupe.toml in the current folder; if there is none, it writes one for "

@@ -218,6 +218,12 @@ result<std::unique_ptr<storage_engine>> open_sqlite_store(const sqlite_options& 
   auto lock = file_lock::take(path.string() + ".lock");
   if (!lock)
     return tl::unexpected{lock.error()};
+  // Another name has another lock and another journal: https://sqlite.org/howtocorrupt.html, 2.4
+  if (const auto names = std::filesystem::hard_link_count(path, why); !why && names > 1)
+    return failure(errc::storage_failed,
+                   "database '" + path.string() + "' has " + std::to_string(names)
+                     + " names (hard links), under each of which another process could open it; "
+                       "copy it (`cp`, not `cp -l`) and use the copy, or remove the other names");
   keep_private(path);
   try {
     auto store = std::make_unique<sqlite_store>(std::move(*lock), path);

@@ -74,6 +74,30 @@ TEST_CASE_METHOD(launched_cluster, "`troupe up` starts a node again that was kil
   check_succeeded_under_last_lease(cluster.find(jobs), cluster.runs());
 }
 
+TEST_CASE("`troupe up` starts a node again that hangs") {
+  process_cluster cluster{launched_cluster::plan()};
+  auto output = [&] { return read_file(cluster.folder() / "up.out"); };
+  program up{{built_program("troupe"), "up", cluster.config(), "--exe",
+              built_program("cluster_node"), "--watchdog", "2s"},
+             cluster.folder() / "up.out",
+             cluster.folder() / "up.err"};
+  auto said = [&](const std::string& text) { return output().find(text) != std::string::npos; };
+  REQUIRE(cluster.eventually([&] { return said("ready: all 3 nodes"); }));
+  auto nodes = cluster.client().nodes();
+  REQUIRE(nodes);
+
+  for (const auto& x : *nodes)
+    if (x.name == "worker-1")
+      ::kill(static_cast<pid_t>(x.pid), SIGSTOP);
+
+  CHECK(cluster.eventually([&] { return said("worker-1 hangs: no sign of life for 2"); }));
+  CHECK(cluster.eventually([&] { return said("worker-1 restarted, pid "); }));
+  CHECK_FALSE(said("worker-2 hangs"));
+  CHECK_FALSE(said("control hangs"));
+  up.signal(SIGTERM);
+  CHECK(up.wait(20s) == 0);
+}
+
 TEST_CASE_METHOD(launched_cluster, "`troupe up` starts the control node again, and jobs go on") {
   auto jobs = cluster.submit("hold", "gate", 6);
   REQUIRE(cluster.eventually([&] { return cluster.runs().size() == 4; }));

@@ -136,6 +136,22 @@ TEST_CASE("a second opener by another name of the file is refused") {
   CHECK_THAT(store.error().text, Contains("jobs.db"));
 }
 
+TEST_CASE("a database with another name, a hard link, is refused until it has one") {
+  temporary_folder folder;
+  const auto path = folder.path() / "jobs.db";
+  const auto link = folder.path() / "other.db";
+  REQUIRE(open_sqlite_store({path}));
+  std::filesystem::create_hard_link(path, link);
+
+  for (const auto& name : {path, link}) {
+    const auto why = refusal(name);
+    CHECK(why.code == errc::storage_failed);
+    CHECK_THAT(why.text, Contains("2 names (hard links)"));
+  }
+  std::filesystem::remove(link);
+  CHECK(open_sqlite_store({path}));
+}
+
 TEST_CASE("a database of a newer version is refused and left as it is") {
   temporary_folder folder;
   const auto path = folder.path() / "jobs.db";

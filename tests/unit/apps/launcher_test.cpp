@@ -102,6 +102,41 @@ TEST_CASE("a process that does not stop in time is killed") {
   CHECK(nodes.count("ended by signal 9") == 1);
 }
 
+TEST_CASE("a process that gives no sign of life any more is killed and started again") {
+  auto hanging = shell("a", "exec sleep 100", 0);
+  hanging.watchdog = 60s;
+  launched nodes{{hanging, shell("b", "exec sleep 100", 0)}};
+  nodes.run_until([&] { return nodes.count("started") == 2; });
+  const auto processes = nodes.subject.processes();
+  const auto begun = std::chrono::steady_clock::now();
+  nodes.subject.heard(processes[0].pid, begun);
+  nodes.subject.heard(processes[1].pid, begun); // which is not watched
+  nodes.subject.heard(1, begun);                // somebody else
+
+  nodes.subject.poll(begun + 59s);
+  CHECK(nodes.subject.processes()[0].pid == processes[0].pid);
+  nodes.subject.heard(processes[0].pid, begun + 59s);
+  nodes.subject.poll(begun + 61s);
+  CHECK(nodes.count("hangs") == 0);
+  nodes.subject.poll(begun + 120s);
+
+  CHECK(nodes.count("hangs: no sign of life for ") == 1);
+  nodes.run_until([&] { return nodes.count("restarted") == 1; });
+  CHECK(nodes.subject.processes()[0].starts == 2);
+  CHECK(nodes.subject.processes()[1].pid == processes[1].pid);
+}
+
+TEST_CASE("a process that never gave a sign of life is left alone") {
+  auto silent = shell("a", "exec sleep 100", 0);
+  silent.watchdog = 1s;
+  launched nodes{{silent}};
+  nodes.run_until([&] { return nodes.count("started") == 1; });
+
+  nodes.subject.poll(std::chrono::steady_clock::now() + 24h);
+
+  CHECK(nodes.count("hangs") == 0);
+}
+
 TEST_CASE("a process that never works ends the launcher with its name") {
   launched nodes{{shell("good", "exec sleep 100", 1), shell("bad", "exit 2", 0)}};
 
