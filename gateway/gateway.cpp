@@ -96,7 +96,8 @@ void end_server::operator()(http_server* server) const {
     return;
   }
   server->stop_listening();
-  spawn_blocking(*system, env, [server](caf::blocking_actor*) { delete server; });
+  spawn_blocking(
+    *system, env, [](caf::blocking_actor*, http_server* ended) { delete ended; }, server);
 }
 
 void gateway_state::learn(const named_actor& who) {
