@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "actors/error_text.hpp"
+#include "actors/kept_text.hpp"
 #include "messages/limits.hpp"
 
 namespace troupe {
@@ -136,38 +136,6 @@ bool is_stop_status(int status) {
       return true;
   return false;
 }
-
-/// The beginning and the end of what a program says, in bounded memory.
-class kept_text {
-public:
-  explicit kept_text(std::size_t bytes_max) : bytes_max_{bytes_max} {}
-
-  void append(std::string_view bytes) {
-    const auto begins = std::min(bytes.size(), bytes_max_ - first_.size());
-    first_.append(bytes.substr(0, begins));
-    last_.append(bytes.substr(begins));
-    // Cut rarely: each cut moves what is kept.
-    if (last_.size() <= 2 * bytes_max_ + rarely_bytes)
-      return;
-    missing_ += last_.size() - bytes_max_;
-    last_.erase(0, last_.size() - bytes_max_);
-  }
-
-  /// What fits, without newlines at the end.
-  std::string text(std::size_t bytes_max) const {
-    auto all = first_ + last_;
-    all.erase(all.find_last_not_of('\n') + 1);
-    return error_text(all, std::min(bytes_max, bytes_max_), missing_);
-  }
-
-private:
-  static constexpr std::size_t rarely_bytes = 64 * 1024;
-
-  std::size_t bytes_max_;
-  std::string first_;
-  std::string last_;
-  std::size_t missing_ = 0; ///< bytes between the two
-};
 
 /// One run of a program, from its start to its end, in one thread.
 class program_run {
