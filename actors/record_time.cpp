@@ -3,6 +3,8 @@
 
 #include <chrono>
 
+#include "messages/calendar.hpp"
+
 namespace troupe {
 
 namespace {
@@ -92,7 +94,10 @@ result<timestamp> read_rfc3339(std::string_view text) {
   if (!reader.finished() || !date.ok() || hour >= hours{24} || minute >= hours{1}
       || second > std::chrono::seconds{60})
     return failure(errc::invalid_argument, "this is no time as \"2026-01-31T08:15:30Z\"");
-  return timestamp{sys_days{date} + hour + minute + second + fraction - offset};
+  const timestamp time{sys_days{date} + hour + minute + second + fraction - offset};
+  if (time != in_calendar(time))
+    return failure(errc::invalid_argument, "in UTC this is no time of the years 0 to 9999");
+  return time;
 }
 
 } // namespace troupe

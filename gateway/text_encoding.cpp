@@ -7,6 +7,8 @@
 #include <ctime>
 #include <fmt/format.h>
 
+#include "messages/calendar.hpp"
+
 namespace troupe {
 
 namespace {
@@ -19,9 +21,11 @@ constexpr std::string_view letters
 std::string format_time(timestamp x) {
   if (x == timestamp{})
     return {};
+  x = in_calendar(x);
   auto whole = std::chrono::floor<std::chrono::seconds>(x);
   auto rest = std::chrono::duration_cast<milliseconds>(x - whole).count();
-  auto seconds = std::chrono::system_clock::to_time_t(whole);
+  // Not by `to_time_t`, which counts nanoseconds: they end in 2262.
+  std::time_t seconds = whole.time_since_epoch().count();
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 
+#include "messages/calendar.hpp"
 #include "messages/record_requests.hpp"
 
 namespace troupe {
@@ -51,6 +52,7 @@ bool is_record_id(std::string_view id) noexcept {
 
 std::string rfc3339(timestamp x) {
   using namespace std::chrono;
+  x = in_calendar(x);
   const auto day = floor<days>(x);
   const year_month_day date{day};
   const hh_mm_ss time{x - day};

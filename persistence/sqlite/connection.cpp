@@ -6,6 +6,8 @@
 #include <sqlite3.h>
 #include <system_error>
 
+#include "messages/calendar.hpp"
+
 namespace troupe::sqlite {
 
 namespace {
@@ -61,7 +63,8 @@ std::int64_t to_column(timestamp value) noexcept {
 }
 
 timestamp from_column(std::int64_t value) noexcept {
-  return timestamp{std::chrono::microseconds{value == no_time ? 0 : value}};
+  // A spoiled row may hold any number; calendars, and sums of times, cannot.
+  return in_calendar(timestamp{std::chrono::microseconds{value == no_time ? 0 : value}});
 }
 
 error describe_failure(const std::filesystem::path& path, const SQLite::Exception& e,

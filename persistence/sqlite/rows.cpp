@@ -1,19 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "persistence/sqlite/rows.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 #include "persistence/sqlite/lines.hpp"
 
 namespace troupe::sqlite {
+
+namespace {
+
+/// A length of time. What was never written by this program, such as centuries, would be more than
+/// clocks can count.
+milliseconds length_in(const query& row, int column) {
+  constexpr milliseconds longest = std::chrono::hours{24} * 366 * 100;
+  return std::clamp(milliseconds{row.integer(column)}, milliseconds{0}, longest);
+}
+
+} // namespace
 
 ready_job read_ready_job(const query& row, name_table& nodes) {
   ready_job x;
   x.id = row.as<job_id>(0);
   x.options.priority = row.as<std::uint8_t>(1);
-  x.options.delay = milliseconds{row.integer(2)};
+  x.options.delay = length_in(row, 2);
   x.options.max_attempts = row.as<std::uint32_t>(3);
   x.options.max_losses = row.as<std::uint32_t>(4);
-  x.options.run_timeout = milliseconds{row.integer(5)};
-  x.options.progress_timeout = milliseconds{row.integer(6)};
+  x.options.run_timeout = length_in(row, 5);
+  x.options.progress_timeout = length_in(row, 6);
   x.counters.failures = row.as<std::uint32_t>(7);
   x.counters.losses = row.as<std::uint32_t>(8);
   x.counters.snoozes = row.as<std::uint32_t>(9);

@@ -33,4 +33,12 @@ TEST_CASE("what is no time is refused") {
   }
 }
 
+TEST_CASE("a time is one in UTC as well") {
+  CHECK(read_rfc3339("9999-12-31T23:59:59.999999Z"));
+  CHECK(read_rfc3339("0000-01-01T00:00:00Z"));
+  CHECK_FALSE(read_rfc3339("9999-12-31T23:59:59-00:01"));
+  CHECK_FALSE(read_rfc3339("9999-12-31T23:59:60Z"));
+  CHECK_FALSE(read_rfc3339("0000-01-01T00:00:00+00:01"));
+}
+
 } // namespace record_time_test

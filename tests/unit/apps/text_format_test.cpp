@@ -3,6 +3,7 @@
 
 #include "apps/troupe/text_format.hpp"
 #include "apps/troupe/text_table.hpp"
+#include "messages/record.hpp"
 
 namespace text_format_test {
 
@@ -19,6 +20,14 @@ TEST_CASE("times are ISO 8601 in UTC, and never is nothing") {
   CHECK(format_time(timestamp{}) == "");
   CHECK(format_time(timestamp{1'000'000'000s + 1500us}) == "2001-09-09T01:46:40.001Z");
   CHECK(format_time(timestamp{-1us}) == "1969-12-31T23:59:59.999Z");
+}
+
+TEST_CASE("times that clocks of nanoseconds or calendars do not reach are told all the same") {
+  CHECK(format_time(timestamp{10'000'000'000s}) == "2286-11-20T17:46:40.000Z");
+  CHECK(format_time(timestamp::max()) == "9999-12-31T23:59:59.999Z");
+  CHECK(format_time(timestamp::min()) == "0000-01-01T00:00:00.000Z");
+  CHECK(rfc3339(timestamp::max()) == "9999-12-31T23:59:59.999999Z");
+  CHECK(rfc3339(timestamp::min()) == "0000-01-01T00:00:00.000000Z");
 }
 
 TEST_CASE("ages have the two units that matter") {
