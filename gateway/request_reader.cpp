@@ -211,7 +211,7 @@ void request_reader::start_over() {
   parser_.reset();
   request_ = {};
   taken_ = seen_ = line_ = lines_ = body_bytes_ = 0;
-  in_body_ = is_chunked_ = expects_continue_ = false;
+  in_body_ = is_chunked_ = expects_continue_ = passed_empty_line_ = false;
 }
 
 request_reader::progress request_reader::refuse(http_refusal x) {
@@ -273,13 +273,14 @@ request_reader::progress request_reader::read_head(std::string_view bytes) {
   if (bytes.empty())
     return progress::more;
   // Some send an empty line behind a body (RFC 9112, 2.2).
-  if (seen_ == 0 && bytes.starts_with("\r\n")) {
+  if (seen_ == 0 && !passed_empty_line_ && bytes.starts_with("\r\n")) {
+    passed_empty_line_ = true;
     taken_ = 2;
     bytes.remove_prefix(2);
     if (bytes.empty())
       return progress::more;
   }
-  if (seen_ == 0 && bytes == "\r")
+  if (seen_ == 0 && !passed_empty_line_ && bytes == "\r")
     return progress::more;
   if (auto wrong = wrong_in(bytes))
     return refuse(*wrong);

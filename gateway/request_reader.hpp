@@ -82,6 +82,7 @@ private:
   std::size_t line_ = 0; // where its last line begins
   std::size_t lines_ = 0;
   std::size_t body_bytes_ = 0;
+  bool passed_empty_line_ = false; // before this head
   bool in_body_ = false;
   bool is_chunked_ = false;
   bool expects_continue_ = false;

@@ -65,6 +65,14 @@ TEST_CASE("a request is the same in whatever pieces it comes") {
   CHECK(pieces.reader.request().header("trailer").empty());
 }
 
+TEST_CASE("S2 one empty line before a request is passed over, and no second one") {
+  const auto step = GENERATE(1U, 2U, 3U, 4U, 1000U);
+  CAPTURE(step);
+  const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  CHECK(fed_reader{"\r\n" + get, step}.what == progress::done);
+  check_refused("\r\n\r\n" + get, step, http_refusal::malformed);
+}
+
 TEST_CASE("what follows a request is left for the next one") {
   fed_reader x{"GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"};
   CHECK(x.what == progress::done);
