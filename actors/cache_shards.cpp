@@ -2,6 +2,7 @@
 #include "actors/cache_shards.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -11,6 +12,10 @@ namespace {
 
 // Of a lease, so much is used: far more than two clocks can drift apart.
 constexpr int used_percent = 90;
+
+// The longest that can be configured: what another node says must not be more than clocks can
+// count.
+constexpr milliseconds lease_max = std::chrono::minutes{5};
 
 } // namespace
 
@@ -49,7 +54,8 @@ std::vector<shard_epoch> cache_shards::held() const {
 
 cache_shards::changes cache_shards::renew(const shards_renewed& answer, time_point sent) {
   changes result;
-  const auto until = sent + answer.lease * used_percent / 100;
+  const auto lease = std::clamp(answer.lease, milliseconds{0}, lease_max);
+  const auto until = sent + lease * used_percent / 100;
   std::map<std::uint32_t, std::uint64_t> granted;
   for (const auto& x : answer.held)
     if (x.shard < key_shards && x.epoch > places_[x.shard].epoch_given_up)
