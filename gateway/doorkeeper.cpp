@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "gateway/access_token.hpp"
+#include "gateway/browser_session.hpp"
 
 namespace troupe {
 
@@ -44,8 +45,8 @@ std::string whole_seconds(std::chrono::duration<double> x) {
   return std::to_string(static_cast<std::uint64_t>(std::max(1.0, std::ceil(x.count()))));
 }
 
-bool is_over(const access_token& x, timestamp wall_clock) {
-  return x.expires_at != timestamp{} && wall_clock >= x.expires_at;
+bool is_over(timestamp end, timestamp wall_clock) {
+  return end != timestamp{} && wall_clock >= end;
 }
 
 } // namespace
@@ -54,7 +55,7 @@ std::string_view token_in(const http_request& x) {
   const auto header = trim(x.header("authorization"));
   if (const auto space = header.find(' '); space != std::string_view::npos)
     return is_bearer(header.substr(0, space)) ? trim(header.substr(space)) : std::string_view{};
-  return header.empty() ? cookie_in(x.header("cookie"), token_cookie) : std::string_view{};
+  return {};
 }
 
 void doorkeeper::learn(const tokens_read& x, time_point now) {
@@ -63,7 +64,12 @@ void doorkeeper::learn(const tokens_read& x, time_point now) {
     return;
   revision_ = x.revision;
   std::map<std::string, holder, std::less<>> fresh;
+  sessions_.clear();
   for (const auto& token : x.tokens) {
+    if (session_owner(token.name)) {
+      sessions_.emplace(token.id, token);
+      continue;
+    }
     auto kept = std::make_shared<const access_token>(token);
     // What it has used up stays used up.
     const auto known = holders_.find(token.id);
@@ -75,27 +81,83 @@ void doorkeeper::learn(const tokens_read& x, time_point now) {
   holders_ = std::move(fresh);
 }
 
-doorkeeper::holder* doorkeeper::find(std::string_view text) {
-  const auto id = token_id(text);
+bool doorkeeper::is_secure(const http_request& x) const {
+  return options_.tls
+         || (options_.trust_forwarded_proto && x.header("x-forwarded-proto") == "https");
+}
+
+std::string_view doorkeeper::cookie_of(const http_request& x) const {
+  // Authorization comes first, whatever is in it.
+  if (!x.header("authorization").empty())
+    return {};
+  return cookie_in(x.header("cookie"), session_cookie(is_secure(x)));
+}
+
+const access_token* doorkeeper::find_session(std::string_view text) const {
+  const auto id = session_id(text);
   if (!id)
     return nullptr;
   const auto hash = token_hash(text);
-  const auto found = holders_.find(*id);
-  return found != holders_.end() && same_hash(found->second.token->hash, hash) ? &found->second
-                                                                               : nullptr;
+  const auto found = sessions_.find(*id);
+  return found != sessions_.end() && same_hash(found->second.hash, hash) ? &found->second : nullptr;
+}
+
+bool doorkeeper::credential::possible() const {
+  return cookie ? session_id(text).has_value() : token_id(text).has_value();
+}
+
+doorkeeper::credential doorkeeper::find(const http_request& x) {
+  if (const auto cookie = cookie_of(x); !cookie.empty()) {
+    credential known{cookie, true, {}, {}, nullptr};
+    if (const auto* session = find_session(cookie)) {
+      known.session = session->id;
+      const auto owner = holders_.find(session_owner(session->name).value_or(std::string_view{}));
+      known.found = owner != holders_.end() ? &owner->second : nullptr;
+      known.expires_at = session->expires_at;
+    }
+    return known;
+  }
+  credential known{token_in(x), false, {}, {}, nullptr};
+  const auto id = token_id(known.text);
+  if (!id)
+    return known;
+  const auto hash = token_hash(known.text);
+  if (const auto at = holders_.find(*id);
+      at != holders_.end() && same_hash(at->second.token->hash, hash)) {
+    known.found = &at->second;
+    known.expires_at = at->second.token->expires_at;
+  }
+  return known;
+}
+
+std::string doorkeeper::session_of(const http_request& x) const {
+  const auto* found = find_session(cookie_of(x));
+  return found ? found->name : std::string{};
 }
 
 std::shared_ptr<const access_token> doorkeeper::identify(const http_request& x,
                                                          timestamp wall_clock) {
-  const auto* found = find(token_in(x));
-  return found && !is_over(*found->token, wall_clock) ? found->token : nullptr;
+  const auto known = find(x);
+  return known.found && !is_over(known.expires_at, wall_clock) ? known.found->token : nullptr;
 }
 
-bool doorkeeper::still_admits(const access_token& x, permission wanted, std::string_view target,
-                              timestamp wall_clock) const {
+bool doorkeeper::may_be_new(const http_request& x, time_point now) {
+  if (!options_.required)
+    return false;
+  const auto known = find(x);
+  return !known.found && known.possible() && failures_of(x.peer, now).take(now);
+}
+
+bool doorkeeper::still_admits(const access_token& x, std::string_view session, permission wanted,
+                              std::string_view target, timestamp wall_clock) const {
+  if (!session.empty()) {
+    const auto known = sessions_.find(session);
+    if (known == sessions_.end() || is_over(known->second.expires_at, wall_clock))
+      return false;
+  }
   const auto found = holders_.find(x.id);
   return found != holders_.end() && found->second.token->hash == x.hash
-         && !is_over(*found->second.token, wall_clock)
+         && !is_over(found->second.token->expires_at, wall_clock)
          && grants(found->second.token->scopes, wanted, target);
 }
 
@@ -104,37 +166,44 @@ doorkeeper::decision doorkeeper::decide(const http_request& x, permission wanted
                                         timestamp wall_clock) {
   using kind = decision::kind;
   if (!options_.required || wanted == permission::open)
-    return {kind::admitted, nullptr, {}, {}};
-  const auto text = token_in(x);
-  if (text.empty())
+    return {kind::admitted, nullptr, {}, {}, {}};
+  const auto known = find(x);
+  if (known.text.empty())
     return {kind::refused,
             nullptr,
+            {},
             {errc::unauthenticated, "this needs a token: Authorization: Bearer TOKEN"},
             {{"WWW-Authenticate", std::string{challenge}}}};
   if (revision_ == 0 || now - read_at_ > trust) {
     if (!fresh)
-      return {kind::unknown, nullptr, {}, {}};
+      return {kind::unknown, nullptr, {}, {}, {}};
     return {kind::refused,
             nullptr,
+            {},
             {errc::unavailable, "tokens cannot be checked now, because the database does not "
                                 "answer"},
             {}};
   }
-  auto* found = find(text);
-  if (!found) {
-    if (!fresh && token_id(text) && !has_failed_often(x.peer, now))
-      return {kind::unknown, nullptr, {}, {}};
-    return refuse_token(x, {errc::unauthenticated, "there is no such token"}, now);
+  if (!known.found) {
+    if (!fresh && known.possible() && !has_failed_often(x.peer, now))
+      return {kind::unknown, nullptr, {}, {}, {}};
+    const auto* why = known.cookie ? "the session has ended" : "there is no such token";
+    return refuse_token(x, {errc::unauthenticated, why}, now);
   }
-  if (is_over(*found->token, wall_clock))
-    return refuse_token(x, {errc::unauthenticated, "the token has expired"}, now);
-  return let_in(*found, wanted, target, now);
+  if (is_over(known.expires_at, wall_clock))
+    return refuse_token(
+      x,
+      {errc::unauthenticated, known.cookie ? "the session has expired" : "the token has expired"},
+      now);
+  auto answer = let_in(*known.found, wanted, target, now);
+  answer.session = known.session;
+  return answer;
 }
 
 doorkeeper::decision doorkeeper::let_in(holder& x, permission wanted, std::string_view target,
                                         time_point now) {
   using kind = decision::kind;
-  decision answer{kind::admitted, x.token, {}, {}};
+  decision answer{kind::admitted, x.token, {}, {}, {}};
   if (options_.rate > 0) {
     const auto taken = x.bucket.take(now);
     add_rate(answer, x.bucket, !taken);
@@ -153,7 +222,7 @@ doorkeeper::decision doorkeeper::let_in(holder& x, permission wanted, std::strin
   return answer;
 }
 
-doorkeeper::decision doorkeeper::refuse_token(const http_request& x, error why, time_point now) {
+token_bucket& doorkeeper::failures_of(const std::string& peer, time_point now) {
   if (failures_.size() >= peers_max) {
     std::erase_if(failures_, [now](const auto& entry) {
       auto bucket = entry.second;
@@ -162,16 +231,21 @@ doorkeeper::decision doorkeeper::refuse_token(const http_request& x, error why, 
     if (failures_.size() >= peers_max)
       failures_.clear();
   }
-  auto& failures
-    = failures_.try_emplace(x.peer, failures_a_second, failures_max, now).first->second;
+  return failures_.try_emplace(peer, failures_a_second, failures_max, now).first->second;
+}
+
+doorkeeper::decision doorkeeper::refuse_token(const http_request& x, error why, time_point now) {
+  auto& failures = failures_of(x.peer, now);
   using kind = decision::kind;
   if (!failures.take(now))
     return {kind::refused,
             nullptr,
+            {},
             {errc::rate_limited, "too many wrong tokens came from this address"},
             {{"Retry-After", whole_seconds(failures.until_next())}}};
   return {kind::refused,
           nullptr,
+          {},
           std::move(why),
           {{"WWW-Authenticate", std::string{challenge} + R"(, error="invalid_token")"}}};
 }

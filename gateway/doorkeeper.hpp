@@ -17,16 +17,16 @@
 namespace troupe {
 
 struct access_options {
-  bool required = false; ///< tokens are needed
-  double rate = 0;       ///< requests a second of one token; 0: any number
-  double burst = 1;      ///< and at once
-  known_hosts hosts{};   ///< that requests may be for
+  bool required = false;              ///< tokens are needed
+  double rate = 0;                    ///< requests a second of one token; 0: any number
+  double burst = 1;                   ///< and at once
+  known_hosts hosts{};                ///< that requests may be for
+  bool tls = false;                   ///< the gateway speaks HTTPS itself
+  bool trust_forwarded_proto = false; ///< a proxy before it says whether its caller does
 };
 
-/// The name of the cookie that a browser may send a token in, instead of Authorization.
-inline constexpr std::string_view token_cookie = "troupe_token";
-
-/// Decides who may do what. Knows all tokens by heart, as they were read last.
+/// Decides who may do what. Knows all tokens and the sessions of browsers by heart, as they were
+/// read last.
 ///
 /// Whoever sends many wrong tokens gets 429 instead of 401 in the end, by address; right tokens
 /// from there are still taken, for many people may come through one proxy.
@@ -60,6 +60,7 @@ public:
     };
     kind what = kind::refused;
     std::shared_ptr<const access_token> caller; ///< of `admitted`; null: no token was needed
+    std::string session;                        ///< the id of its session; empty: it has none
     error why;                                  ///< of `refused`
     std::vector<std::pair<std::string, std::string>> headers; ///< for the answer, in any case
   };
@@ -68,12 +69,22 @@ public:
   decision decide(const http_request& x, permission wanted, std::string_view target, bool fresh,
                   time_point now, timestamp wall_clock);
 
-  /// Whether what was begun with this token may go on.
-  bool still_admits(const access_token& x, permission wanted, std::string_view target,
-                    timestamp wall_clock) const;
+  /// Whether what was begun with this token, in this session if it is not empty, may go on.
+  bool still_admits(const access_token& x, std::string_view session, permission wanted,
+                    std::string_view target, timestamp wall_clock) const;
 
-  /// Whose token a request has; null: nobody's. Costs the caller nothing.
+  /// Whose token or session a request has; null: nobody's. Costs the caller nothing.
   std::shared_ptr<const access_token> identify(const http_request& x, timestamp wall_clock);
+
+  /// Whether a request has what may be a token or session that was made since the tokens were read.
+  /// Of one address only so many are looked up.
+  bool may_be_new(const http_request& x, time_point now);
+
+  /// The name that the session of a request is stored by; empty: it has none.
+  std::string session_of(const http_request& x) const;
+
+  /// Whether a request came over TLS all the way, as far as this gateway can know.
+  bool is_secure(const http_request& x) const;
 
 private:
   struct holder {
@@ -81,20 +92,36 @@ private:
     token_bucket bucket;
   };
 
-  holder* find(std::string_view text);
+  /// What is known of the token or session that a request has.
+  struct credential {
+    std::string_view text; ///< empty: it has none
+    bool cookie = false;   ///< a session
+    std::string session;   ///< its id, if it is known
+    timestamp expires_at{};
+    holder* found = nullptr; ///< null: nothing
+
+    /// Whether the text looks like one.
+    bool possible() const;
+  };
+
+  std::string_view cookie_of(const http_request& x) const;
+  const access_token* find_session(std::string_view text) const;
+  credential find(const http_request& x);
   decision let_in(holder& x, permission wanted, std::string_view target, time_point now);
   decision refuse_token(const http_request& x, error why, time_point now);
+  token_bucket& failures_of(const std::string& peer, time_point now);
   bool has_failed_often(const std::string& peer, time_point now);
   void add_rate(decision& x, const token_bucket& bucket, bool refused) const;
 
   access_options options_;
   std::uint64_t revision_ = 0; // 0: nothing was read yet
   time_point read_at_{};
-  std::map<std::string, holder, std::less<>> holders_; // by the id of their token
-  std::map<std::string, token_bucket> failures_;       // by address
+  std::map<std::string, holder, std::less<>> holders_;        // by the id of their token
+  std::map<std::string, access_token, std::less<>> sessions_; // by their id
+  std::map<std::string, token_bucket> failures_;              // by address
 };
 
-/// The token in a request's Authorization or cookie; empty: none.
+/// The token in a request's Authorization; empty: none.
 std::string_view token_in(const http_request& x);
 
 } // namespace troupe

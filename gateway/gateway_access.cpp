@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "actors/thread_unit.hpp"
+#include "gateway/ask.hpp"
+#include "gateway/browser_session.hpp"
 #include "gateway/content_coding.hpp"
 #include "gateway/job_json.hpp"
 #include "gateway/media_type.hpp"
@@ -47,8 +49,8 @@ http_response session_response(const access_token* token, bool required) {
 }
 
 std::string cookie(std::string_view value, bool secure, const std::string& max_age) {
-  auto text
-    = std::string{token_cookie} + "=" + std::string{value} + "; Path=/; HttpOnly; SameSite=Strict";
+  auto text = std::string{session_cookie(secure)} + "=" + std::string{value}
+              + "; Path=/; HttpOnly; SameSite=Strict";
   if (secure)
     text += "; Secure";
   return text + max_age;
@@ -112,6 +114,7 @@ void gateway_state::enter(http_call call, std::size_t number, bool fresh) {
   if (answer.what == kind::refused)
     return call.refuse(answer.why);
   call.caller = std::move(answer.caller);
+  call.session = std::move(answer.session);
   auto parameters = rules_[number].read(call.request());
   if (!parameters)
     return call.refuse(parameters.error());
@@ -182,25 +185,62 @@ void gateway_state::end_reading() {
 
 void gateway_state::get_session(http_call& call) {
   auto& keeper = access_->keeper;
-  const auto token = keeper.identify(call.request(), options_.env.now());
-  call.answer(session_response(token.get(), keeper.required()));
+  const auto describe_caller = [this](const http_call& asked) {
+    const auto& known = access_->keeper;
+    const auto token = access_->keeper.identify(asked.request(), options_.env.now());
+    return session_response(token.get(), known.required());
+  };
+  // It may have begun at another gateway a moment ago.
+  if (!access_->repository || !keeper.may_be_new(call.request(), self_->clock().now()))
+    return call.answer(describe_caller(call));
+  ask<tokens_read>(std::move(call), access_->repository, options_.request_timeout,
+                   read_tokens{keeper.revision()},
+                   [this, describe_caller](const http_call& asked, const tokens_read& x) {
+                     access_->keeper.learn(x, self_->clock().now());
+                     return describe_caller(asked);
+                   });
 }
 
 void gateway_state::begin_session(http_call& call) {
-  auto response = session_response(call.caller.get(), access_->keeper.required());
-  if (call.caller) {
-    const auto ends = call.caller->expires_at;
-    const auto left = std::chrono::duration_cast<std::chrono::seconds>(ends - options_.env.now());
-    response.headers.emplace_back(
-      "Set-Cookie", cookie(token_in(call.request()), !options_.http.tls.certificate.empty(),
-                           ends == timestamp{} ? "" : "; Max-Age=" + std::to_string(left.count())));
-  }
-  call.answer(std::move(response));
+  auto& access = *access_;
+  auto response = session_response(call.caller.get(), access.keeper.required());
+  // Where no tokens are needed there is nothing to keep; who has a session goes on with it.
+  if (!call.caller || token_in(call.request()).empty())
+    return call.answer(std::move(response));
+  if (!access.repository)
+    return call.refuse({errc::unavailable, "sessions cannot be kept now; try again soon"});
+  const auto now = options_.env.now();
+  const auto made = make_session(*call.caller, now);
+  const auto left
+    = std::chrono::duration_cast<std::chrono::seconds>(made.kept.expires_at - now).count();
+  response.headers.emplace_back("Set-Cookie",
+                                cookie(made.text, access.keeper.is_secure(call.request()),
+                                       "; Max-Age=" + std::to_string(left)));
+  ask<token_changed>(std::move(call), access.repository, options_.request_timeout,
+                     create_token{made.kept},
+                     [response = std::move(response)](const http_call&, const token_changed& x) {
+                       const auto code = static_cast<errc>(x.code);
+                       if (code == errc::none)
+                         return response;
+                       return code == errc::unknown_token
+                                ? problem({errc::unauthenticated, "the token was revoked"})
+                                : problem({code, "there are too many sessions of browsers; those "
+                                                 "that are not used end by themselves"});
+                     });
 }
 
 void gateway_state::end_session(http_call& call) {
-  call.answer(
-    {204, {{"Set-Cookie", cookie({}, !options_.http.tls.certificate.empty(), "; Max-Age=0")}}, {}});
+  auto& access = *access_;
+  http_response gone{
+    204, {{"Set-Cookie", cookie({}, access.keeper.is_secure(call.request()), "; Max-Age=0")}}, {}};
+  auto ended = access.keeper.session_of(call.request());
+  if (ended.empty() || !access.repository)
+    return call.answer(std::move(gone));
+  ask<token_changed>(std::move(call), access.repository, options_.request_timeout,
+                     revoke_token{std::move(ended)},
+                     [gone = std::move(gone)](const http_call&, const token_changed&) {
+                       return gone; // if another request has ended it, it has ended
+                     });
 }
 
 } // namespace troupe

@@ -100,6 +100,7 @@ feed_ptr gateway_state::make_feed(http_call& call, feed_kind what, permission ne
   x->seat = std::shared_ptr<void>{nullptr, count_down{feeds_}};
   x->what = what;
   x->caller = call.caller;
+  x->session = call.session;
   x->needs = needs;
   if (what == feed_kind::changes)
     x->collection = call.values[0];
@@ -109,11 +110,13 @@ feed_ptr gateway_state::make_feed(http_call& call, feed_kind what, permission ne
 
 bool gateway_state::may_go_on(const feed_ptr& x) {
   if (!x->caller || !x->stream
-      || access_->keeper.still_admits(*x->caller, x->needs, x->collection, options_.env.now()))
+      || access_->keeper.still_admits(*x->caller, x->session, x->needs, x->collection,
+                                      options_.env.now()))
     return true;
   // The stream ends with `x`. Whoever connects again hears the same in an answer.
   x->stream->write("event: end\ndata: {\"code\":\"unauthenticated\",\"detail\":\"the token was "
-                   "revoked, has expired, or may not read this any more\"}\n\n",
+                   "revoked, has expired, or may not read this any more, or the session has "
+                   "ended\"}\n\n",
                    [x](bool) {});
   return false;
 }
@@ -202,7 +205,7 @@ void gateway_state::tell_changes(const feed_ptr& x, const changes_read& reply) {
   x->after = std::max(reply.next, before);
   x->generation = reply.generation;
   if (auto exchange = std::exchange(x->exchange, nullptr)) {
-    x->stream = exchange->stream(event_stream_head());
+    x->stream = exchange->stream(event_stream_head(++begun_streams_));
     // Whoever connects again before the first change goes on from here.
     if (reply.changes.empty() && !reply.too_old)
       piece = "id: " + to_string(feed_position{x->after, x->generation})

@@ -57,7 +57,7 @@ void gateway_state::watch_overview(http_call& call) {
   auto x = make_feed(call, feed_kind::overview, permission::cluster_read);
   if (!x)
     return;
-  x->stream = std::exchange(x->exchange, nullptr)->stream(event_stream_head());
+  x->stream = std::exchange(x->exchange, nullptr)->stream(event_stream_head(++begun_streams_));
   write_piece(self_, x, ": hello\n\n");
 }
 
@@ -188,7 +188,7 @@ void gateway_state::read_jobs_for(const feed_ptr& x) {
       x->after = reply.next;
       auto piece = events_of(reply, x->job);
       if (auto exchange = std::exchange(x->exchange, nullptr)) {
-        x->stream = exchange->stream(event_stream_head());
+        x->stream = exchange->stream(event_stream_head(++begun_streams_));
         // Whoever connects again before the first event goes on from here.
         piece = "id: " + std::to_string(reply.next) + "\nevent: ready\ndata: {}\n\n" + piece;
       }

@@ -34,6 +34,7 @@ struct http_call {
   path_values values; ///< of the route's pattern
   std::map<std::string, std::string, std::less<>> parameters;
   std::shared_ptr<const access_token> caller; ///< null: no token was needed
+  std::string session{};                      ///< the id of a browser's; empty: it has none
   bool creates = false;                       ///< a record, which may be there already
 
   /// Whether its caller may do more than the route needs.
@@ -63,6 +64,7 @@ struct feed {
   bool up_to_date = false; ///< of changes: there was nothing more when it was read last
   job_id job = 0;          ///< of jobs: only this one; 0: all
   std::shared_ptr<const access_token> caller; ///< null: no token was needed
+  std::string session;                        ///< of the caller; empty: none
   permission needs = permission::open;        ///< of the caller, for as long as it goes on
   std::shared_ptr<void> seat;                 ///< counts it among those that there are
 };
@@ -304,6 +306,7 @@ private:
   std::uint64_t last_list_ = 0;
   bool leaving_ = false;
   std::optional<caf::actor_clock::time_point> stops_at_; ///< at the latest
+  std::uint64_t begun_streams_ = 0;                      ///< of events, that have begun
   std::shared_ptr<request_log> log_;
   std::shared_ptr<live_overview> overview_; ///< null until somebody watched
   std::shared_ptr<change_streams> streams_; ///< null until somebody followed a feed

@@ -164,17 +164,19 @@ json used_of(json all, json& paths) {
 }
 
 json security_schemes() {
-  return {{"token",
-           {{"type", "http"},
-            {"scheme", "bearer"},
-            {"description", "A token of `troupe token`. Its scopes must be enough: those that an "
-                            "operation names, with `*` for all collections or queues, or `admin`. "
-                            "Where nothing is asked for, none is needed."}}},
-          {"cookie",
-           {{"type", "apiKey"},
-            {"in", "cookie"},
-            {"name", "troupe_token"},
-            {"description", "The same token, for browsers: `POST /v1/session` sets it."}}}};
+  return {
+    {"token",
+     {{"type", "http"},
+      {"scheme", "bearer"},
+      {"description", "A token of `troupe token`. Its scopes must be enough: those that an "
+                      "operation names, with `*` for all collections or queues, or `admin`. "
+                      "Where nothing is asked for, none is needed."}}},
+    {"cookie",
+     {{"type", "apiKey"},
+      {"in", "cookie"},
+      {"name", "troupe_session"},
+      {"description", "The session of a browser, which stands for a token: `POST /v1/session` "
+                      "begins one. Over HTTPS it is called `__Host-troupe_session`."}}}};
 }
 
 } // namespace

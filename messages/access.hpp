@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "messages/time.hpp"
@@ -26,7 +28,21 @@ typename Inspector::result_type inspect(Inspector& f, access_token& x) {
   return f(x.name, x.id, x.hash, x.scopes, x.created_at, x.expires_at);
 }
 
-/// Keep a new token. Durable.
+/// The session of a browser is kept like a token, by a name that no person can give one:
+/// "session/", the id of the token that it is of, "/", its own id.
+inline constexpr std::string_view session_prefix = "session/";
+
+/// The id of the token that a session is of, by the name that it is kept by; nothing: this is the
+/// name of a token.
+inline std::optional<std::string_view> session_owner(std::string_view name) {
+  if (!name.starts_with(session_prefix))
+    return std::nullopt;
+  name.remove_prefix(session_prefix.size());
+  return name.substr(0, name.find('/'));
+}
+
+/// Keep a new token, or a new session of one: then sessions that are over by its `created_at` are
+/// forgotten, and the oldest of its token's if there are `limits::token_sessions_max`. Durable.
 struct create_token {
   access_token token;
 
@@ -38,7 +54,7 @@ typename Inspector::result_type inspect(Inspector& f, create_token& x) {
   return f(x.token);
 }
 
-/// Forget a token. Gateways learn of it within seconds. Durable.
+/// Forget a token with its sessions, or a session. Gateways learn of it within seconds. Durable.
 struct revoke_token {
   std::string name;
 
@@ -52,7 +68,7 @@ typename Inspector::result_type inspect(Inspector& f, revoke_token& x) {
 
 struct token_changed {
   /// An `errc`: none; `token_exists`, or `overloaded` if there are too many, to `create_token`;
-  /// `unknown_token` to `revoke_token`.
+  /// `unknown_token` to `revoke_token`, and to `create_token` if a session's token is gone.
   std::uint16_t code = 0;
 
   bool operator==(const token_changed&) const = default;

@@ -109,8 +109,14 @@ inline constexpr std::size_t point_reads_max = 20'000;
 /// Readers that may wait for changes at one repository.
 inline constexpr std::size_t change_readers_max = 1024;
 
-/// Tokens, for every gateway keeps all of them; scopes of one, and bytes of a scope.
+/// Tokens, for every gateway keeps all of them.
 inline constexpr std::size_t tokens_max = 1000;
+
+/// Sessions of browsers, which every gateway keeps, too: of one token, and of all.
+inline constexpr std::size_t token_sessions_max = 10;
+inline constexpr std::size_t sessions_max = 2000;
+
+/// Scopes of a token, and bytes of a scope.
 inline constexpr std::size_t token_scopes_max = 50;
 inline constexpr std::size_t scope_bytes_max = 120;
 

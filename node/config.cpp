@@ -56,6 +56,7 @@ void read_http(settings_reader reader, const std::filesystem::path& folder, http
     reader.read("hosts", *x.hosts);
   }
   reader.read("origins", x.origins);
+  reader.read("trust_forwarded_proto", x.trust_forwarded_proto);
   reader.read("rate", x.rate, 0, 1'000'000);
   reader.read("burst", x.burst, 0, 10'000'000);
   reader.read("connections_max", x.connections_max, 1, 100'000);

@@ -57,6 +57,8 @@ struct http_settings {
   std::optional<std::vector<std::string>> hosts;
   /// Origins of other sites whose pages may ask here, as browsers name them.
   std::vector<std::string> origins;
+  /// A proxy before the gateways sets `X-Forwarded-Proto`, and nobody reaches them without it.
+  bool trust_forwarded_proto = false;
   std::uint32_t rate = 0;  ///< requests a second of one token; 0: any number
   std::uint32_t burst = 0; ///< requests of one token at once; 0: those of two seconds
   std::uint32_t connections_max = 10'000;

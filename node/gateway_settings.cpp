@@ -25,6 +25,8 @@ access_options access_options_of(const cluster_config& config, const node_settin
   const auto& http = config.http;
   access_options options;
   options.required = config.needs_tokens(node);
+  options.tls = !node.http_certificate.empty();
+  options.trust_forwarded_proto = http.trust_forwarded_proto;
   options.rate = http.rate;
   options.burst = http.burst > 0 ? http.burst : 2.0 * http.rate;
   // Whoever has a token is not taken in by a page of another site, which knows none.

@@ -87,6 +87,7 @@ void write(toml_writer& out, const http_settings& x) {
   if (x.hosts)
     out.line("hosts", list_of(*x.hosts));
   out.line("origins", list_of(x.origins));
+  out.line("trust_forwarded_proto", x.trust_forwarded_proto ? "true" : "false");
   out.number("rate", x.rate);
   out.number("burst", x.burst);
   out.number("connections_max", x.connections_max);

@@ -96,6 +96,7 @@ json json_of(const cluster_config& x) {
                {{"auth", x.http.auth ? json(*x.http.auth) : json(nullptr)},
                 {"hosts", x.http.hosts ? json(*x.http.hosts) : json(nullptr)},
                 {"origins", x.http.origins},
+                {"trust_forwarded_proto", x.http.trust_forwarded_proto},
                 {"rate", x.http.rate},
                 {"burst", x.http.burst},
                 {"connections_max", x.http.connections_max},

@@ -7,6 +7,7 @@
 #include "apps/troupe/text_format.hpp"
 #include "apps/troupe/text_table.hpp"
 #include "gateway/access_token.hpp"
+#include "gateway/browser_session.hpp"
 #include "gateway/permission.hpp"
 #include "messages/limits.hpp"
 #include "node/settings_reader.hpp"
@@ -72,6 +73,8 @@ result<int> list(const cli& shared, client& cluster) {
   auto tokens = cluster.tokens();
   if (!tokens)
     return tl::unexpected{tokens.error()};
+  // The sessions of browsers are kept beside the tokens that they are of.
+  std::erase_if(*tokens, [](const access_token& x) { return session_owner(x.name).has_value(); });
   if (shared.json) {
     auto all = json::array();
     for (const auto& x : *tokens)

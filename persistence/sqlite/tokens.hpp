@@ -14,8 +14,16 @@ public:
   token_changed revoke(const revoke_token& request);
 
 private:
+  token_changed make_room(const access_token& session);
+  /// All but so many of the newest.
+  void forget_sessions(const std::string& owner, std::size_t kept);
+
   SQLite::Statement find_;
+  SQLite::Statement find_id_;
   SQLite::Statement count_;
+  SQLite::Statement forget_over_;
+  SQLite::Statement forget_oldest_;
+  SQLite::Statement id_of_;
   SQLite::Statement insert_;
   SQLite::Statement remove_;
   SQLite::Statement note_;

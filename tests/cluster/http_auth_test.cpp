@@ -231,17 +231,39 @@ TEST_CASE("tokens outlive the node, and their text is nowhere in its database") 
   CHECK(node.get("/v1/jobs", token).status == 200);
 }
 
-TEST_CASE("a browser's session is a cookie that scripts cannot read") {
+TEST_CASE("S2 a browser's session is not its token and ends when its reader signs out") {
   guarded_node node;
   const auto token = node.make_token("page", {"jobs:read"});
   const auto jar = (node.folder() / "cookies").string();
+  const auto kept = (node.folder() / "kept").string();
   const auto begun
     = node.ask("/v1/session", {"-X", "POST", "-c", jar, "-H", "Authorization: Bearer " + token});
   CHECK(begun.status == 200);
-  CHECK(begun.has("HttpOnly; SameSite=Strict; Secure"));
+  CHECK(begun.has("Set-Cookie: __Host-troupe_session="));
+  CHECK(begun.has("Path=/; HttpOnly; SameSite=Strict; Secure"));
+  CHECK_FALSE(begun.has(token.substr(7)));
   CHECK(node.ask("/v1/jobs", {"-b", jar}).status == 200);
+  std::filesystem::copy_file(jar, kept);
+
+  node.stop();
+  node.start();
+  CHECK(node.ask("/v1/jobs", {"-b", jar}).status == 200);
+  CHECK(node.token({"list"}).output.find("session") == std::string::npos);
+
   CHECK(node.ask("/v1/session", {"-X", "DELETE", "-b", jar, "-c", jar}).status == 204);
   CHECK(node.ask("/v1/jobs", {"-b", jar}).status == 401);
+  // Whoever has copied the cookie has nothing.
+  CHECK(node.eventually([&] { return node.ask("/v1/jobs", {"-b", kept}).status == 401; }));
+}
+
+TEST_CASE("S2 a session ends with its token") {
+  guarded_node node;
+  const auto token = node.make_token("page", {"jobs:read"});
+  const auto jar = (node.folder() / "cookies").string();
+  node.ask("/v1/session", {"-X", "POST", "-c", jar, "-H", "Authorization: Bearer " + token});
+  CHECK(node.ask("/v1/jobs", {"-b", jar}).status == 200);
+  REQUIRE(node.token({"revoke", "page"}).status == 0);
+  CHECK(node.eventually([&] { return node.ask("/v1/jobs", {"-b", jar}).status == 401; }));
 }
 
 TEST_CASE("each token has its rate") {

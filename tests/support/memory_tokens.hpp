@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "messages/access.hpp"
 
@@ -15,6 +16,7 @@ struct memory_tokens {
 
   token_changed create(const create_token& request);
   token_changed revoke(const revoke_token& request);
+  void forget_sessions(std::string_view owner, std::size_t kept);
   tokens_read read(const read_tokens& request) const;
 };
 

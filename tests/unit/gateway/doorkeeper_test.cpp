@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "gateway/access_token.hpp"
+#include "gateway/browser_session.hpp"
 #include "gateway/doorkeeper.hpp"
 
 namespace doorkeeper_test {
@@ -64,16 +65,140 @@ TEST_CASE("who has the right token comes in") {
   CHECK(x.ask("bearer   " + x.secret.text + " ").what == kind::admitted);
 }
 
-TEST_CASE("a browser's cookie is as good as Authorization, which comes first") {
-  door x;
-  http_request request;
-  request.headers["cookie"] = "a=b; troupe_token=" + x.secret.text + "; c=d";
-  auto ask = [&] {
-    return x.keeper.decide(request, permission::records_read, "notes", true, x.now, today).what;
+namespace {
+
+/// A door with a session of its token.
+struct session_door : door {
+  explicit session_door(access_options options = {.required = true}, timestamp expires = {})
+      : door{options, {"records:read:notes"}, expires},
+        session{make_session(token, today)} {
+    keeper.learn({2, {token, session.kept}}, now);
+  }
+
+  doorkeeper::decision show(const std::string& cookie, timestamp when = today) {
+    http_request x;
+    x.peer = peer;
+    x.headers = headers;
+    x.headers["cookie"] = "a=b; " + cookie + "; c=d";
+    return keeper.decide(x, permission::records_read, "notes", true, now, when);
+  }
+
+  browser_session session;
+  decltype(http_request::headers) headers;
+};
+
+} // namespace
+
+TEST_CASE("a browser's session is as good as its token, which comes first") {
+  session_door x;
+  auto answer = x.show("troupe_session=" + x.session.text);
+  REQUIRE(answer.what == kind::admitted);
+  CHECK(answer.caller->name == "reader");
+  x.headers["authorization"] = "Bearer wrong";
+  CHECK(x.show("troupe_session=" + x.session.text).what == kind::refused);
+}
+
+TEST_CASE("S2 the cookie of a session is not the token and the token is no cookie") {
+  session_door x;
+  CHECK(x.session.text.find(x.secret.text.substr(7)) == std::string::npos);
+  CHECK(x.session.kept.hash != x.session.text);
+  CHECK(x.show("troupe_session=" + x.secret.text).what == kind::refused);
+  CHECK(x.show("troupe_token=" + x.secret.text).what == kind::refused);
+  CHECK(x.ask("Bearer " + x.session.text).what == kind::refused);
+  CHECK(x.ask("Bearer troupe_" + x.session.text).what == kind::refused);
+  auto near = x.session.text;
+  near.back() = near.back() == 'a' ? 'b' : 'a';
+  CHECK(x.show("troupe_session=" + near).what == kind::refused);
+}
+
+TEST_CASE("S2 a session ends with its token and by itself and after its time") {
+  session_door x;
+  const auto cookie = "troupe_session=" + x.session.text;
+  CHECK(x.show(cookie, today + session_time - 1us).what == kind::admitted);
+  CHECK(x.show(cookie, today + session_time).why.text.find("expired") != std::string::npos);
+  x.keeper.learn({3, {x.token}}, x.now); // signed out
+  CHECK(x.show(cookie).what == kind::refused);
+  x.keeper.learn({4, {x.session.kept}}, x.now); // the token was revoked
+  CHECK(x.show(cookie).what == kind::refused);
+
+  session_door brief{{.required = true}, today + 1h};
+  CHECK(brief.session.kept.expires_at == today + 1h);
+  CHECK(brief.show("troupe_session=" + brief.session.text, today + 1h).what == kind::refused);
+}
+
+TEST_CASE("S2 over HTTPS only the cookie counts that no other host can set") {
+  session_door plain;
+  CHECK(plain.show("__Host-troupe_session=" + plain.session.text).what == kind::refused);
+  session_door x{{.required = true, .tls = true}};
+  CHECK(x.show("__Host-troupe_session=" + x.session.text).what == kind::admitted);
+  CHECK(x.show("troupe_session=" + x.session.text).what == kind::refused);
+}
+
+TEST_CASE("S2 a proxy is believed that its caller speaks HTTPS only if the file says so") {
+  for (const bool trusted : {false, true}) {
+    session_door x{{.required = true, .trust_forwarded_proto = trusted}};
+    x.headers["x-forwarded-proto"] = "https";
+    const auto secure = x.show("__Host-troupe_session=" + x.session.text);
+    CHECK((secure.what == kind::admitted) == trusted);
+    x.headers["x-forwarded-proto"] = "http";
+    CHECK(x.show("troupe_session=" + x.session.text).what == kind::admitted);
+  }
+}
+
+TEST_CASE("S-15 what was begun in a session ends with it") {
+  session_door x;
+  const auto decision = x.show("troupe_session=" + x.session.text);
+  CHECK(decision.session == x.session.kept.id);
+  const auto goes_on = [&](timestamp when = today) {
+    return x.keeper.still_admits(x.token, decision.session, permission::records_read, "notes",
+                                 when);
   };
-  CHECK(ask() == kind::admitted);
-  request.headers["authorization"] = "Bearer wrong";
-  CHECK(ask() == kind::refused);
+  CHECK(goes_on());
+  CHECK_FALSE(goes_on(today + session_time));
+  x.keeper.learn({3, {x.token}}, x.now); // signed out
+  CHECK_FALSE(goes_on());
+  CHECK(x.keeper.still_admits(x.token, "", permission::records_read, "notes", today));
+}
+
+TEST_CASE("S-15 odd cookies are nobody's") {
+  session_door x;
+  const auto& text = x.session.text;
+  for (const auto& cookie :
+       {"troupe_session=\"" + text + "\"", "troupe_session=" + text + "x",
+        "troupe_session=" + text.substr(1), "troupe_session =" + text, "Troupe_session=" + text,
+        "troupe_session=" + std::string(15'000, 'a'), std::string{"troupe_session="},
+        "troupe_session=nonsense; troupe_session=" + text, "xtroupe_session=" + text})
+    CHECK(x.show(cookie).what == kind::refused);
+  // Of several of one name the first counts: browsers send the most special one first.
+  CHECK(x.show("troupe_session=" + text + "; troupe_session=nonsense").what == kind::admitted);
+}
+
+TEST_CASE("S-15 one address has only so many sessions looked up that nobody knows") {
+  session_door x;
+  http_request request;
+  request.peer = x.peer;
+  int looked_up = 0;
+  for (int i = 0; i < 100; ++i) {
+    request.headers["cookie"] = "troupe_session=" + make_session(x.token, today).text;
+    looked_up += x.keeper.may_be_new(request, x.now);
+  }
+  CHECK(looked_up == static_cast<int>(doorkeeper::failures_max));
+  request.headers["cookie"] = "troupe_session=" + x.session.text;
+  CHECK_FALSE(x.keeper.may_be_new(request, x.now)); // it is known
+  CHECK(x.keeper.identify(request, today));
+  request.headers["cookie"] = "troupe_session=nonsense";
+  request.peer = "another";
+  CHECK_FALSE(x.keeper.may_be_new(request, x.now));
+}
+
+TEST_CASE("a session that is not known yet has the tokens read again") {
+  session_door x;
+  auto other = make_session(x.token, today);
+  http_request request;
+  request.headers["cookie"] = "troupe_session=" + other.text;
+  CHECK(x.keeper.decide(request, permission::any, "", false, x.now, today).what == kind::unknown);
+  request.headers["cookie"] = "troupe_session=nonsense";
+  CHECK(x.keeper.decide(request, permission::any, "", false, x.now, today).what == kind::refused);
 }
 
 TEST_CASE("S2 without a token nobody comes in, and is told how") {
@@ -231,11 +356,11 @@ TEST_CASE("whose token it is can be told") {
 TEST_CASE("S1: what was begun with a token ends with it") {
   door x{{.required = true}, {"records:read:notes"}, today + 1h};
   const auto admits = [&x](const access_token& token, timestamp when = today) {
-    return x.keeper.still_admits(token, permission::records_read, "notes", when);
+    return x.keeper.still_admits(token, "", permission::records_read, "notes", when);
   };
   CHECK(admits(x.token));
   CHECK_FALSE(admits(x.token, today + 1h)); // expired
-  CHECK_FALSE(x.keeper.still_admits(x.token, permission::records_read, "people", today));
+  CHECK_FALSE(x.keeper.still_admits(x.token, "", permission::records_read, "people", today));
   auto other = x.token;
   other.scopes = {"jobs:read"};
   x.keeper.learn({2, {other}}, x.now); // may less than before

@@ -262,6 +262,7 @@ TEST_CASE("reference.toml says the defaults of HTTP") {
   auto& http = config.http;
   CHECK(http.auth == http_settings{}.auth);
   CHECK(http.hosts == http_settings{}.hosts);
+  CHECK(http.trust_forwarded_proto == http_settings{}.trust_forwarded_proto);
   CHECK(http.rate == http_settings{}.rate);
   CHECK(http.burst == http_settings{}.burst);
   CHECK(http.connections_max == http_settings{}.connections_max);
