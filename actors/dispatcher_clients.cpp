@@ -30,6 +30,11 @@ bool is_state(job_state x) {
   return x >= job_state::scheduled && x <= job_state::cancelled;
 }
 
+error too_many_queues(std::size_t count) {
+  return {errc::invalid_argument, fmt::format("{} queues in one request, at most {} are taken",
+                                              count, limits::token_scopes_max)};
+}
+
 error too_many(std::size_t count) {
   return {errc::batch_too_large, fmt::format("{} jobs in one request, at most {} are taken", count,
                                              limits::batch_jobs_max)};
@@ -197,6 +202,8 @@ caf::result<jobs_found> dispatcher_state::list(const list_jobs& request) {
   if (request.limit == 0 || request.limit > limits::batch_jobs_max)
     return to_caf({errc::invalid_argument, fmt::format("limit {}; it must be 1 to {}",
                                                        request.limit, limits::batch_jobs_max)});
+  if (request.queues.size() > limits::token_scopes_max)
+    return to_caf(too_many_queues(request.queues.size()));
   if (!std::all_of(request.states.begin(), request.states.end(), is_state)
       || request.states.size() > states_max)
     return to_caf({errc::invalid_argument, "states to list that do not exist, or repeat"});
@@ -329,7 +336,9 @@ caf::result<jobs_redriven> dispatcher_state::redrive(const redrive_jobs& request
 
 caf::result<events_read> dispatcher_state::events(const read_events& request) {
   auto limit = std::min<std::size_t>(request.limit, limits::batch_jobs_max);
-  auto result = events_->read(request.after, limit);
+  if (request.queues.size() > limits::token_scopes_max)
+    return to_caf(too_many_queues(request.queues.size()));
+  auto result = events_->read(request.after, limit, request.queues);
   auto something = request.after == 0 || result.missed || !result.events.empty();
   if (something || request.wait.count() <= 0)
     return result;
@@ -337,8 +346,8 @@ caf::result<events_read> dispatcher_state::events(const read_events& request) {
     return to_caf({errc::overloaded,
                    fmt::format("{} readers wait for events already", limits::event_readers_max)});
   auto promise = self_->make_response_promise<events_read>();
-  readers_.push_back({promise, request.after, static_cast<std::uint32_t>(limit),
-                      now() + std::min(request.wait, events_wait_max)});
+  readers_.push_back({promise, result.next, static_cast<std::uint32_t>(limit),
+                      now() + std::min(request.wait, events_wait_max), request.queues});
   return promise;
 }
 

@@ -16,6 +16,16 @@ namespace {
 // Longer waits are answered after this.
 constexpr milliseconds job_wait_max{60'000};
 
+/// What somebody may know who knows of these queues only, or of all if there are none.
+jobs_found seen_by(const std::vector<std::string>& queues, const jobs_found& found) {
+  auto seen = found;
+  if (!queues.empty())
+    std::erase_if(seen.jobs, [&queues](const job& x) {
+      return std::find(queues.begin(), queues.end(), x.queue) == queues.end();
+    });
+  return seen;
+}
+
 } // namespace
 
 // -- whole queues ---------------------------------------------------------------------------------
@@ -97,8 +107,8 @@ caf::result<jobs_found> dispatcher_state::wait_for_end(const await_job& request)
   auto promise = self_->make_response_promise<jobs_found>();
   auto number = ++job_waits_made_;
   // It waits before it looks: no end can come between.
-  job_waits_.emplace(request.id,
-                     job_wait{promise, now() + std::min(request.wait, job_wait_max), number});
+  job_waits_.emplace(request.id, job_wait{promise, now() + std::min(request.wait, job_wait_max),
+                                          number, request.queues});
   auto stop_waiting = [this, id = request.id, number] {
     auto [first, last] = job_waits_.equal_range(id);
     auto found = std::find_if(first, last, [&](auto& x) { return x.second.number == number; });
@@ -110,7 +120,8 @@ caf::result<jobs_found> dispatcher_state::wait_for_end(const await_job& request)
   auto enough = request.wait.count() <= 0;
   self_->request(options_.repository, options_.storage_timeout, get_jobs{{request.id}, true})
     .then(
-      [=](jobs_found& found) mutable {
+      [=, queues = request.queues](const jobs_found& all) mutable {
+        auto found = seen_by(queues, all);
         auto over = enough || found.jobs.empty() || is_final(found.jobs[0].state);
         if (over && stop_waiting())
           promise.deliver(std::move(found));
@@ -152,7 +163,7 @@ void dispatcher_state::answer_waits(job_id id, std::vector<job_wait> waits) {
     .then(
       [shared](const jobs_found& found) {
         for (auto& x : *shared)
-          x.promise.deliver(found);
+          x.promise.deliver(seen_by(x.queues, found));
       },
       [shared](const caf::error& why) {
         for (auto& x : *shared)

@@ -321,6 +321,8 @@ void dispatcher_state::emit(std::optional<std::size_t> queue, job_event_kind kin
   event.reason = reason;
   event.attempt = attempt;
   event.node = node;
+  if (queue)
+    event.queue = queues_[*queue].settings.name;
   events_->add(std::move(event));
   if (!readers_.empty() && !std::exchange(readers_pending_, true))
     self_->send(self_, answer_atom::value);
@@ -338,7 +340,13 @@ void dispatcher_state::answer_readers(bool expired_only) {
       waiting.push_back(std::move(reader));
       continue;
     }
-    reader.promise.deliver(events_->read(reader.after, reader.limit));
+    auto result = events_->read(reader.after, reader.limit, reader.queues);
+    if (result.events.empty() && !result.missed && reader.until > now()) {
+      reader.after = result.next; // what happened was of other queues
+      waiting.push_back(std::move(reader));
+      continue;
+    }
+    reader.promise.deliver(std::move(result));
   }
   readers_ = std::move(waiting);
 }

@@ -98,13 +98,15 @@ private:
     std::uint64_t after;
     std::uint32_t limit;
     time_point until;
+    std::vector<std::string> queues; ///< only of these; empty: of all
   };
 
   /// Somebody who waits for a job to be final.
   struct job_wait {
     caf::typed_response_promise<jobs_found> promise;
     time_point until;
-    std::uint64_t number; ///< no other has it
+    std::uint64_t number;            ///< no other has it
+    std::vector<std::string> queues; ///< jobs of others are unknown to it; empty: of none
   };
 
   /// A call that waits for jobs to lease.

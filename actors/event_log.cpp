@@ -19,7 +19,8 @@ void event_log::add(job_event event) {
   }
 }
 
-events_read event_log::read(std::uint64_t after, std::size_t limit) const {
+events_read event_log::read(std::uint64_t after, std::size_t limit,
+                            const std::vector<std::string>& queues) const {
   events_read result;
   if (after == 0) {
     result.next = last();
@@ -28,10 +29,11 @@ events_read event_log::read(std::uint64_t after, std::size_t limit) const {
   // A number from before this log, or from its future (another history), is a gap as well.
   result.missed = after < first_ || after > last();
   auto from = result.missed ? 0 : static_cast<std::size_t>(after - first_);
-  auto count = std::min(limit, events_.size() - from);
-  auto begin = events_.begin() + static_cast<std::ptrdiff_t>(from);
-  result.events.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
-  result.next = first_ + from + count;
+  for (; from < events_.size() && result.events.size() < limit; ++from)
+    if (const auto& x = events_[from];
+        queues.empty() || std::find(queues.begin(), queues.end(), x.queue) != queues.end())
+      result.events.push_back(x);
+  result.next = first_ + from;
   return result;
 }
 

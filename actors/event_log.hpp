@@ -2,6 +2,8 @@
 #pragma once
 #include <cstddef>
 #include <deque>
+#include <string>
+#include <vector>
 
 #include "messages/requests.hpp"
 
@@ -17,8 +19,10 @@ public:
   /// Numbers and keeps an event.
   void add(job_event event);
 
-  /// Up to `limit` events after number `after`; with `after` 0 none, but where to go on from.
-  events_read read(std::uint64_t after, std::size_t limit) const;
+  /// Up to `limit` events after number `after` of jobs of these queues (none: of all); with `after`
+  /// 0 none, but where to go on from.
+  events_read read(std::uint64_t after, std::size_t limit,
+                   const std::vector<std::string>& queues = {}) const;
 
   std::uint64_t last() const noexcept { return first_ + events_.size(); }
 

@@ -62,6 +62,16 @@ bool http_call::may(permission wanted, std::string_view target) const {
   return !caller || grants(caller->scopes, wanted, target);
 }
 
+std::vector<std::string> http_call::targets(permission wanted) const {
+  if (!caller)
+    return {};
+  auto some = targets_of(caller->scopes, wanted);
+  if (!some)
+    return {};
+  // Whoever may do it with none must not be taken for one who may with all: no name has a '/'.
+  return some->empty() ? std::vector<std::string>{"/"} : std::move(*some);
+}
+
 void gateway_state::start_access() {
   access_ = std::make_shared<gateway_access>(options_.access);
   access_->files = times_of(options_.http.tls);

@@ -96,7 +96,10 @@ void gateway_state::enqueue(http_call& call) {
 void gateway_state::list_queues_of(http_call& call) {
   if (const auto* dispatcher = dispatcher_for(call))
     ask<queues_listed>(std::move(call), *dispatcher, options_.request_timeout, list_queues{},
-                       [](const http_call&, const queues_listed& reply) {
+                       [](const http_call& asked, queues_listed& reply) {
+                         std::erase_if(reply.queues, [&asked](const queue_info& x) {
+                           return !asked.may(permission::jobs_read, x.name);
+                         });
                          return json_response({{"queues", list_of(reply.queues)}});
                        });
 }
@@ -123,6 +126,11 @@ void gateway_state::list_jobs_of(http_call& call) {
   auto request = listing_of(call);
   if (!request)
     return call.refuse(request.error());
+  if (request->queue.empty())
+    request->queues = call.targets(permission::jobs_read);
+  else if (!call.may(permission::jobs_read, request->queue))
+    return call.refuse({errc::forbidden, "this needs a token with the scope "
+                                           + scope_of(permission::jobs_read, request->queue)});
   request->terms = begin_list(call);
   ask<jobs_found>(std::move(call), *dispatcher, options_.request_timeout, std::move(*request),
                   jobs_page_response);
@@ -137,7 +145,9 @@ void gateway_state::get_job(http_call& call) {
     return call.refuse(no_such_job(call.values[0]));
   ask<jobs_found>(std::move(call), *dispatcher, options_.request_timeout, get_jobs{{*id}, true},
                   [](const http_call& asked, const jobs_found& reply) {
-                    if (reply.jobs.empty())
+                    // A job of somebody else is as unknown as one that never was.
+                    if (reply.jobs.empty()
+                        || !asked.may(permission::jobs_read, reply.jobs[0].queue))
                       return problem(no_such_job(asked.values[0]));
                     return json_response(json_of(reply.jobs[0], true));
                   });

@@ -172,6 +172,7 @@ void gateway_state::watch_jobs(http_call& call) {
     return;
   x->after = *after;
   x->job = *only;
+  x->queues = call.targets(permission::jobs_read);
   read_jobs_for(x);
 }
 
@@ -183,7 +184,8 @@ void gateway_state::read_jobs_for(const feed_ptr& x) {
   }
   const auto wait = x->exchange ? milliseconds{0} : stream_heartbeat;
   deadlines_.request<events_read>(
-    self_, dispatcher_, options_.request_timeout + wait, read_events{x->after, events_page, wait},
+    self_, dispatcher_, options_.request_timeout + wait,
+    read_events{x->after, events_page, wait, x->queues},
     [this, x](const events_read& reply) {
       x->after = reply.next;
       auto piece = events_of(reply, x->job);

@@ -45,14 +45,6 @@ json json_of(const std::vector<lease_key>& leases) {
   return list;
 }
 
-/// The queues whose leases a caller may name; empty: all.
-std::vector<std::string> queues_of(const http_call& call) {
-  if (!call.caller)
-    return {};
-  return targets_of(call.caller->scopes, permission::jobs_work)
-    .value_or(std::vector<std::string>{});
-}
-
 result<heartbeat> parse_heartbeat(const http_request& request) {
   body_reader body{request};
   heartbeat beat;
@@ -178,7 +170,7 @@ void gateway_state::renew_leases(http_call& call) {
   auto beat = parse_heartbeat(call.request());
   if (!beat)
     return call.refuse(beat.error());
-  beat->queues = queues_of(call);
+  beat->queues = call.targets(permission::jobs_work);
   ask<heartbeat_reply>(std::move(call), *dispatcher, options_.request_timeout, std::move(*beat),
                        [](const http_call&, const heartbeat_reply& reply) {
                          return json_response({{"lost", json_of(reply.lost)},
@@ -197,7 +189,7 @@ void gateway_state::end_lease(http_call& call, Read read) {
   body_reader body{call.request()};
   finish_jobs request;
   request.worker.node = body.text("worker", true);
-  request.queues = queues_of(call);
+  request.queues = call.targets(permission::jobs_work);
   job_outcome end;
   end.lease = {*id, body.id("epoch")};
   read(body, end);

@@ -41,12 +41,13 @@ void gateway_state::await_result(http_call& call) {
     return call.refuse({errc::invalid_argument, "wait must be 0 to 60 (seconds)"});
   const auto time = std::chrono::seconds{*wait};
   // At the end of a gateway there is time for what is known by now, but not for the end of a job.
-  const auto early = [this, id = *id](const http_call& waiting) {
-    ask<jobs_found>(waiting, dispatcher_, options_.request_timeout, await_job{id, milliseconds{0}},
-                    result_response);
+  const auto queues = call.targets(permission::jobs_read);
+  const auto early = [this, id = *id, queues](const http_call& waiting) {
+    ask<jobs_found>(waiting, dispatcher_, options_.request_timeout,
+                    await_job{id, milliseconds{0}, queues}, result_response);
   };
   poll<jobs_found>(std::move(call), *dispatcher, options_.request_timeout + time,
-                   await_job{*id, time}, result_response, early,
+                   await_job{*id, time, queues}, result_response, early,
                    [](const http_call&, const jobs_found&) {});
 }
 

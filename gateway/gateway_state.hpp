@@ -39,6 +39,9 @@ struct http_call {
 
   /// Whether its caller may do more than the route needs.
   bool may(permission wanted, std::string_view target) const;
+  /// The collections or queues that its caller may do this with, and the route lets it do it with
+  /// some; empty: all.
+  std::vector<std::string> targets(permission wanted) const;
   const http_request& request() const { return exchange->request(); }
   std::string_view parameter(std::string_view name) const;
   void answer(http_response x) const { exchange->answer(std::move(x)); }
@@ -61,8 +64,9 @@ struct feed {
   std::string collection;           ///< of changes
   database_generation generation{}; ///< of `after`, of changes
   std::uint64_t after = 0;
-  bool up_to_date = false; ///< of changes: there was nothing more when it was read last
-  job_id job = 0;          ///< of jobs: only this one; 0: all
+  bool up_to_date = false;           ///< of changes: there was nothing more when it was read last
+  job_id job = 0;                    ///< of jobs: only this one; 0: all
+  std::vector<std::string> queues{}; ///< of jobs: only of these; empty: of all
   std::shared_ptr<const access_token> caller; ///< null: no token was needed
   std::string session;                        ///< of the caller; empty: none
   permission needs = permission::open;        ///< of the caller, for as long as it goes on

@@ -24,7 +24,8 @@ json json_of(const job_event& x) {
           {"kind", to_string(x.kind)},
           {"reason", to_string(x.reason)},
           {"attempt", x.attempt},
-          {"node", x.node}};
+          {"node", x.node},
+          {"queue", x.queue}};
 }
 
 void job_pulse::read(const events_read& x) {

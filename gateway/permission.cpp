@@ -14,12 +14,13 @@ struct verb {
   permission what;
   std::string_view name;
   std::string_view target; ///< what must follow; empty: nothing
+  bool alone = false;      ///< it may stand without a target, too: for all of them
 };
 
 constexpr std::array<verb, 8> verbs{{
   {permission::records_read, "records:read", "COLLECTION"},
   {permission::records_write, "records:write", "COLLECTION"},
-  {permission::jobs_read, "jobs:read", ""},
+  {permission::jobs_read, "jobs:read", "QUEUE", true},
   {permission::jobs_enqueue, "jobs:enqueue", "QUEUE"},
   {permission::jobs_work, "jobs:work", "QUEUE"},
   {permission::jobs_change, "jobs:change", ""},
@@ -32,6 +33,8 @@ std::string all_scopes() {
   for (const auto& x : verbs) {
     text += text.empty() ? "" : ", ";
     text += x.name;
+    if (x.alone)
+      text += ", " + std::string{x.name};
     if (!x.target.empty())
       text += ":" + std::string{x.target};
   }
@@ -61,9 +64,11 @@ bool covers(std::string_view scope, std::string_view name, std::string_view targ
 
 result<void> check_scope(std::string_view scope) {
   const auto fits = [scope](const verb& x) {
+    if (scope == x.name)
+      return x.target.empty() || x.alone;
     if (x.target.empty())
-      return scope == x.name;
-    return scope.starts_with(x.name) && scope.size() > x.name.size() && scope[x.name.size()] == ':'
+      return false;
+    return scope.starts_with(x.name) && scope[x.name.size()] == ':'
            && is_target(scope.substr(x.name.size() + 1));
   };
   if (scope.size() <= limits::scope_bytes_max && std::any_of(verbs.begin(), verbs.end(), fits))
@@ -89,7 +94,7 @@ std::optional<std::vector<std::string>> targets_of(const std::vector<std::string
   const auto prefix = scope_of(wanted, "*").substr(0, scope_of(wanted, "*").size() - 1);
   std::vector<std::string> targets;
   for (const auto& scope : scopes) {
-    if (scope == "admin" || scope == prefix + "*")
+    if (scope == "admin" || scope == prefix + "*" || scope + ":" == prefix)
       return std::nullopt;
     if (scope.starts_with(prefix))
       targets.push_back(scope.substr(prefix.size()));
@@ -99,9 +104,11 @@ std::optional<std::vector<std::string>> targets_of(const std::vector<std::string
 
 std::string scope_of(permission wanted, std::string_view target) {
   for (const auto& x : verbs)
-    if (x.what == wanted)
+    if (x.what == wanted) {
+      const bool without = x.target.empty() || (x.alone && target.empty());
       return std::string{x.name}
-             + (x.target.empty() ? "" : ":" + (target.empty() ? "*" : std::string{target}));
+             + (without ? "" : ":" + (target.empty() ? "*" : std::string{target}));
+    }
   return {};
 }
 

@@ -16,7 +16,7 @@ enum class permission : std::uint8_t {
   any,           ///< a token that is valid, whatever its scopes
   records_read,  ///< of a collection
   records_write, ///< of a collection
-  jobs_read,     ///< jobs, queues and what happens to them
+  jobs_read,     ///< jobs of a queue, the queue and what happens to them
   jobs_enqueue,  ///< into a queue
   jobs_work,     ///< take jobs of a queue, and finish them
   jobs_change,   ///< cancel and retry
@@ -25,7 +25,8 @@ enum class permission : std::uint8_t {
 };
 
 /// A token's scopes are texts: "jobs:read", or with a collection or queue, or "*" for all of them:
-/// "records:read:photos", "jobs:enqueue:*". "admin" stands for everything.
+/// "records:read:photos", "jobs:enqueue:*". "jobs:read" alone is "jobs:read:*". "admin" stands for
+/// everything.
 ///
 /// Refuses (`invalid_argument`) what is no scope; the text says what would be one.
 result<void> check_scope(std::string_view scope);

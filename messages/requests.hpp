@@ -60,13 +60,15 @@ struct list_jobs {
   std::string tag{};             ///< only jobs with this tag; empty: all
   std::string text{};            ///< only jobs whose payload or error has this in it; empty: all
   read_terms terms{};
+  /// Without `queue`: only jobs of these; empty: of all. At most `limits::token_scopes_max`.
+  std::vector<std::string> queues{};
 
   bool operator==(const list_jobs&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, list_jobs& x) {
-  return f(x.queue, x.states, x.before, x.limit, x.tag, x.text, x.terms);
+  return f(x.queue, x.states, x.before, x.limit, x.tag, x.text, x.terms, x.queues);
 }
 
 /// Read a job when it is final. Answered with the job as it is after `wait`, or at once if nobody
@@ -74,13 +76,14 @@ typename Inspector::result_type inspect(Inspector& f, list_jobs& x) {
 struct await_job {
   job_id id = 0;
   milliseconds wait{0};
+  std::vector<std::string> queues{}; ///< jobs of all others are unknown to it; empty: of none
 
   bool operator==(const await_job&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, await_job& x) {
-  return f(x.id, x.wait);
+  return f(x.id, x.wait, x.queues);
 }
 
 struct jobs_found {
@@ -225,13 +228,14 @@ struct read_events {
   std::uint64_t after = 0;
   std::uint32_t limit = 1000;
   milliseconds wait{0};
+  std::vector<std::string> queues{}; ///< only of jobs of these; empty: of all
 
   bool operator==(const read_events&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, read_events& x) {
-  return f(x.after, x.limit, x.wait);
+  return f(x.after, x.limit, x.wait, x.queues);
 }
 
 enum class job_event_kind : std::uint8_t {
@@ -256,13 +260,14 @@ struct job_event {
   end_reason reason = end_reason::none;
   std::uint32_t attempt = 0;
   std::string node;
+  std::string queue{}; ///< empty: one that is not declared any more
 
   bool operator==(const job_event&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, job_event& x) {
-  return f(x.sequence, x.at, x.lease, x.kind, x.reason, x.attempt, x.node);
+  return f(x.sequence, x.at, x.lease, x.kind, x.reason, x.attempt, x.node, x.queue);
 }
 
 struct events_read {

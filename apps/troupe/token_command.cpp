@@ -117,7 +117,8 @@ void add_create(CLI::App& group, cli& shared, const std::shared_ptr<token_option
   command->footer("Scopes:\n"
                   "  records:read:COLLECTION   records:write:COLLECTION\n"
                   "  jobs:enqueue:QUEUE        jobs:work:QUEUE (take jobs, and finish them)\n"
-                  "  jobs:read                 jobs:change (cancel, retry)\n"
+                  "  jobs:read:QUEUE           jobs:read (of all queues)\n"
+                  "  jobs:change (cancel, retry)\n"
                   "  cluster:read              admin (everything)\n"
                   "* stands for all collections or queues: records:read:*");
   command->callback([&shared, options] {

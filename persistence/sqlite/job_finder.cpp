@@ -49,10 +49,12 @@ std::int64_t id_below(job_id before) {
   return before == 0 || before > job_id{all} ? all : to_column(before);
 }
 
-// Parameters: 1 ids below, 2 queue or 0, 3 a bit for each state, 4 how many.
+// Parameters: 1 ids below, 2 queue, 0 for all, -1 for several, 3 a bit for each state, 4 how many,
+// 5 the several queues, each between commas.
 std::string walking(const std::string& from, const std::string& id) {
   return "SELECT id FROM " + from + " WHERE " + id
-         + " < ?1 AND (?2 = 0 OR queue = ?2) AND (?3 >> CASE WHEN state = 2 AND EXISTS (SELECT 1 "
+         + " < ?1 AND (?2 = 0 OR queue = ?2 OR (?2 < 0 AND instr(?5, ',' || queue || ','))) AND "
+           "(?3 >> CASE WHEN state = 2 AND EXISTS (SELECT 1 "
            "FROM leases WHERE job = id) THEN 3 ELSE state END) & 1 ";
 }
 
@@ -63,7 +65,7 @@ job_finder::job_finder(const SQLite::Database& db, name_table& queues)
       all_queues_{db, "SELECT id FROM queues"},
       walking_{db, walking("jobs", "id") + "ORDER BY id DESC LIMIT ?4"},
       tagged_{db, walking("job_tags CROSS JOIN jobs ON jobs.id = job_tags.job", "job_tags.job")
-                    + "AND tag = ?5 ORDER BY job_tags.job DESC LIMIT ?4"},
+                    + "AND tag = ?6 ORDER BY job_tags.job DESC LIMIT ?4"},
       ready_{db, std::string{"SELECT id FROM jobs INDEXED BY jobs_ready WHERE queue = ? "
                              "AND state = 2 AND priority = ? AND id < ?"}
                    + not_leased + " ORDER BY id DESC LIMIT ?"},
@@ -111,24 +113,31 @@ job_finder::found job_finder::search(const list_jobs& request, const std::vector
 }
 
 std::vector<job_id> job_finder::candidates(const list_jobs& request, std::size_t count) {
-  const auto queue = queues_.find(request.queue);
-  if (!request.queue.empty() && queue == 0)
+  std::vector<std::int64_t> queues;
+  for (const auto& x : request.queue.empty() ? request.queues : std::vector{request.queue})
+    if (const auto queue = queues_.find(x); queue != 0)
+      queues.push_back(queue);
+  if (queues.empty() && !(request.queue.empty() && request.queues.empty()))
     return {};
   const auto most = static_cast<std::int64_t>(count);
   if (!request.tag.empty())
-    return walk(tagged_, request, queue, most);
+    return walk(tagged_, request, queues, most);
   if (request.states.empty() || has(request.states, job_state::succeeded))
-    return walk(walking_, request, queue, most);
-  return by_state(request, queue, most);
+    return walk(walking_, request, queues, most);
+  return by_state(request, std::move(queues), most);
 }
 
 std::vector<job_id> job_finder::walk(SQLite::Statement& statement, const list_jobs& request,
-                                     std::int64_t queue, std::int64_t count) {
+                                     const std::vector<std::int64_t>& queues, std::int64_t count) {
+  std::string several = ",";
+  for (const auto x : queues)
+    several += std::to_string(x) + ",";
+  const auto one = queues.empty() ? 0 : queues.size() == 1 ? queues[0] : -1;
   std::int64_t wanted = request.states.empty() ? -1 : 0;
   for (const auto state : request.states)
     wanted |= std::int64_t{1} << static_cast<int>(state);
   query row{statement};
-  row.with(id_below(request.before)).with(queue).with(wanted).with(count);
+  row.with(id_below(request.before)).with(one).with(wanted).with(count).with_kept_text(several);
   if (!request.tag.empty())
     row.with_kept_text(request.tag);
   std::vector<job_id> ids;
@@ -137,16 +146,14 @@ std::vector<job_id> job_finder::walk(SQLite::Statement& statement, const list_jo
   return ids;
 }
 
-std::vector<job_id> job_finder::by_state(const list_jobs& request, std::int64_t queue,
+std::vector<job_id> job_finder::by_state(const list_jobs& request, std::vector<std::int64_t> queues,
                                          std::int64_t count) {
   std::vector<job_id> ids;
   const auto take_from = [&ids](query& row) {
     while (row.next())
       ids.push_back(row.as<job_id>(0));
   };
-  std::vector<std::int64_t> queues{queue};
-  if (queue == 0) {
-    queues.clear();
+  if (queues.empty()) {
     query row{all_queues_};
     while (row.next())
       queues.push_back(row.integer(0));

@@ -32,9 +32,11 @@ public:
 private:
   /// The newest, whatever their texts.
   std::vector<job_id> candidates(const list_jobs& request, std::size_t count);
+  /// `queues`: of which; empty: of all.
   std::vector<job_id> walk(SQLite::Statement& statement, const list_jobs& request,
-                           std::int64_t queue, std::int64_t count);
-  std::vector<job_id> by_state(const list_jobs& request, std::int64_t queue, std::int64_t count);
+                           const std::vector<std::int64_t>& queues, std::int64_t count);
+  std::vector<job_id> by_state(const list_jobs& request, std::vector<std::int64_t> queues,
+                               std::int64_t count);
   found search(const list_jobs& request, const std::vector<job_id>& ids);
 
   name_table& queues_;

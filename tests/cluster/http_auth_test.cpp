@@ -187,6 +187,59 @@ TEST_CASE("S2 a token opens what its scopes name, at once, and nothing else") {
   CHECK(node.token({"create", "x", "--scope", "everything"}).status == 2);
 }
 
+namespace {
+
+std::string id_in(const answer& created) {
+  return json::parse(created.text.substr(created.text.find("\r\n\r\n")))["ids"][0];
+}
+
+} // namespace
+
+TEST_CASE("S-18 a token of one queue sees its jobs to their end and no others") {
+  guarded_node node;
+  const auto mine = node.make_token("mine", {"jobs:enqueue:mail", "jobs:read:mail"});
+  const auto blind = node.make_token("blind", {"jobs:enqueue:mail"});
+  const auto boss = node.make_token("boss", {"admin"});
+  const auto job = id_in(node.post("/v1/queues/mail/jobs", mine, R"({"payload":"needle"})"));
+  const auto other = id_in(node.post("/v1/queues/other/jobs", boss, R"({"payload":"needle"})"));
+
+  CHECK(node.get("/v1/jobs/" + job, mine).has("needle"));
+  CHECK(node.get("/v1/jobs/" + job + "/result", mine).status == 202);
+  CHECK(node.get("/v1/jobs/" + job, blind).status == 403);
+  for (const auto* path : {"", "/result", "/result?wait=60"}) { // which is longer than curl waits
+    const auto hidden = node.get("/v1/jobs/" + other + path, mine);
+    CHECK(hidden.status == 404);
+    CHECK(hidden.has("unknown_job"));
+  }
+  for (const auto* list : {"/v1/jobs", "/v1/jobs?text=needle", "/v1/jobs?state=ready"}) {
+    const auto seen = node.get(list, mine);
+    CHECK(seen.has("\"" + job + "\""));
+    CHECK_FALSE(seen.has("\"" + other + "\""));
+  }
+  CHECK(node.get("/v1/jobs?queue=mail", mine).status == 200);
+  const auto refused = node.get("/v1/jobs?queue=other", mine);
+  CHECK(refused.status == 403);
+  CHECK(refused.has("jobs:read:other"));
+  const auto queues = node.get("/v1/queues", mine);
+  CHECK(queues.has("\"mail\""));
+  CHECK_FALSE(queues.has("\"other\""));
+  CHECK(node.post("/v1/jobs/" + job + ":cancel", mine, "").status == 403);
+
+  const auto told = node.folder() / "told";
+  program watcher{node.curl("/v1/events", {"-N", "-H", "Authorization: Bearer " + mine}), told,
+                  told};
+  REQUIRE(
+    node.eventually([&] { return read_file(told).find("event: ready") != std::string::npos; }));
+  CHECK(node.post("/v1/jobs/" + other + ":cancel", boss, "").status == 204);
+  CHECK(node.post("/v1/jobs/" + job + ":cancel", boss, "").status == 204);
+  CHECK(node.eventually(
+    [&] { return read_file(told).find("\"job\":\"" + job + "\"") != std::string::npos; }));
+  CHECK(read_file(told).find("\"" + other + "\"") == std::string::npos);
+  watcher.signal(SIGTERM);
+  watcher.wait(patience);
+  CHECK(node.get("/v1/jobs/" + job + "/result?wait=60", mine).has("\"cancelled\""));
+}
+
 TEST_CASE("S2 a token that was revoked or has expired is void within seconds") {
   guarded_node node;
   const auto revoked = node.make_token("revoked", {"jobs:read"});

@@ -313,4 +313,53 @@ TEST_CASE("a database of schema 4 is brought up to date, and its jobs have no ta
   CHECK(store.list(with_text("OLD")) == ids{id_of(4), id_of(2), id_of(1)});
 }
 
+// -- some queues only
+// ------------------------------------------------------------------------------
+
+FOR_EACH_ENGINE("S-18 who may see some queues only is shown their jobs whatever is asked for") {
+  TestType engine;
+  driver store{engine.store()};
+  store.insert(id_of(1), {tagged({"x"})}, "mail");
+  store.insert(id_of(2), {tagged({"x"})}, "photos");
+  store.insert(id_of(3), {tagged({"x"})}, "other");
+  store.insert(id_of(4), {later(5s)}, "photos");
+  store.insert(id_of(5), {later(5s)}, "other");
+  const auto ids = [](std::initializer_list<std::uint32_t> numbers) {
+    std::vector<job_id> all;
+    for (const auto x : numbers)
+      all.push_back(id_of(x));
+    return all;
+  };
+  list_jobs mine{"", {}, 0, 10};
+  mine.queues = {"photos", "mail"};
+  CHECK(store.list(mine) == ids({4, 2, 1}));
+  mine.tag = "x";
+  CHECK(store.list(mine) == ids({2, 1}));
+  mine.text = "a";
+  CHECK(store.list(mine) == ids({2, 1}));
+  mine = {"", {job_state::scheduled, job_state::ready}, 0, 10};
+  mine.queues = {"photos"};
+  CHECK(store.list(mine) == ids({4, 2}));
+  mine.queues = {"phot", "nothing", "*", ""};
+  CHECK(store.list(mine).empty());
+  CHECK(store.list({"", {}, 0, 10}) == ids({5, 4, 3, 2, 1}));
+}
+
+FOR_EACH_ENGINE("S-18 pages of some queues are full and end where their jobs do") {
+  TestType engine;
+  driver store{engine.store()};
+  for (std::uint32_t i = 1; i <= 9; ++i)
+    store.insert(id_of(i), {some("a")}, i % 3 == 0 ? "mail" : "other");
+  list_jobs mine{"", {}, 0, 2};
+  mine.queues = {"mail"};
+  auto page = store.find(mine);
+  REQUIRE(page.jobs.size() == 2);
+  CHECK(page.next == id_of(6));
+  mine.before = page.next;
+  page = store.find(mine);
+  REQUIRE(page.jobs.size() == 1);
+  CHECK(page.jobs[0].id == id_of(3));
+  CHECK(page.next == 0);
+}
+
 } // namespace job_search_test

@@ -21,7 +21,8 @@ bool has(const Values& values, const Value& x) {
 }
 
 bool is_listed(const memory_job& x, const list_jobs& request) {
-  return (request.queue.empty() || x.seen.queue == request.queue)
+  return (request.queue.empty() ? request.queues.empty() || has(request.queues, x.seen.queue)
+                                : x.seen.queue == request.queue)
          && (request.before == 0 || x.seen.id < request.before)
          && (request.tag.empty() || has(x.seen.tags, request.tag))
          && (request.states.empty() || has(request.states, as_seen(x, false).state));

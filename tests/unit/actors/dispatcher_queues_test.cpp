@@ -213,4 +213,68 @@ TEST_CASE_METHOD(with_queues, "a drained worker is told to take jobs again, and 
   CHECK(ask<caf::ok_atom>(boss, drain_node{"n2", false}).error().code == errc::invalid_argument);
 }
 
+// -- some queues only -----------------------------------------------------------------------------
+
+TEST_CASE_METHOD(with_queues,
+                 "S-18 a job of another queue is unknown at once to who may not see it") {
+  begin();
+  const auto id = enqueue(1)[0];
+  const auto wait = [&](std::vector<std::string> queues) {
+    auto reply = request<jobs_found>(boss, await_job{id, 30s, std::move(queues)});
+    settle();
+    return reply;
+  };
+  auto refused = wait({"other", "q.dead"});
+  REQUIRE(*refused); // no later than for a job that never was
+  CHECK(refused->value()->jobs.empty());
+  auto mine = wait({"other", "q"});
+  CHECK_FALSE(*mine);
+  auto worker = join("n1", 1);
+  REQUIRE(finish(worker, worker.seen->runs.at(0).lease, outcome_kind::succeeded));
+  settle();
+  REQUIRE(*mine);
+  REQUIRE(mine->value()->jobs.size() == 1);
+  CHECK(mine->value()->jobs[0].state == job_state::succeeded);
+}
+
+TEST_CASE_METHOD(with_queues,
+                 "S-18 a job that ends while it is looked for is told to nobody else") {
+  begin();
+  const auto id = enqueue(1)[0];
+  auto worker = join("n1", 1);
+  // The end comes before the store's answer about the job.
+  auto refused = request<jobs_found>(boss, await_job{id, 30s, {"other"}});
+  job_outcome outcome{worker.seen->runs.at(0).lease, outcome_kind::succeeded, end_reason::none,
+                      "secret", milliseconds{-1}};
+  auto finished = request<finish_reply>(boss, finish_jobs{worker.id, 1, {outcome}, {}});
+  settle();
+  REQUIRE(*finished);
+  REQUIRE(*refused);
+  CHECK(refused->value()->jobs.empty());
+}
+
+TEST_CASE_METHOD(with_queues, "S-18 who waits for events of another queue is not woken by these") {
+  begin();
+  enqueue(1);
+  auto start = ask<events_read>(boss, read_events{});
+  auto other = request<events_read>(boss, read_events{start->next, 100, 30s, {"other"}});
+  auto mine = request<events_read>(boss, read_events{start->next, 100, 30s, {"q"}});
+  auto worker = join("n1", 1);
+  settle();
+  REQUIRE(*mine);
+  CHECK(mine->value()->events.at(0).queue == "q");
+  CHECK_FALSE(*other);
+  advance(31s);
+  REQUIRE(*other);
+  CHECK(other->value()->events.empty());
+  CHECK(other->value()->next > start->next);
+
+  std::vector<std::string> many(limits::token_scopes_max + 1, "q");
+  CHECK(ask<events_read>(boss, read_events{0, 1, 0ms, many}).error().code
+        == errc::invalid_argument);
+  list_jobs list;
+  list.queues = many;
+  CHECK(ask<jobs_found>(boss, list).error().code == errc::invalid_argument);
+}
+
 } // namespace dispatcher_queues_test

@@ -9,9 +9,10 @@ using namespace troupe;
 
 namespace {
 
-job_event about(job_id job) {
+job_event about(job_id job, std::string queue = {}) {
   job_event event;
   event.lease.job = job;
+  event.queue = std::move(queue);
   return event;
 }
 
@@ -44,6 +45,25 @@ TEST_CASE("reading in small pieces gives every event once") {
     for (auto& event : read.events)
       seen.push_back(event.lease.job);
   CHECK(seen == std::vector<job_id>{2, 3, 4, 5});
+}
+
+TEST_CASE("S-18 who reads of some queues is told of no others and goes on behind them") {
+  event_log log{10, 100};
+  for (job_id i = 1; i <= 4; ++i)
+    log.add(about(i, i % 2 == 0 ? "mail" : "photos"));
+  log.add(about(5)); // of a queue that is not declared any more
+  auto read = log.read(100, 10, {"mail", "other"});
+  REQUIRE(read.events.size() == 2);
+  CHECK(read.events[0].lease.job == 2);
+  CHECK(read.events[1].lease.job == 4);
+  CHECK(read.next == 105);
+
+  read = log.read(100, 1, {"mail"});
+  REQUIRE(read.events.size() == 1);
+  CHECK(read.next == 102);
+  read = log.read(104, 10, {"mail"});
+  CHECK(read.events.empty());
+  CHECK(read.next == 105);
 }
 
 TEST_CASE("J6: old events are dropped, and a slow reader is told") {
