@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "actors/backoff.hpp"
+#include "actors/error_text.hpp"
 #include "actors/logging.hpp"
 
 namespace troupe {
@@ -23,6 +24,10 @@ constexpr backoff_settings rejoin_slowly{
   .base = milliseconds{5000}, .factor = 1, .max = milliseconds{5000}};
 
 constexpr milliseconds introduction_interval{5000};
+
+// Of what clients say that they have changed.
+constexpr std::size_t change_by_bytes_max = 120;
+constexpr std::size_t change_bytes_max = 500;
 
 bool is_hopeless(errc code) {
   return code == errc::incompatible_version || code == errc::invalid_argument;
@@ -272,6 +277,11 @@ receptionist(receptionist_shell::stateful_pointer<receptionist_state> self,
     [self](const subscribe_group& x) { return self->state.add_subscriber(x); },
     [self](const find_name& x) { return self->state.find(x.name); },
     [self](const list_nodes&) { return nodes_listed{self->state.nodes()}; },
+    [](const note_change& x) {
+      spdlog::info("audit: {}: {}", error_text(x.by, change_by_bytes_max),
+                   error_text(x.what, change_bytes_max));
+      return caf::ok_atom::value;
+    },
     [self](caf::tick_atom, std::uint64_t attempt) { self->state.step(attempt); },
   };
 }

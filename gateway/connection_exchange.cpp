@@ -78,10 +78,13 @@ void connection_exchange::complete(std::string body, std::size_t charged) {
 void connection_exchange::give_up() {
   answered_ = true;
   watcher_ = nullptr;
+  auditor_ = nullptr;
 }
 
 void connection_exchange::finish(http_response& x, bool whole) {
   answered_ = true;
+  if (auditor_)
+    auditor_(x);
   x.headers.insert(x.headers.end(), std::make_move_iterator(headers_.begin()),
                    std::make_move_iterator(headers_.end()));
   if (const auto& dress = connection_->core()->options.dress)

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "actors/environment.hpp"
+#include "gateway/audit.hpp"
 #include "gateway/doorkeeper.hpp"
 #include "gateway/http_server.hpp"
 #include "gateway/metrics_text.hpp"
@@ -26,6 +27,7 @@ struct gateway_options {
   access_options access;
   records_actor records; ///< the node's balancer
   milliseconds request_timeout{5000};
+  audit_level audit = audit_level::management;
   std::vector<std::string> origins; ///< of pages of other sites that may ask here
   receptionist_actor receptionist;  ///< knows the dispatcher and the nodes
   environment env;

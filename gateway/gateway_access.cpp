@@ -121,6 +121,9 @@ void gateway_state::enter(http_call call, std::size_t number, bool fresh) {
     return wait_for_tokens(std::move(call), number);
   for (auto& [key, value] : answer.headers)
     call.exchange->add_header(std::move(key), std::move(value));
+  // Whoever sends too much fills no log.
+  if (answer.why.code != errc::rate_limited && (answer.caller || answer.what == kind::admitted))
+    audit(call, number, answer.caller);
   if (answer.what == kind::refused)
     return call.refuse(answer.why);
   call.caller = std::move(answer.caller);
@@ -142,6 +145,16 @@ void gateway_state::enter(http_call call, std::size_t number, bool fresh) {
     if (auto gateway = caf::actor_cast<caf::strong_actor_ptr>(owner))
       unit->send(gateway, admitted);
   });
+}
+
+void gateway_state::audit(const http_call& call, std::size_t number,
+                          const std::shared_ptr<const access_token>& caller) const {
+  const auto& x = routes()[number];
+  const described_route route{x.method, x.pattern, x.needs, x.text};
+  if (is_audited(options_.audit, route))
+    call.exchange->audit([route, caller, asked = call.exchange.get()](const http_response& answer) {
+      spdlog::info("{}", audit_line(route, caller.get(), asked->request(), answer));
+    });
 }
 
 void gateway_state::run(const admitted_call_ptr& x) {

@@ -99,6 +99,9 @@ public:
     watcher_ = std::move(watcher);
   }
 
+  /// Hears how it is answered, before the answer is made ready for its way. Before it is answered.
+  void audit(std::function<void(const http_response&)> auditor) { auditor_ = std::move(auditor); }
+
   /// Whether its body has yet to be read: of a server that hands requests over by their heads.
   /// Answer it, and nobody reads the body, or call `read_body`.
   bool lacks_body() const noexcept { return lacks_body_; }
@@ -124,6 +127,7 @@ protected:
   bool closing_ = false;
   bool lacks_body_ = false;
   std::function<void(int, std::size_t)> watcher_;
+  std::function<void(const http_response&)> auditor_;
   std::vector<std::pair<std::string, std::string>> headers_; ///< to be added to the answer
 };
 

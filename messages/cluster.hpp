@@ -133,6 +133,20 @@ typename Inspector::result_type inspect(Inspector& f, find_name& x) {
   return f(x.name);
 }
 
+/// A line for the log of the node that is asked: what somebody has changed who came to the
+/// cluster's own port, as the command line does.
+struct note_change {
+  std::string by;   ///< "ann@desk"
+  std::string what; ///< "purge queue mail: 12 jobs cancelled"
+
+  bool operator==(const note_change&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, note_change& x) {
+  return f(x.by, x.what);
+}
+
 struct list_nodes {
   bool operator==(const list_nodes&) const = default;
 };

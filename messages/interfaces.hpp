@@ -42,7 +42,9 @@ using receptionist_actor = caf::typed_actor<
   // The same for all names with a prefix; the subscriber is a `group_listener_actor`.
   caf::replies_to<subscribe_group>::with<caf::ok_atom>,
   // From anybody. `unavailable` when nobody answers to the name.
-  caf::replies_to<find_name>::with<named_actor>, caf::replies_to<list_nodes>::with<nodes_listed>>;
+  caf::replies_to<find_name>::with<named_actor>, caf::replies_to<list_nodes>::with<nodes_listed>,
+  // From clients, after what they have changed. Repeating it leaves another line.
+  caf::replies_to<note_change>::with<caf::ok_atom>>;
 
 /// One a worker node: runs handlers under leases.
 using worker_actor = caf::typed_actor<

@@ -94,6 +94,12 @@ public:
       connection_, client_call::target::receptionist, troupe::list_nodes{}, timeout);
   }
 
+  template <class Reply, class Request>
+  result<Reply> ask_receptionist(Request request) {
+    return wait_for_call<receptionist_actor, Reply>(connection_, client_call::target::receptionist,
+                                                    std::move(request), options_.request_timeout);
+  }
+
   const record_calls& records() const { return records_; }
 
   template <class Reply, class Request>
@@ -202,6 +208,12 @@ result<std::vector<worker_info>> client::workers() {
 result<std::vector<node_info>> client::nodes() {
   return member_of(implementation_->list_nodes(implementation_->request_timeout()),
                    &nodes_listed::nodes);
+}
+
+result<void> client::note_change(std::string by, std::string what) {
+  return implementation_
+    ->ask_receptionist<caf::ok_atom>(troupe::note_change{std::move(by), std::move(what)})
+    .map([](caf::ok_atom) {});
 }
 
 // -- records -------------------------------------------------------------------------------------

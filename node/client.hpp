@@ -75,6 +75,8 @@ public:
   result<std::vector<queue_info>> queues();
   result<std::vector<worker_info>> workers();
   result<std::vector<node_info>> nodes();
+  /// Leaves a line in the log of the node that it is connected to: who has changed what.
+  result<void> note_change(std::string by, std::string what);
 
   // -- records; the services that answer for them are chosen by a `balancer`. They may take half a
   // second longer than `request_timeout`.

@@ -79,6 +79,7 @@ void read_http(settings_reader reader, const std::filesystem::path& folder, http
 void read_log(settings_reader reader, log_settings& x) {
   reader.read_choice("level", x.level, {"trace", "debug", "info", "warn", "error", "off"});
   reader.read_choice("format", x.format, {"text", "json"});
+  reader.read_choice("audit", x.audit, {"off", "management", "all"});
   reader.refuse_the_rest();
 }
 

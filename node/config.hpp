@@ -78,6 +78,8 @@ struct http_settings {
 struct log_settings {
   std::string level = "info";  ///< trace, debug, info, warn, error, off
   std::string format = "text"; ///< text, json: an object a line
+  /// Which changes leave a line: off, management (what people do), all (each job and record, too).
+  std::string audit = "management";
 };
 
 /// `[nodes.NAME]`

@@ -21,6 +21,13 @@ http_server_options http_options_of(const cluster_config& config, const node_set
   return options;
 }
 
+audit_level audit_level_of(const cluster_config& config) {
+  const auto& level = config.log.audit;
+  return level == "off"   ? audit_level::off
+         : level == "all" ? audit_level::all
+                          : audit_level::management;
+}
+
 access_options access_options_of(const cluster_config& config, const node_settings& node) {
   const auto& http = config.http;
   access_options options;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "gateway/audit.hpp"
 #include "gateway/doorkeeper.hpp"
 #include "gateway/http_server.hpp"
 #include "node/config.hpp"
@@ -8,6 +9,8 @@
 namespace troupe {
 
 http_server_options http_options_of(const cluster_config& config, const node_settings& node);
+
+audit_level audit_level_of(const cluster_config& config);
 
 access_options access_options_of(const cluster_config& config, const node_settings& node);
 

@@ -230,6 +230,7 @@ caf::actor start_gateway(caf::local_actor* parent, const node_parts& parts,
   options.node = node.name;
   options.http = http_options_of(parts.plan.config, node);
   options.access = access_options_of(parts.plan.config, node);
+  options.audit = audit_level_of(parts.plan.config);
   options.origins = parts.plan.config.http.origins;
   options.site = parts.plan.site;
   options.records = records;

@@ -59,8 +59,9 @@ void add_draining(CLI::App& workers, cli& shared, const char* name, const char* 
   command->add_option("NODE", *node, "The worker's node")->required()->type_name("");
   add_client_options(*command, shared);
   command->callback([&shared, node, draining] {
-    shared.status
-      = with_client(shared, [&](client& x) { return set_draining(shared, x, *node, draining); });
+    shared.status = with_change(
+      shared, (draining ? "drain worker " : "resume worker ") + *node,
+      [&](client& x, std::string&) { return set_draining(shared, x, *node, draining); });
   });
 }
 

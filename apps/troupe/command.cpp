@@ -2,10 +2,13 @@
 #include "apps/troupe/command.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
+#include <pwd.h>
 #include <sstream>
+#include <unistd.h>
 
 #include "messages/limits.hpp"
 #include "node/certificates.hpp"
@@ -32,6 +35,20 @@ std::vector<std::string> split(std::string_view text, char separator) {
     if (!part.empty())
       result.push_back(part);
   return result;
+}
+
+/// "ann@desk", for logs.
+std::string caller_name() {
+  std::string user = "user " + std::to_string(geteuid());
+  std::array<char, 4096> room{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(geteuid(), &entry, room.data(), room.size(), &found) == 0 && found != nullptr)
+    user = found->pw_name;
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0)
+    return user;
+  return user + "@" + host.data();
 }
 
 /// 0: it is none.
@@ -151,6 +168,23 @@ result<std::unique_ptr<client>> connect_client(const cli& shared) {
                                         + "; start one with `troupe up config/single.toml`, or "
                                           "say where it is with --connect HOST:PORT");
   return connection;
+}
+
+void note_change(client& cluster, const std::string& what, const result<int>& status,
+                 const std::string& outcome) {
+  auto line = what + ": ";
+  if (!status)
+    line += (outcome.empty() ? "" : outcome + "; ") + std::string{name_of(status.error().code)};
+  else if (!outcome.empty())
+    line += outcome;
+  else
+    line += *status == exit_ok ? "done" : "not done, or in part";
+  // What came to no cluster has changed nothing there.
+  if (!status && status.error().code == errc::unavailable)
+    return;
+  if (auto noted = cluster.note_change(caller_name() + " by command line", line); !noted)
+    std::cerr << "troupe: the cluster's log does not say this: " << to_string(noted.error())
+              << '\n';
 }
 
 milliseconds duration_of(const std::string& option, const std::string& text) {

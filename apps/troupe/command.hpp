@@ -74,6 +74,22 @@ int with_client(const cli& shared, Use use) {
   return status ? *status : fail(shared, status.error());
 }
 
+/// Leaves a line in the cluster's log for what a command has changed: who, what, and what became of
+/// it. `outcome`: how many, for example; empty: it is said by `status`.
+void note_change(client& cluster, const std::string& what, const result<int>& status,
+                 const std::string& outcome);
+
+/// Like `with_client`, for what changes something: `use(client&, std::string& outcome)`.
+template <class Use>
+int with_change(const cli& shared, const std::string& what, Use use) {
+  return with_client(shared, [&](client& cluster) {
+    std::string outcome;
+    result<int> status = use(cluster, outcome);
+    note_change(cluster, what, status, outcome);
+    return status;
+  });
+}
+
 /// For numbers above 0. CLI11's own one names the largest number there is, and help shows it.
 CLI::Validator positive();
 

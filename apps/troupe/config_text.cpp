@@ -184,6 +184,7 @@ std::string toml_of(const cluster_config& config) {
   out.table("log");
   out.text("level", config.log.level);
   out.text("format", config.log.format);
+  out.text("audit", config.log.audit);
   for (auto& node : config.nodes)
     write(out, node);
   for (auto& queue : config.queues)

@@ -112,7 +112,7 @@ std::string refusal_of(errc code, const change_texts& texts) {
 
 /// Cancels or retries: both answer a code an id.
 result<int> apply(const cli& shared, client& cluster, const std::vector<job_id>& ids,
-                  change function, const change_texts& texts) {
+                  change function, const change_texts& texts, std::string& outcome) {
   auto items = json::array();
   std::vector<job_id> changed;
   auto portion = static_cast<std::ptrdiff_t>(limits::batch_jobs_max);
@@ -134,6 +134,7 @@ result<int> apply(const cli& shared, client& cluster, const std::vector<job_id>&
         std::cerr << "troupe: job " << some[j] << " " << refusal_of(code, texts) << '\n';
     }
     i += static_cast<std::ptrdiff_t>(some.size());
+    outcome = std::to_string(changed.size()) + " of " + format_count(ids.size(), "job");
   }
   if (shared.json)
     print_document({{"jobs", std::move(items)}});
@@ -168,15 +169,23 @@ void add_list(CLI::App& group, cli& shared) {
   });
 }
 
-void add_with_ids(CLI::App& group, cli& shared, const char* name, const char* help,
-                  std::function<result<int>(client&, const std::vector<job_id>&)> run) {
+/// A command about jobs; `run` is `void(const std::vector<job_id>&)`.
+template <class Run>
+void add_with_ids(CLI::App& group, cli& shared, const char* name, const char* help, Run run) {
   auto command = group.add_subcommand(name, help);
   auto texts = std::make_shared<std::vector<std::string>>();
   command->add_option("ID", *texts, "Job ids, or ranges such as 42-57")->required()->type_name("");
   add_client_options(*command, shared);
-  command->callback([&shared, texts, run = std::move(run)] {
-    auto ids = ids_of(*texts);
-    shared.status = with_client(shared, [&](client& x) { return run(x, ids); });
+  command->callback([texts, run = std::move(run)] { run(ids_of(*texts)); });
+}
+
+void add_change(CLI::App& group, cli& shared, const char* name, const char* help, change function,
+                const change_texts& texts) {
+  add_with_ids(group, shared, name, help, [=, &shared](const std::vector<job_id>& ids) {
+    shared.status
+      = with_change(shared, name + (" " + format_ids(ids)), [&](client& x, std::string& outcome) {
+          return apply(shared, x, ids, function, texts, outcome);
+        });
   });
 }
 
@@ -186,19 +195,14 @@ void add_jobs_command(CLI::App& app, cli& shared) {
   auto group = app.add_subcommand("jobs", "List, show, cancel and retry jobs");
   group->require_subcommand(1);
   add_list(*group, shared);
-  add_with_ids(*group, shared, "show", "Show all that is known of jobs",
-               [&shared](client& x, auto& ids) { return show(shared, x, ids); });
   add_with_ids(
-    *group, shared, "cancel", "Cancel jobs; running ones are asked to stop",
-    [&shared](client& x, auto& ids) {
-      return apply(shared, x, ids, &client::cancel, {"cancelled", "has finished already"});
+    *group, shared, "show", "Show all that is known of jobs", [&shared](const auto& ids) {
+      shared.status = with_client(shared, [&](client& x) { return show(shared, x, ids); });
     });
-  add_with_ids(*group, shared, "retry", "Make dead and cancelled jobs ready again",
-               [&shared](client& x, auto& ids) {
-                 return apply(shared, x, ids, &client::retry,
-                              {"ready again", "is neither dead nor cancelled; only such jobs can "
-                                              "be tried again"});
-               });
+  add_change(*group, shared, "cancel", "Cancel jobs; running ones are asked to stop",
+             &client::cancel, {"cancelled", "has finished already"});
+  add_change(*group, shared, "retry", "Make dead and cancelled jobs ready again", &client::retry,
+             {"ready again", "is neither dead nor cancelled; only such jobs can be tried again"});
 }
 
 } // namespace troupe

@@ -110,7 +110,7 @@ json json_of(const cluster_config& x) {
                 {"write_timeout_ms", x.http.write_timeout.count()},
                 {"leave_time_ms", x.http.leave_time.count()},
                 {"site", x.http.site.string()}}},
-              {"log", {{"level", x.log.level}, {"format", x.log.format}}},
+              {"log", {{"level", x.log.level}, {"format", x.log.format}, {"audit", x.log.audit}}},
               {"nodes", json::array()},
               {"handlers", json::array()},
               {"queues", json::array()},

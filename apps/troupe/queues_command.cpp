@@ -98,7 +98,8 @@ result<redrive_state> redrive_all(client& cluster, const redrive_options& option
   return state;
 }
 
-result<int> redrive(const cli& shared, client& cluster, const redrive_options& options) {
+result<int> redrive(const cli& shared, client& cluster, const redrive_options& options,
+                    std::string& outcome) {
   auto waiting = count_dead_letters(cluster, options.queue);
   if (!waiting)
     return tl::unexpected{waiting.error()};
@@ -113,6 +114,7 @@ result<int> redrive(const cli& shared, client& cluster, const redrive_options& o
   }
   if (!state)
     return tl::unexpected{state.error()};
+  outcome = format_count(state->moved, "job") + " moved, " + std::to_string(state->left) + " left";
   if (shared.json)
     print_document({{"queue", options.queue}, {"moved", state->moved}, {"left", state->left}});
   else
@@ -133,7 +135,8 @@ result<int> set_paused(const cli& shared, client& cluster, const std::string& qu
 }
 
 /// Jobs that are enqueued meanwhile are not cancelled.
-result<int> purge(const cli& shared, client& cluster, const std::string& queue) {
+result<int> purge(const cli& shared, client& cluster, const std::string& queue,
+                  std::string& outcome) {
   interrupt_guard guard;
   queue_purged sum{0, 0, 0, true};
   while (sum.more && !guard.interrupted()) {
@@ -142,6 +145,8 @@ result<int> purge(const cli& shared, client& cluster, const std::string& queue) 
       return tl::unexpected{portion.error()};
     portion->cancelled += sum.cancelled;
     sum = *portion;
+    outcome
+      = format_count(sum.cancelled, "job") + " cancelled, " + std::to_string(sum.left) + " wait";
   }
   if (shared.json)
     print_document({{"queue", queue}, {"cancelled", sum.cancelled}, {"left", sum.left}});
@@ -151,15 +156,18 @@ result<int> purge(const cli& shared, client& cluster, const std::string& queue) 
   return guard.interrupted() ? exit_interrupted : exit_ok;
 }
 
-/// A command about one queue; `run` is `result<int>(client&, const std::string& queue)`.
+/// A command that changes one queue; `run` is `result<int>(client&, const std::string& queue,
+/// std::string& outcome)`.
 template <class Run>
 void add_queue_command(CLI::App& group, cli& shared, const char* name, const char* text, Run run) {
   auto command = group.add_subcommand(name, text);
   auto queue = std::make_shared<std::string>();
   command->add_option("QUEUE", *queue, "The queue")->required()->type_name("");
   add_client_options(*command, shared);
-  command->callback([&shared, queue, run] {
-    shared.status = with_client(shared, [&](client& x) { return run(x, *queue); });
+  command->callback([&shared, queue, run, name] {
+    shared.status
+      = with_change(shared, std::string{name} + " queue " + *queue,
+                    [&](client& x, std::string& outcome) { return run(x, *queue, outcome); });
   });
 }
 
@@ -187,18 +195,23 @@ void add_queues_command(CLI::App& app, cli& shared) {
   add_client_options(*command, shared);
   command->footer("Ctrl-C stops it between two portions; what was moved is said.");
   command->callback([&shared, options] {
-    shared.status = with_client(shared, [&](client& x) { return redrive(shared, x, *options); });
+    shared.status = with_change(
+      shared, "redrive queue " + options->queue,
+      [&](client& x, std::string& outcome) { return redrive(shared, x, *options, outcome); });
   });
 
-  add_queue_command(
-    *group, shared, "pause", "Hand out no more jobs of a queue; what runs goes on",
-    [&shared](client& x, const std::string& queue) { return set_paused(shared, x, queue, true); });
-  add_queue_command(
-    *group, shared, "resume", "Hand out the jobs of a paused queue again",
-    [&shared](client& x, const std::string& queue) { return set_paused(shared, x, queue, false); });
-  add_queue_command(
-    *group, shared, "purge", "Cancel all jobs that wait in a queue",
-    [&shared](client& x, const std::string& queue) { return purge(shared, x, queue); });
+  add_queue_command(*group, shared, "pause", "Hand out no more jobs of a queue; what runs goes on",
+                    [&shared](client& x, const std::string& queue, std::string&) {
+                      return set_paused(shared, x, queue, true);
+                    });
+  add_queue_command(*group, shared, "resume", "Hand out the jobs of a paused queue again",
+                    [&shared](client& x, const std::string& queue, std::string&) {
+                      return set_paused(shared, x, queue, false);
+                    });
+  add_queue_command(*group, shared, "purge", "Cancel all jobs that wait in a queue",
+                    [&shared](client& x, const std::string& queue, std::string& outcome) {
+                      return purge(shared, x, queue, outcome);
+                    });
 }
 
 } // namespace troupe

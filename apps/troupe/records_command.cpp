@@ -50,10 +50,12 @@ change_record request_of(const change_options& options, record_verb verb) {
 }
 
 int change(const cli& shared, const change_record& request) {
-  return with_client(shared, [&](client& cluster) -> result<int> {
+  const auto what = to_string(request.verb) + " record " + request.collection + "/" + request.id;
+  return with_change(shared, what, [&](client& cluster, std::string& outcome) -> result<int> {
     auto changed = cluster.change(request);
     if (!changed)
       return tl::unexpected{changed.error()};
+    outcome = "version " + std::to_string(changed->value.version) + " of " + changed->value.id;
     if (shared.json)
       print_document(json_of(*changed));
     else
@@ -92,14 +94,19 @@ result<int> get(const cli& shared, client& cluster, const change_options& option
 }
 
 /// One after another: a record that is refused does not keep the others.
-result<int> remove(const cli& shared, client& cluster, const change_options& options) {
+result<int> remove(const cli& shared, client& cluster, const change_options& options,
+                   std::string& outcome) {
   auto items = json::array();
   auto all = true;
+  std::size_t gone = 0;
   for (auto& id : options.ids) {
     auto removed = cluster.records(options.collection).remove(id, {condition_of(options), {}});
     if (!removed && exit_code_of(removed.error().code) != exit_failed)
       return failure(removed.error().code, id + ": " + removed.error().text);
     all = all && removed;
+    gone += removed ? 1 : 0;
+    outcome
+      = std::to_string(gone) + " of " + format_count(options.ids.size(), "record") + " deleted";
     if (shared.json)
       items.push_back({{"id", id}, {"code", removed ? "none" : name_of(removed.error().code)}});
     else if (removed)
@@ -156,7 +163,9 @@ void add_delete(CLI::App& group, cli& shared) {
   command->callback([&shared, options] {
     if (options->if_version != 0 && options->ids.size() > 1)
       throw CLI::ValidationError{"--if-version", "is about one record, and several are named"};
-    shared.status = with_client(shared, [&](client& x) { return remove(shared, x, *options); });
+    shared.status = with_change(
+      shared, "delete records of " + options->collection + " from " + options->ids.front() + " on",
+      [&](client& x, std::string& outcome) { return remove(shared, x, *options, outcome); });
   });
 }
 

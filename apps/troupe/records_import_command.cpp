@@ -123,7 +123,8 @@ int print_report(const cli& shared, const import_options& options, const import_
 }
 
 result<int> import(const cli& shared, client& cluster, const import_options& options,
-                   const import_state& state, std::istream& lines, std::uint64_t total) {
+                   const import_state& state, std::istream& lines, std::uint64_t total,
+                   std::string& outcome) {
   interrupt_guard guard;
   auto state_file = state_file_of(options.file);
   std::optional<progress_bar> bar;
@@ -144,6 +145,8 @@ result<int> import(const cli& shared, client& cluster, const import_options& opt
   import_source source{lines, state, options.batch};
   auto report = run.run(source);
   bar.reset();
+  outcome = format_count(report.records(), "record") + " imported, "
+            + std::to_string(report.created) + " of them new";
   if (options.from_file() && !report.problem && !report.stopped)
     std::filesystem::remove(state_file);
   else if (options.from_file() && !report.problem)
@@ -162,9 +165,11 @@ int run(const cli& shared, const import_options& options) {
     fail(shared, lines.error());
     return exit_usage;
   }
-  return with_client(shared, [&](client& x) {
-    return import(shared, x, options, *state, options.from_file() ? file : std::cin, *lines);
-  });
+  return with_change(shared, "import records into " + options.collection,
+                     [&](client& x, std::string& outcome) {
+                       return import(shared, x, options, *state,
+                                     options.from_file() ? file : std::cin, *lines, outcome);
+                     });
 }
 
 } // namespace

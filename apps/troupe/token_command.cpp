@@ -127,7 +127,9 @@ void add_create(CLI::App& group, cli& shared, const std::shared_ptr<token_option
       shared.status = exit_usage;
       return;
     }
-    shared.status = with_client(shared, [&](client& x) { return create(shared, x, *options); });
+    shared.status
+      = with_change(shared, "create token " + options->name + " with " + join(options->scopes),
+                    [&](client& x, std::string&) { return create(shared, x, *options); });
   });
 }
 
@@ -149,7 +151,8 @@ void add_token_command(CLI::App& app, cli& shared) {
   add_client_options(*gone, shared);
   gone->callback([&shared, options] {
     shared.status
-      = with_client(shared, [&](client& x) { return revoke(shared, x, options->name); });
+      = with_change(shared, "revoke token " + options->name,
+                    [&](client& x, std::string&) { return revoke(shared, x, options->name); });
   });
 }
 

@@ -85,7 +85,12 @@ http_key = "{0}/gate.key"
   }
 
   program_end token(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), {built_program("troupe"), "token"});
+    arguments.insert(arguments.begin(), "token");
+    return command(std::move(arguments));
+  }
+
+  program_end command(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), built_program("troupe"));
     arguments.insert(arguments.end(),
                      {"--json", "--connect", "127.0.0.1:" + std::to_string(node_.number())});
     return run_program(arguments);
@@ -238,6 +243,81 @@ TEST_CASE("S-18 a token of one queue sees its jobs to their end and no others") 
   watcher.signal(SIGTERM);
   watcher.wait(patience);
   CHECK(node.get("/v1/jobs/" + job + "/result?wait=60", mine).has("\"cancelled\""));
+}
+
+TEST_CASE("P-4 who changes something leaves one line in the log, by HTTP and by command line") {
+  guarded_node node;
+  const auto boss = node.make_token("boss", {"admin"});
+  const auto weak = node.make_token("weak", {"jobs:enqueue:mail"});
+  for (int i = 0; i < 3; ++i)
+    node.post("/v1/queues/mail/jobs", weak, R"({"payload":"secret"})");
+  CHECK(node.post("/v1/queues/mail:purge", weak, "").status == 403);
+  CHECK(node.post("/v1/queues/mail:purge", boss, "").status == 200);
+  CHECK(node.post("/v1/queues/nothing:pause", boss, "").status == 404);
+  REQUIRE(node.token({"revoke", "weak"}).status == 0);
+  CHECK(node.token({"revoke", "weak"}).status == 1);
+  REQUIRE(node.command({"queues", "pause", "mail"}).status == 0);
+  node.stop();
+
+  const auto log = node.log();
+  const auto count = [&log](const std::string& text) {
+    std::size_t found = 0;
+    for (auto at = log.find(text); at != std::string::npos; at = log.find(text, at + 1))
+      ++found;
+    return found;
+  };
+  CHECK(count("audit: token 'weak' at 127.0.0.1: purge_queue /v1/queues/mail:purge: 403 forbidden")
+        == 1);
+  CHECK(count("audit: token 'boss' at 127.0.0.1: purge_queue /v1/queues/mail:purge: 200 "
+              "{\"cancelled\":3,\"left\":0")
+        == 1);
+  CHECK(count("pause_queue /v1/queues/nothing:pause: 404 unknown_queue") == 1);
+  CHECK(count("create token boss with admin: done") == 1);
+  CHECK(count("revoke token weak: done") == 1);
+  CHECK(count("revoke token weak: unknown_token") == 1);
+  CHECK(count("by command line: pause queue mail: done") == 1);
+  CHECK(count("audit: ") == 8); // enqueued jobs leave none
+  CHECK(count("secret") == 0);
+}
+
+TEST_CASE("P-4 a start and a stop in order log no warning") {
+  temporary_folder folder;
+  const reserved_port port, web;
+  std::ofstream{folder.path() / "cluster.toml"}
+    << fmt::format(R"(
+[storage]
+path = "{0}/db"
+[nodes.single]
+roles = ["control", "worker", "service", "gateway"]
+address = "127.0.0.1:{1}"
+http = "127.0.0.1:{2}"
+[queues.mail]
+handler = "echo"
+[handlers.echo]
+exec = ["cat"]
+[collections.notes]
+)",
+                   folder.path().string(), port.number(), web.number());
+  program up{{built_program("troupe"), "up", (folder.path() / "cluster.toml").string()},
+             folder.path() / "out",
+             folder.path() / "err"};
+  const auto said = [&] {
+    auto text = read_file(folder.path() / "out") + read_file(folder.path() / "err");
+    const auto logs = folder.path() / "log";
+    if (std::filesystem::exists(logs))
+      for (const auto& x : std::filesystem::directory_iterator{logs})
+        text += read_file(x.path());
+    return text;
+  };
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (said().find("ready: ") == std::string::npos && std::chrono::steady_clock::now() < until)
+    folder.wait_for_change(50ms);
+  INFO(said());
+  CHECK(said().find("ready: ") != std::string::npos);
+  up.signal(SIGTERM);
+  CHECK(up.wait(patience) == 0);
+  for (const auto* level : {"warn", "error", "critical"})
+    CHECK(said().find(std::string{level} + " ") == std::string::npos);
 }
 
 TEST_CASE("S2 a token that was revoked or has expired is void within seconds") {

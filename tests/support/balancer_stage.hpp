@@ -38,6 +38,7 @@ inline receptionist_actor::behavior_type listing(receptionist_actor::pointer sel
     },
     [](const find_name&) { return named_actor{}; },
     [](const list_nodes&) { return nodes_listed{}; },
+    [](const note_change&) { return caf::ok_atom_v; },
   };
 }
 

@@ -281,6 +281,7 @@ listening_receptionist(receptionist_actor::pointer,
     not_in_this_test<subscribe_group, caf::ok_atom>(),
     not_in_this_test<find_name, named_actor>(),
     not_in_this_test<list_nodes, nodes_listed>(),
+    not_in_this_test<note_change, caf::ok_atom>(),
   };
 }
 

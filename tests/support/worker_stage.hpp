@@ -127,6 +127,7 @@ scripted_receptionist(receptionist_actor::pointer,
     [=](const subscribe_group&) -> caf::result<caf::ok_atom> { return unused(); },
     [=](const find_name&) -> caf::result<named_actor> { return unused(); },
     [=](const list_nodes&) -> caf::result<nodes_listed> { return unused(); },
+    [=](const note_change&) -> caf::result<caf::ok_atom> { return unused(); },
   };
 }
 
