@@ -45,9 +45,11 @@ caf::result<jobs_pulled> dispatcher_state::pull(const pull_jobs& request) {
     return to_caf({errc::invalid_argument,
                    fmt::format("'{}' is a dead-letter queue: redrive its jobs", request.queue)});
   auto node = node_of(request.worker);
-  auto* worker = hear_puller(node, *queue);
+  auto* worker = hear_puller(node, *queue, request.caller);
   if (worker == nullptr || pulls_.size() >= limits::pulls_max)
-    return to_caf({errc::overloaded, "too many pull workers wait for jobs; try again soon"});
+    return to_caf({errc::overloaded,
+                   "too many pull workers; give each program one name and keep that, or try again "
+                   "when others have been silent for a minute"});
   queues_[*queue].pulled = true;
   // Where nothing waits, whoever wants no wait gets an answer at once.
   if (request.wait.count() <= 0
@@ -75,12 +77,19 @@ caf::result<jobs_pulled> dispatcher_state::pull(const pull_jobs& request) {
 }
 
 dispatcher_state::pull_worker* dispatcher_state::hear_puller(const std::string& node,
-                                                             std::size_t queue) {
+                                                             std::size_t queue,
+                                                             const std::string& caller) {
   auto found = pullers_.find(node);
   if (found == pullers_.end()) {
     if (pullers_.size() >= limits::pull_workers_max)
       return nullptr;
-    found = pullers_.emplace(node, pull_worker{next_epoch(), queue, {}, false}).first;
+    if (!caller.empty()) {
+      auto& count = callers_pullers_[caller];
+      if (count >= limits::caller_pull_workers_max)
+        return nullptr;
+      ++count;
+    }
+    found = pullers_.emplace(node, pull_worker{next_epoch(), queue, {}, false, caller}).first;
   }
   found->second.queue = queue;
   found->second.seen = now();
@@ -169,7 +178,7 @@ heartbeat_reply dispatcher_state::renew_pulled(const heartbeat& beat) {
       reply.lost.push_back(key);
       continue;
     }
-    auto* worker = hear_puller(node, record->queue);
+    auto* worker = hear_puller(node, record->queue, {});
     record->renewed = now();
     if (worker != nullptr && record->phase == lease_phase::orphaned)
       leases_.assign(*record, worker->number, lease_phase::held);
@@ -188,8 +197,13 @@ heartbeat_reply dispatcher_state::renew_pulled(const heartbeat& beat) {
 void dispatcher_state::forget_pullers() {
   std::erase_if(pullers_, [this](const auto& x) {
     const auto known_for = x.second.draining ? memory_of_drained : memory;
-    return now() - x.second.seen > known_for && x.second.calls.empty()
-           && leases_.of_worker(x.second.number).empty();
+    if (now() - x.second.seen <= known_for || !x.second.calls.empty()
+        || !leases_.of_worker(x.second.number).empty())
+      return false;
+    if (const auto count = callers_pullers_.find(x.second.caller);
+        count != callers_pullers_.end() && --count->second == 0)
+      callers_pullers_.erase(count);
+    return true;
   });
 }
 

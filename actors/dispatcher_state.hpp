@@ -126,6 +126,7 @@ private:
     std::size_t queue;    ///< from which it took jobs last
     time_point seen;
     bool draining = false;
+    std::string caller{};            ///< who named it first; empty: a lease did
     std::set<std::uint64_t> calls{}; ///< that wait
   };
 
@@ -221,7 +222,8 @@ private:
   void begin(lease_record& record);
 
   // -- pull workers
-  pull_worker* hear_puller(const std::string& node, std::size_t queue);
+  /// Null: there are too many, in all or of this caller.
+  pull_worker* hear_puller(const std::string& node, std::size_t queue, const std::string& caller);
   void admit_pulls(std::size_t most);
   std::set<std::uint64_t> pulls_of(const std::vector<lease_key>& keys) const;
   /// The store has answered: they get what it granted, or go on waiting.
@@ -293,9 +295,10 @@ private:
   std::deque<event_reader> readers_;
   std::multimap<job_id, job_wait> job_waits_;
   std::uint64_t job_waits_made_ = 0;
-  waiting_pulls pulls_;                        ///< by the incarnation of their takers
-  std::map<std::string, pull_worker> pullers_; ///< by "pull/" and name
-  std::set<caf::actor_addr> askers_;           ///< who ever pulled and lives
+  waiting_pulls pulls_;                                ///< by the incarnation of their takers
+  std::map<std::string, pull_worker> pullers_;         ///< by "pull/" and name
+  std::map<std::string, std::size_t> callers_pullers_; ///< how many of each caller; none of ""
+  std::set<caf::actor_addr> askers_;                   ///< who ever pulled and lives
   /// Jobs that are not to be handed out yet; with their queues, if it was their turn already.
   std::unordered_map<job_id, std::optional<std::pair<std::size_t, ready_job>>> held_;
   std::mt19937_64 engine_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/doorkeeper.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "gateway/access_token.hpp"
@@ -51,6 +53,13 @@ bool is_over(timestamp end, timestamp wall_clock) {
 
 } // namespace
 
+std::size_t announced_bytes(const http_request& x) {
+  const auto text = x.header("content-length");
+  std::size_t bytes = 0;
+  std::from_chars(text.data(), text.data() + text.size(), bytes);
+  return bytes;
+}
+
 std::string_view token_in(const http_request& x) {
   const auto header = trim(x.header("authorization"));
   if (const auto space = header.find(' '); space != std::string_view::npos)
@@ -73,10 +82,14 @@ void doorkeeper::learn(const tokens_read& x, time_point now) {
     auto kept = std::make_shared<const access_token>(token);
     // What it has used up stays used up.
     const auto known = holders_.find(token.id);
-    auto bucket = known != holders_.end()
-                    ? known->second.bucket
-                    : token_bucket{std::max(options_.rate, 1.0), options_.burst, now};
-    fresh.emplace(token.id, holder{std::move(kept), bucket});
+    if (known != holders_.end())
+      fresh.emplace(token.id, holder{std::move(kept), known->second.bucket, known->second.bytes});
+    else
+      fresh.emplace(
+        token.id,
+        holder{std::move(kept),
+               {std::max(options_.rate, 1.0), std::max(options_.burst, 1.0), now},
+               {std::max(options_.byte_rate, 1.0), std::max(options_.byte_burst, 1.0), now}});
   }
   holders_ = std::move(fresh);
 }
@@ -195,24 +208,17 @@ doorkeeper::decision doorkeeper::decide(const http_request& x, permission wanted
       x,
       {errc::unauthenticated, known.cookie ? "the session has expired" : "the token has expired"},
       now);
-  auto answer = let_in(*known.found, wanted, target, now);
+  auto answer = let_in(*known.found, x, wanted, target, now);
   answer.session = known.session;
   return answer;
 }
 
-doorkeeper::decision doorkeeper::let_in(holder& x, permission wanted, std::string_view target,
-                                        time_point now) {
+doorkeeper::decision doorkeeper::let_in(holder& x, const http_request& request, permission wanted,
+                                        std::string_view target, time_point now) {
   using kind = decision::kind;
   decision answer{kind::admitted, x.token, {}, {}, {}};
-  if (options_.rate > 0) {
-    const auto taken = x.bucket.take(now);
-    add_rate(answer, x.bucket, !taken);
-    if (!taken) {
-      answer.what = kind::refused;
-      answer.why = {errc::rate_limited, "too many requests with this token"};
-      return answer;
-    }
-  }
+  if (!limit_rates(answer, x, request, now))
+    return answer;
   if (!grants(x.token->scopes, wanted, target)) {
     answer.what = kind::refused;
     answer.why = {errc::forbidden, "this needs a token with the scope " + scope_of(wanted, target)};
@@ -255,18 +261,48 @@ bool doorkeeper::has_failed_often(const std::string& peer, time_point now) {
   return found != failures_.end() && !found->second.any(now);
 }
 
+/// False: it is refused.
+bool doorkeeper::limit_rates(decision& x, holder& of, const http_request& request,
+                             time_point now) const {
+  const auto refuse = [&x](const token_bucket& bucket, const char* why) {
+    x.what = decision::kind::refused;
+    x.why = {errc::rate_limited, why};
+    x.headers.emplace_back("Retry-After", whole_seconds(bucket.until_next()));
+    return false;
+  };
+  if (options_.rate > 0) {
+    const bool taken = of.bucket.take(now);
+    add_rate(x, {"token", "", options_.rate, options_.burst}, of.bucket);
+    if (!taken)
+      return refuse(of.bucket, "too many requests with this token");
+  }
+  const bool has_body
+    = announced_bytes(request) > 0 || request.headers.contains("transfer-encoding");
+  if (options_.byte_rate <= 0 || !has_body)
+    return true;
+  const auto bytes = static_cast<double>(announced_bytes(request));
+  if (of.bytes.take_on_credit(bytes, now))
+    return true;
+  add_rate(x, {"bytes", ";qu=\"content-bytes\"", options_.byte_rate, options_.byte_burst},
+           of.bytes);
+  return refuse(of.bytes, "too many bytes in bodies with this token");
+}
+
+void doorkeeper::charge(const access_token& x, std::size_t bytes, time_point now) {
+  if (const auto found = holders_.find(x.id); found != holders_.end() && options_.byte_rate > 0)
+    found->second.bytes.owe(static_cast<double>(bytes), now);
+}
+
 // draft-ietf-httpapi-ratelimit-headers-10. Of a bucket, the window is the time that fills it.
-void doorkeeper::add_rate(decision& x, const token_bucket& bucket, bool refused) const {
-  const auto window = whole_seconds(std::chrono::duration<double>{options_.burst / options_.rate});
-  const auto quota = static_cast<std::uint64_t>(options_.burst);
-  const auto reset = whole_seconds(refused ? bucket.until_next() : bucket.until_full());
-  x.headers.emplace_back("RateLimit-Policy",
-                         "\"token\";q=" + std::to_string(quota) + ";w=" + window);
-  x.headers.emplace_back("RateLimit",
-                         "\"token\";r=" + std::to_string(static_cast<std::uint64_t>(bucket.left()))
-                           + ";t=" + reset);
-  if (refused)
-    x.headers.emplace_back("Retry-After", reset);
+void doorkeeper::add_rate(decision& x, const rate_policy& policy, const token_bucket& bucket) {
+  const auto window = whole_seconds(std::chrono::duration<double>{policy.burst / policy.rate});
+  const auto quota = static_cast<std::uint64_t>(policy.burst);
+  const auto left = static_cast<std::uint64_t>(std::max(bucket.left(), 0.0));
+  const auto reset = whole_seconds(left == 0 ? bucket.until_next() : bucket.until_full());
+  const auto name = "\"" + std::string{policy.name} + "\"";
+  x.headers.emplace_back("RateLimit-Policy", name + ";q=" + std::to_string(quota) + ";w=" + window
+                                               + std::string{policy.unit});
+  x.headers.emplace_back("RateLimit", name + ";r=" + std::to_string(left) + ";t=" + reset);
 }
 
 } // namespace troupe

@@ -20,6 +20,8 @@ struct access_options {
   bool required = false;              ///< tokens are needed
   double rate = 0;                    ///< requests a second of one token; 0: any number
   double burst = 1;                   ///< and at once
+  double byte_rate = 0;               ///< bytes of bodies a second of one token; 0: any number
+  double byte_burst = 1;              ///< and at once
   known_hosts hosts{};                ///< that requests may be for
   bool tls = false;                   ///< the gateway speaks HTTPS itself
   bool trust_forwarded_proto = false; ///< a proxy before it says whether its caller does
@@ -69,6 +71,9 @@ public:
   decision decide(const http_request& x, permission wanted, std::string_view target, bool fresh,
                   time_point now, timestamp wall_clock);
 
+  /// A token has sent so many bytes more than its request said.
+  void charge(const access_token& x, std::size_t bytes, time_point now);
+
   /// Whether what was begun with this token, in this session if it is not empty, may go on.
   bool still_admits(const access_token& x, std::string_view session, permission wanted,
                     std::string_view target, timestamp wall_clock) const;
@@ -87,9 +92,18 @@ public:
   bool is_secure(const http_request& x) const;
 
 private:
+  /// What answers say of a bucket.
+  struct rate_policy {
+    std::string_view name;
+    std::string_view unit; ///< as a parameter; empty: requests
+    double rate;
+    double burst;
+  };
+
   struct holder {
     std::shared_ptr<const access_token> token;
     token_bucket bucket;
+    token_bucket bytes;
   };
 
   /// What is known of the token or session that a request has.
@@ -107,11 +121,13 @@ private:
   std::string_view cookie_of(const http_request& x) const;
   const access_token* find_session(std::string_view text) const;
   credential find(const http_request& x);
-  decision let_in(holder& x, permission wanted, std::string_view target, time_point now);
+  decision let_in(holder& x, const http_request& request, permission wanted,
+                  std::string_view target, time_point now);
+  bool limit_rates(decision& x, holder& of, const http_request& request, time_point now) const;
   decision refuse_token(const http_request& x, error why, time_point now);
   token_bucket& failures_of(const std::string& peer, time_point now);
   bool has_failed_often(const std::string& peer, time_point now);
-  void add_rate(decision& x, const token_bucket& bucket, bool refused) const;
+  static void add_rate(decision& x, const rate_policy& policy, const token_bucket& bucket);
 
   access_options options_;
   std::uint64_t revision_ = 0; // 0: nothing was read yet
@@ -120,6 +136,9 @@ private:
   std::map<std::string, access_token, std::less<>> sessions_; // by their id
   std::map<std::string, token_bucket> failures_;              // by address
 };
+
+/// How long its body is, if its head says so; 0: it has none, or does not say.
+std::size_t announced_bytes(const http_request& x);
 
 /// The token in a request's Authorization; empty: none.
 std::string_view token_in(const http_request& x);

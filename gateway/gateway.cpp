@@ -44,6 +44,10 @@ std::optional<std::uint64_t> read_number(std::string_view text) {
   return x;
 }
 
+std::string http_call::caller_name() const {
+  return caller ? "token " + caller->name : "address " + request().peer;
+}
+
 void http_call::refuse(const error& why) const {
   const bool exists = creates && why.code == errc::precondition_failed;
   exchange->answer(exists ? problem(http_refused::record_exists, why.text) : problem(why));
@@ -51,6 +55,8 @@ void http_call::refuse(const error& why) const {
 
 void gateway_state::start(gateway_options options) {
   options_ = std::move(options);
+  callers_streams_.emplace(options_.streams_max);
+  callers_waits_.emplace(options_.waits_max);
   log_ = std::make_shared<request_log>(options_.env.seed());
   for (const auto& x : routes())
     router_.add(x.method, x.pattern);

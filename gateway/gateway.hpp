@@ -28,6 +28,8 @@ struct gateway_options {
   records_actor records; ///< the node's balancer
   milliseconds request_timeout{5000};
   audit_level audit = audit_level::management;
+  std::size_t streams_max = 100;    ///< of one caller
+  std::size_t waits_max = 1000;     ///< calls of one caller that wait for jobs or results
   std::vector<std::string> origins; ///< of pages of other sites that may ask here
   receptionist_actor receptionist;  ///< knows the dispatcher and the nodes
   environment env;

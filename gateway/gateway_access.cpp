@@ -159,6 +159,9 @@ void gateway_state::audit(const http_call& call, std::size_t number,
 
 void gateway_state::run(const admitted_call_ptr& x) {
   auto& call = x->call;
+  const auto& request = call.request();
+  if (const auto sent = request.body.size(); call.caller && sent > announced_bytes(request))
+    access_->keeper.charge(*call.caller, sent - announced_bytes(request), self_->clock().now());
   if (auto wrong = decode_body(call.exchange->request(), options_.http.body_bytes_max))
     return call.refuse(*wrong);
   (this->*routes()[x->route].run)(call);
@@ -239,17 +242,18 @@ void gateway_state::begin_session(http_call& call) {
   response.headers.emplace_back("Set-Cookie",
                                 cookie(made.text, access.keeper.is_secure(call.request()),
                                        "; Max-Age=" + std::to_string(left)));
-  ask<token_changed>(std::move(call), access.repository, options_.request_timeout,
-                     create_token{made.kept},
-                     [response = std::move(response)](const http_call&, const token_changed& x) {
-                       const auto code = static_cast<errc>(x.code);
-                       if (code == errc::none)
-                         return response;
-                       return code == errc::unknown_token
-                                ? problem({errc::unauthenticated, "the token was revoked"})
-                                : problem({code, "there are too many sessions of browsers; those "
-                                                 "that are not used end by themselves"});
-                     });
+  ask<token_changed>(
+    std::move(call), access.repository, options_.request_timeout, create_token{made.kept},
+    [this, response = std::move(response)](const http_call&, const token_changed& x) {
+      const auto code = static_cast<errc>(x.code);
+      read_tokens_now(); // the next request has it
+      if (code == errc::none)
+        return response;
+      return code == errc::unknown_token
+               ? problem({errc::unauthenticated, "the token was revoked"})
+               : problem({code, "there are too many sessions of browsers; those "
+                                "that are not used end by themselves"});
+    });
 }
 
 void gateway_state::end_session(http_call& call) {
@@ -261,8 +265,9 @@ void gateway_state::end_session(http_call& call) {
     return call.answer(std::move(gone));
   ask<token_changed>(std::move(call), access.repository, options_.request_timeout,
                      revoke_token{std::move(ended)},
-                     [gone = std::move(gone)](const http_call&, const token_changed&) {
-                       return gone; // if another request has ended it, it has ended
+                     [this, gone = std::move(gone)](const http_call&, const token_changed&) {
+                       read_tokens_now(); // here it has ended, elsewhere in seconds
+                       return gone;       // if another request has ended it, it has ended
                      });
 }
 

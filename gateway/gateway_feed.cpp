@@ -89,7 +89,19 @@ struct count_down {
 
 // -- feeds of all kinds --------------------------------------------------------------------------
 
+bool gateway_state::take_seat(http_call& call, caller_budgets& budgets, const char* what) {
+  call.seat = budgets.take(call.caller_name());
+  if (call.seat)
+    return true;
+  call.exchange->add_header("Retry-After", "1");
+  call.refuse({errc::rate_limited, std::to_string(budgets.each_max()) + " " + what
+                                     + " of this caller are open at this gateway; end some"});
+  return false;
+}
+
 feed_ptr gateway_state::make_feed(http_call& call, feed_kind what, permission needs) {
+  if (!take_seat(call, *callers_streams_, "streams"))
+    return nullptr;
   if (*feeds_ >= feeds_max) {
     call.refuse({errc::overloaded, "too many streams are open at this gateway; try another one, or "
                                    "again in a moment"});
@@ -98,6 +110,7 @@ feed_ptr gateway_state::make_feed(http_call& call, feed_kind what, permission ne
   auto x = std::make_shared<feed>();
   ++*feeds_;
   x->seat = std::shared_ptr<void>{nullptr, count_down{feeds_}};
+  x->own_seat = std::move(call.seat);
   x->what = what;
   x->caller = call.caller;
   x->session = call.session;
@@ -149,6 +162,8 @@ void gateway_state::read_feed(http_call& call) {
     return call.refuse({errc::invalid_argument, "after must be a position of the feed, a sequence "
                                                 "number or latest; wait 0 to 60 (seconds)"});
   if (!events) {
+    if (*wait > 0 && !take_seat(call, *callers_streams_, "streams"))
+      return;
     const auto time = std::chrono::seconds{*wait};
     read_changes request{call.values[0], after->after, page, time, after->generation};
     return poll<changes_read>(std::move(call), options_.records, options_.request_timeout + time,

@@ -15,11 +15,6 @@ namespace {
 constexpr milliseconds lists_interval{250};
 constexpr milliseconds find_timeout{1000};
 
-/// A caller is a token; where none is needed, an address.
-std::string caller_of(const http_call& call) {
-  return call.caller ? "token " + call.caller->name : "address " + call.request().peer;
-}
-
 } // namespace
 
 read_terms gateway_state::begin_list(const http_call& call) {
@@ -28,7 +23,7 @@ read_terms gateway_state::begin_list(const http_call& call) {
     last_list_ = options_.env.seed() | 1;
   if (lists_.empty())
     self_->delayed_send(self_, lists_interval, lists_atom::value);
-  read_terms terms{caller_of(call), ++last_list_, options_.request_timeout};
+  read_terms terms{call.caller_name(), ++last_list_, options_.request_timeout};
   limit_time(terms, options_.request_timeout);
   lists_[terms.number] = {terms.caller, call.exchange};
   return terms;

@@ -121,6 +121,9 @@ void gateway_state::lease_jobs(http_call& call) {
   request.wait = std::chrono::seconds{body.number("wait", 0, wait_seconds_max)};
   if (auto wrong = body.finish())
     return call.refuse(*wrong);
+  request.caller = call.caller_name();
+  if (request.wait.count() > 0 && !take_seat(call, *callers_waits_, "waiting calls"))
+    return;
   const auto timeout = options_.request_timeout + request.wait;
   const auto respond = [](const http_call&, const jobs_pulled& reply) {
     json jobs = json::array();

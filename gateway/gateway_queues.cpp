@@ -39,6 +39,8 @@ void gateway_state::await_result(http_call& call) {
   const auto wait = read_number(call.parameter("wait").empty() ? "0" : call.parameter("wait"));
   if (!wait || *wait > 60)
     return call.refuse({errc::invalid_argument, "wait must be 0 to 60 (seconds)"});
+  if (*wait > 0 && !take_seat(call, *callers_waits_, "waiting calls"))
+    return;
   const auto time = std::chrono::seconds{*wait};
   // At the end of a gateway there is time for what is known by now, but not for the end of a job.
   const auto queues = call.targets(permission::jobs_read);

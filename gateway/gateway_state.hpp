@@ -13,6 +13,7 @@
 
 #include "actors/read_bundles.hpp"
 #include "actors/request_deadlines.hpp"
+#include "gateway/caller_budgets.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/openapi_text.hpp"
 #include "gateway/permission.hpp"
@@ -36,9 +37,12 @@ struct http_call {
   std::shared_ptr<const access_token> caller; ///< null: no token was needed
   std::string session{};                      ///< the id of a browser's; empty: it has none
   bool creates = false;                       ///< a record, which may be there already
+  std::shared_ptr<void> seat{};               ///< while it waits: one of its caller's
 
   /// Whether its caller may do more than the route needs.
   bool may(permission wanted, std::string_view target) const;
+  /// For budgets: its token; where none is needed, its address.
+  std::string caller_name() const;
   /// The collections or queues that its caller may do this with, and the route lets it do it with
   /// some; empty: all.
   std::vector<std::string> targets(permission wanted) const;
@@ -71,6 +75,7 @@ struct feed {
   std::string session;                        ///< of the caller; empty: none
   permission needs = permission::open;        ///< of the caller, for as long as it goes on
   std::shared_ptr<void> seat;                 ///< counts it among those that there are
+  std::shared_ptr<void> own_seat;             ///< and among those of its caller
 };
 
 struct change_streams;
@@ -234,6 +239,8 @@ private:
 
   /// A feed for this caller, or null, and then the call has been refused.
   feed_ptr make_feed(http_call& call, feed_kind what, permission needs);
+  /// Gives the call one of its caller's seats; false: there is none, and it has been refused.
+  static bool take_seat(http_call& call, caller_budgets& budgets, const char* what);
   /// False, and the feed has been ended, if its caller's token is not good any more.
   bool may_go_on(const feed_ptr& feed);
   void read_changes_for(const feed_ptr& feed);
@@ -319,6 +326,8 @@ private:
   std::shared_ptr<change_streams> streams_; ///< null until somebody followed a feed
   std::shared_ptr<std::atomic<std::size_t>> feeds_ = std::make_shared<std::atomic<std::size_t>>(0);
   std::shared_ptr<gateway_access> access_;
+  std::optional<caller_budgets> callers_streams_; ///< set when it starts
+  std::optional<caller_budgets> callers_waits_;
 };
 
 } // namespace troupe

@@ -26,6 +26,20 @@ public:
     return true;
   }
 
+  /// Takes so many if there is one at all; what is missing is owed.
+  bool take_on_credit(double count, time_point now) {
+    if (!any(now))
+      return false;
+    left_ -= count;
+    return true;
+  }
+
+  /// Takes so many, whatever there is.
+  void owe(double count, time_point now) {
+    fill(now);
+    left_ -= count;
+  }
+
   /// Whether there is one.
   bool any(time_point now) {
     fill(now);
@@ -37,7 +51,7 @@ public:
     return left_ >= burst_;
   }
 
-  /// As of the last call.
+  /// As of the last call; below 0: what is owed.
   double left() const noexcept { return left_; }
 
   /// Until there is one again, as of the last call; 0: there is.

@@ -276,13 +276,15 @@ struct pull_jobs {
   std::string queue;
   std::uint32_t limit = 1; ///< 1 to `limits::pull_jobs_max`
   milliseconds wait{0};
+  std::string
+    caller{}; ///< whose worker it is, such as a token: of one, only so many names are taken
 
   bool operator==(const pull_jobs&) const = default;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, pull_jobs& x) {
-  return f(x.worker, x.queue, x.limit, x.wait);
+  return f(x.worker, x.queue, x.limit, x.wait, x.caller);
 }
 
 struct jobs_pulled {

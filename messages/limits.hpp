@@ -31,7 +31,7 @@ inline constexpr std::size_t message_bytes_max = 512 * 1024;
 inline constexpr std::size_t events_max = 16'384;
 
 /// Readers that may wait for events at one dispatcher.
-inline constexpr std::size_t event_readers_max = 256;
+inline constexpr std::size_t event_readers_max = 2048;
 
 /// Calls that may wait at one dispatcher for a job to lease, or for a job to end.
 inline constexpr std::size_t pulls_max = 10'000;
@@ -40,7 +40,13 @@ inline constexpr std::size_t job_waits_max = 10'000;
 /// Jobs in one `pull_jobs`, names of pull workers that are known at a time, and the longest name.
 inline constexpr std::size_t pull_jobs_max = 100;
 inline constexpr std::size_t pull_workers_max = 10'000;
+inline constexpr std::size_t caller_pull_workers_max = 2'000; // of one caller
 inline constexpr std::size_t pull_worker_bytes_max = 64;
+
+/// Names of pull workers that a database keeps; then those that took no job for longest go, and
+/// those that took none for `pull_name_days` days go anyway.
+inline constexpr std::size_t pull_names_max = 20'000;
+inline constexpr int pull_name_days = 90;
 
 /// Requests and bytes in one transaction of the storage engine; more go into the next one.
 inline constexpr std::size_t transaction_operations_max = 4096;
@@ -107,7 +113,7 @@ inline constexpr std::size_t lists_max = 1024;
 inline constexpr std::size_t point_reads_max = 20'000;
 
 /// Readers that may wait for changes at one repository.
-inline constexpr std::size_t change_readers_max = 1024;
+inline constexpr std::size_t change_readers_max = 4096;
 
 /// Tokens, for every gateway keeps all of them.
 inline constexpr std::size_t tokens_max = 1000;

@@ -59,6 +59,9 @@ void read_http(settings_reader reader, const std::filesystem::path& folder, http
   reader.read("trust_forwarded_proto", x.trust_forwarded_proto);
   reader.read("rate", x.rate, 0, 1'000'000);
   reader.read("burst", x.burst, 0, 10'000'000);
+  reader.read_size("byte_rate", x.byte_rate, 0, 64ULL * 1024 * 1024 * 1024);
+  reader.read("streams_max", x.streams_max, 1, 5'000);
+  reader.read("waits_max", x.waits_max, 1, 20'000);
   reader.read("connections_max", x.connections_max, 1, 100'000);
   reader.read("connections_per_address_max", x.connections_per_address_max, 0, 100'000);
   reader.read_size("bodies_max", x.bodies_max, 1024 * 1024, 64ULL * 1024 * 1024 * 1024);

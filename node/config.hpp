@@ -59,8 +59,13 @@ struct http_settings {
   std::vector<std::string> origins;
   /// A proxy before the gateways sets `X-Forwarded-Proto`, and nobody reaches them without it.
   bool trust_forwarded_proto = false;
-  std::uint32_t rate = 0;  ///< requests a second of one token; 0: any number
-  std::uint32_t burst = 0; ///< requests of one token at once; 0: those of two seconds
+  std::uint32_t rate = 2000; ///< requests a second of one token; 0: any number
+  std::uint32_t burst = 0;   ///< requests of one token at once; 0: those of two seconds
+  std::uint64_t byte_rate = 32 * 1024 * 1024; ///< of bodies, a second of one token; 0: any number
+  /// Of one token, where none is needed of one address: streams, and calls that wait for jobs or
+  /// results.
+  std::uint32_t streams_max = 100;
+  std::uint32_t waits_max = 1000;
   std::uint32_t connections_max = 10'000;
   std::uint32_t connections_per_address_max = 0; ///< 0: four fifths of connections_max
   std::uint64_t bodies_max = 256 * 1024 * 1024;  ///< bytes; of all bodies that are held at once

@@ -36,6 +36,8 @@ access_options access_options_of(const cluster_config& config, const node_settin
   options.trust_forwarded_proto = http.trust_forwarded_proto;
   options.rate = http.rate;
   options.burst = http.burst > 0 ? http.burst : 2.0 * http.rate;
+  options.byte_rate = static_cast<double>(http.byte_rate);
+  options.byte_burst = 2 * options.byte_rate;
   // Whoever has a token is not taken in by a page of another site, which knows none.
   if (!options.required || http.hosts) {
     auto hosts = http.hosts.value_or(std::vector<std::string>{});

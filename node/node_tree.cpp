@@ -231,6 +231,8 @@ caf::actor start_gateway(caf::local_actor* parent, const node_parts& parts,
   options.http = http_options_of(parts.plan.config, node);
   options.access = access_options_of(parts.plan.config, node);
   options.audit = audit_level_of(parts.plan.config);
+  options.streams_max = parts.plan.config.http.streams_max;
+  options.waits_max = parts.plan.config.http.waits_max;
   options.origins = parts.plan.config.http.origins;
   options.site = parts.plan.site;
   options.records = records;

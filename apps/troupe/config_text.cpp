@@ -90,6 +90,9 @@ void write(toml_writer& out, const http_settings& x) {
   out.line("trust_forwarded_proto", x.trust_forwarded_proto ? "true" : "false");
   out.number("rate", x.rate);
   out.number("burst", x.burst);
+  out.size("byte_rate", x.byte_rate);
+  out.number("streams_max", x.streams_max);
+  out.number("waits_max", x.waits_max);
   out.number("connections_max", x.connections_max);
   out.number("connections_per_address_max", x.connections_per_address_max);
   out.size("bodies_max", x.bodies_max);

@@ -219,6 +219,14 @@ CREATE TABLE idempotency_results (
   updated_at INTEGER NOT NULL,
   fields TEXT NOT NULL,
   PRIMARY KEY (key, position)) WITHOUT ROWID;
+)sql",
+
+  // 8: when pull workers took a job last, which name themselves: see node_names.hpp. Those that are
+  // there may be in use; microseconds, as all times.
+  R"sql(
+ALTER TABLE nodes ADD COLUMN seen_at INTEGER NOT NULL DEFAULT 0;
+UPDATE nodes SET seen_at = CAST(strftime('%s', 'now') AS INTEGER) * 1000000;
+CREATE INDEX nodes_seen ON nodes (seen_at) WHERE name GLOB 'pull/*';
 )sql"};
 
 int pragma(SQLite::Database& database, const char* name) {

@@ -52,6 +52,7 @@ std::string insert_job(const std::string& more_columns, const std::string& more_
 writer::writer(const SQLite::Database& db)
     : queues_{db, "queues"},
       nodes_{db, "nodes"},
+      takers_{db, nodes_},
       tags_{db},
       save_next_job_{db, "INSERT INTO shards VALUES (?, 0, ?) ON CONFLICT DO UPDATE "
                          "SET next_job = max(next_job, excluded.next_job)"},
@@ -134,7 +135,7 @@ void writer::finish() {
 void writer::abandon() {
   next_jobs_.clear();
   queues_.forget();
-  nodes_.forget();
+  takers_.forget();
 }
 
 void writer::use_id(job_id id) {
@@ -278,7 +279,7 @@ leases_granted writer::grant(const grant_leases& request) {
   for (const auto& x : request.grants) {
     const bool granted = query{grant_}
                            .with(to_column(x.lease.epoch))
-                           .with(nodes_.ensure(x.node))
+                           .with(takers_.taken_by(x.node, request.now))
                            .with(request.now)
                            .with(to_column(x.worker))
                            .with(to_column(x.lease.job))

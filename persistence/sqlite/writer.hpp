@@ -5,6 +5,7 @@
 
 #include "persistence/sqlite/connection.hpp"
 #include "persistence/sqlite/names.hpp"
+#include "persistence/sqlite/node_names.hpp"
 #include "persistence/sqlite/tag_index.hpp"
 #include "persistence/storage_engine.hpp"
 
@@ -65,6 +66,7 @@ private:
 
   name_table queues_;
   name_table nodes_;
+  node_names takers_;
   tag_index tags_;
   std::map<std::uint32_t, job_id> next_jobs_; // by shard: to be written at the end
 

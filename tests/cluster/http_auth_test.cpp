@@ -399,6 +399,51 @@ TEST_CASE("S2 a session ends with its token") {
   CHECK(node.eventually([&] { return node.ask("/v1/jobs", {"-b", jar}).status == 401; }));
 }
 
+TEST_CASE("S-7 who has all streams that a token may have gets no more and others get theirs") {
+  guarded_node node{"streams_max = 2\nwaits_max = 1"};
+  const auto greedy = node.make_token("greedy", {"cluster:read", "jobs:read", "jobs:work:mail"});
+  const auto modest = node.make_token("modest", {"cluster:read", "jobs:work:mail"});
+  std::vector<std::unique_ptr<program>> held;
+  const auto hold
+    = [&](const std::string& name, const std::string& path, std::vector<std::string> options) {
+        const auto told = node.folder() / name;
+        options.insert(options.end(), {"-N", "-H", "Authorization: Bearer " + greedy});
+        held.push_back(std::make_unique<program>(node.curl(path, options), told, told));
+        return told;
+      };
+  for (const auto* name : {"one", "two"}) {
+    const auto told = hold(name, "/v1/live", {});
+    REQUIRE(node.eventually([&] { return read_file(told).find(": hello") != std::string::npos; }));
+  }
+  const auto refused = node.get("/v1/events", greedy);
+  CHECK(refused.status == 429);
+  CHECK(refused.has("Retry-After: 1"));
+  CHECK(node.ask("/v1/live", {"--max-time", "1", "-H", "Authorization: Bearer " + modest}).status
+        == 200);
+
+  const auto lease = [&](const std::string& token, int wait) {
+    return node.post("/v1/queues/mail/leases", token,
+                     fmt::format(R"({{"worker":"w","wait":{}}})", wait));
+  };
+  const std::string body = R"({"worker":"w","wait":30})";
+  hold("three", "/v1/queues/mail/leases", {"-H", "Content-Type: application/json", "-d", body});
+  CHECK(node.eventually([&] { return lease(greedy, 1).status == 429; }));
+  CHECK(lease(greedy, 0).status == 200); // which does not wait
+  CHECK(lease(modest, 1).status == 200);
+
+  held[0]->signal(SIGTERM);
+  held[0]->wait(patience);
+  CHECK(node.eventually([&] {
+    return node.ask("/v1/events", {"--max-time", "1", "-H", "Authorization: Bearer " + greedy})
+             .status
+           == 200;
+  }));
+  for (auto& x : held)
+    x->signal(SIGTERM);
+  for (auto& x : held)
+    x->wait(patience);
+}
+
 TEST_CASE("each token has its rate") {
   guarded_node node{"rate = 1\nburst = 3"};
   const auto eager = node.make_token("eager", {"jobs:read"});

@@ -296,6 +296,8 @@ TEST_CASE("a database of schema 4 is brought up to date, and its jobs have no ta
     file.exec("ALTER TABLE leases DROP COLUMN cancel");
     file.exec("DROP TABLE database_generation");
     file.exec("ALTER TABLE collections DROP COLUMN search_version");
+    file.exec("DROP INDEX nodes_seen");
+    file.exec("ALTER TABLE nodes DROP COLUMN seen_at");
     file.exec("PRAGMA user_version = 4");
   }
 

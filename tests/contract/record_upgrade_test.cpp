@@ -42,6 +42,8 @@ TEST_CASE("a database of jobs alone is brought up to date, and keeps its jobs") 
     file.exec("ALTER TABLE queues DROP COLUMN paused");
     for (const auto* column : {"worker", "cancel"})
       file.exec(std::string{"ALTER TABLE leases DROP COLUMN "} + column);
+    file.exec("DROP INDEX nodes_seen");
+    file.exec("ALTER TABLE nodes DROP COLUMN seen_at");
     file.exec("PRAGMA user_version = 1");
   }
 

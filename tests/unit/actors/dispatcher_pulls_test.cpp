@@ -472,4 +472,21 @@ TEST_CASE_METHOD(pulling, "a job granted to a gateway that died meanwhile is rea
   CHECK(look(job.lease.job).counters.losses == 0);
 }
 
+TEST_CASE_METHOD(pulling, "S-7 of one caller so many names are taken and others still get jobs") {
+  begin();
+  const auto ask_as = [this](const std::string& caller, const std::string& worker) {
+    return ask<jobs_pulled>(boss, pull_jobs{worker, "q", 1, 0ms, caller});
+  };
+  for (std::size_t i = 0; i < limits::caller_pull_workers_max; ++i)
+    REQUIRE(ask_as("token greedy", "w" + std::to_string(i)));
+  auto refused = ask_as("token greedy", "one-more");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::overloaded);
+  CHECK(ask_as("token greedy", "w0")); // a known one goes on
+  CHECK(ask_as("token modest", "one-more"));
+
+  advance(2min); // all have been silent, and are forgotten
+  CHECK(ask_as("token greedy", "one-more"));
+}
+
 } // namespace dispatcher_pulls_test

@@ -314,6 +314,35 @@ TEST_CASE("each token has its rate, and the answers say what is left of it") {
   CHECK(x.ask_rightly().what == kind::admitted);
 }
 
+TEST_CASE("S-18 each token may send so many bytes in bodies and still ask for what needs none") {
+  door x{{.required = true, .byte_rate = 1000, .byte_burst = 2000}};
+  http_request upload;
+  upload.peer = x.peer;
+  upload.headers["authorization"] = "Bearer " + x.secret.text;
+  const auto send = [&](const std::string& length) {
+    upload.headers["content-length"] = length;
+    return x.keeper.decide(upload, permission::any, "", true, x.now, today);
+  };
+  CHECK(send("1500").what == kind::admitted);
+  CHECK(send("1500").what == kind::admitted); // there was some: the rest is owed
+  auto refused = send("1");
+  CHECK(refused.why.code == errc::rate_limited);
+  CHECK(header(refused, "Retry-After") == "2"); // 1001 bytes
+  CHECK(header(refused, "RateLimit-Policy") == R"("bytes";q=2000;w=2;qu="content-bytes")");
+  CHECK(header(refused, "RateLimit") == R"("bytes";r=0;t=2)");
+  CHECK(send("0").what == kind::admitted);
+  CHECK(x.ask_rightly().what == kind::admitted);
+  x.now += 1002ms;
+  CHECK(send("1").what == kind::admitted);
+
+  // One of unknown length is charged when it has come.
+  x.now += 10s;
+  upload.headers["transfer-encoding"] = "chunked";
+  CHECK(send("").what == kind::admitted);
+  x.keeper.charge(x.token, 5000, x.now);
+  CHECK(send("").why.code == errc::rate_limited);
+}
+
 TEST_CASE("tokens that cannot be read are trusted for a minute") {
   door x;
   x.now += doorkeeper::trust;

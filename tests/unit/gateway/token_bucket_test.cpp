@@ -49,4 +49,15 @@ TEST_CASE("time that goes back gives nothing, and takes nothing") {
   CHECK(bucket.take(start + 101ms));
 }
 
+TEST_CASE("who has any may take more and owes the rest") {
+  token_bucket bucket{10, 5, start};
+  CHECK(bucket.take_on_credit(25, start));
+  CHECK(bucket.left() == Approx(-20));
+  CHECK_FALSE(bucket.take_on_credit(1, start + 2s));
+  CHECK(bucket.until_next().count() == Approx(0.1));
+  CHECK(bucket.take_on_credit(1, start + 2101ms));
+  bucket.owe(100, start + 2101ms);
+  CHECK_FALSE(bucket.any(start + 10s));
+}
+
 } // namespace token_bucket_test

@@ -256,28 +256,6 @@ TEST_CASE("S1 an origin is one site by name, never all of them") {
         != std::string::npos);
 }
 
-TEST_CASE("reference.toml says the defaults of HTTP") {
-  auto config = must_load("reference.toml");
-
-  auto& http = config.http;
-  CHECK(http.auth == http_settings{}.auth);
-  CHECK(http.hosts == http_settings{}.hosts);
-  CHECK(http.trust_forwarded_proto == http_settings{}.trust_forwarded_proto);
-  CHECK(http.rate == http_settings{}.rate);
-  CHECK(http.burst == http_settings{}.burst);
-  CHECK(http.connections_max == http_settings{}.connections_max);
-  CHECK(http.connections_per_address_max == http_settings{}.connections_per_address_max);
-  CHECK(http.origins == http_settings{}.origins);
-  CHECK(http.bodies_max == http_settings{}.bodies_max);
-  CHECK(http.body_max == http_settings{}.body_max);
-  CHECK(http.url_max == http_settings{}.url_max);
-  CHECK(http.header_max == http_settings{}.header_max);
-  CHECK(http.headers_max == http_settings{}.headers_max);
-  CHECK(http.read_timeout == http_settings{}.read_timeout);
-  CHECK(http.write_timeout == http_settings{}.write_timeout);
-  CHECK(http.site == http_settings{}.site);
-}
-
 TEST_CASE("reference.toml says the defaults of a queue") {
   auto config = must_load("reference.toml");
 
