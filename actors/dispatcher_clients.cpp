@@ -190,10 +190,29 @@ caf::result<jobs_enqueued> dispatcher_state::enqueue(enqueue_jobs& request) {
   return promise;
 }
 
+template <class Request>
+caf::result<jobs_found> dispatcher_state::read_jobs(const Request& request) {
+  auto promise = self_->make_response_promise<jobs_found>();
+  self_->request(options_.repository, options_.storage_timeout, request)
+    .then(
+      [this, promise](jobs_found& found) mutable {
+        show_limits(found);
+        promise.deliver(std::move(found));
+      },
+      [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+  return promise;
+}
+
+void dispatcher_state::show_limits(jobs_found& found) const {
+  for (auto& x : found.jobs)
+    if (const auto queue = find_queue(x.queue))
+      x.options = options_in_force(x.options, queues_[*queue].settings);
+}
+
 caf::result<jobs_found> dispatcher_state::get(const get_jobs& request) {
   if (request.ids.size() > limits::batch_jobs_max)
     return to_caf(too_many(request.ids.size()));
-  return self_->delegate(options_.repository, request);
+  return read_jobs(request);
 }
 
 caf::result<jobs_found> dispatcher_state::list(const list_jobs& request) {
@@ -211,7 +230,7 @@ caf::result<jobs_found> dispatcher_state::list(const list_jobs& request) {
     return to_caf(
       {errc::invalid_argument, fmt::format("a text of {} bytes to look for, at most {} are taken",
                                            request.text.size(), limits::query_bytes_max)});
-  return self_->delegate(options_.repository, request);
+  return read_jobs(request);
 }
 
 // -- cancelling -----------------------------------------------------------------------------------

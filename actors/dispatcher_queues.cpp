@@ -120,11 +120,13 @@ caf::result<jobs_found> dispatcher_state::wait_for_end(const await_job& request)
   auto enough = request.wait.count() <= 0;
   self_->request(options_.repository, options_.storage_timeout, get_jobs{{request.id}, true})
     .then(
-      [=, queues = request.queues](const jobs_found& all) mutable {
+      [=, this, queues = request.queues](const jobs_found& all) mutable {
         auto found = seen_by(queues, all);
         auto over = enough || found.jobs.empty() || is_final(found.jobs[0].state);
-        if (over && stop_waiting())
-          promise.deliver(std::move(found));
+        if (!over || !stop_waiting())
+          return;
+        show_limits(found);
+        promise.deliver(std::move(found));
       },
       [=](caf::error& why) mutable {
         if (stop_waiting())
@@ -161,7 +163,8 @@ void dispatcher_state::answer_waits(job_id id, std::vector<job_wait> waits) {
   auto shared = std::make_shared<std::vector<job_wait>>(std::move(waits));
   self_->request(options_.repository, options_.storage_timeout, get_jobs{{id}, true})
     .then(
-      [shared](const jobs_found& found) {
+      [this, shared](jobs_found& found) {
+        show_limits(found);
         for (auto& x : *shared)
           x.promise.deliver(seen_by(x.queues, found));
       },

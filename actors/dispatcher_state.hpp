@@ -205,6 +205,10 @@ private:
   void request_cancel(lease_record& record);
   void cancel_in_store(std::vector<job_id> ids, cancelled_function done);
   errc cancelled_in_store(job_id id, const job_update& update);
+  template <class Request>
+  caf::result<jobs_found> read_jobs(const Request& request);
+  /// Whoever looks at jobs sees which limits they have, not which ones they brought.
+  void show_limits(jobs_found& found) const;
 
   // -- waiting for ends
   void wake(job_id id);

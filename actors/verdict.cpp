@@ -217,4 +217,13 @@ milliseconds progress_timeout_of(const job_options& options, const queue_setting
   return std::min(own, all);
 }
 
+job_options options_in_force(job_options options, const queue_settings& queue) noexcept {
+  return {options.priority,
+          options.delay,
+          max_attempts_of(options, queue),
+          max_losses_of(options, queue),
+          run_timeout_of(options, queue),
+          progress_timeout_of(options, queue)};
+}
+
 } // namespace troupe

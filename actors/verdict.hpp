@@ -43,4 +43,7 @@ std::uint32_t max_losses_of(const job_options& options, const queue_settings& qu
 milliseconds run_timeout_of(const job_options& options, const queue_settings& queue) noexcept;
 milliseconds progress_timeout_of(const job_options& options, const queue_settings& queue) noexcept;
 
+/// All of them in place of what the job brought, for those who look at it.
+job_options options_in_force(job_options options, const queue_settings& queue) noexcept;
+
 } // namespace troupe

@@ -11,7 +11,6 @@
 #include "gateway/job_json.hpp"
 #include "gateway/media_type.hpp"
 #include "gateway/problem.hpp"
-#include "gateway/text_encoding.hpp"
 
 namespace troupe {
 
@@ -35,7 +34,7 @@ json describe(const access_token* token, bool required) {
     x["name"] = token->name;
     x["scopes"] = token->scopes;
     if (token->expires_at != timestamp{})
-      x["expires_at"] = format_time(token->expires_at);
+      x["expires_at"] = time_or_null(token->expires_at);
   } else {
     x["scopes"] = required ? json::array() : json::array({"admin"});
   }

@@ -49,9 +49,11 @@ http_response jobs_page_response(const http_call& call, const jobs_found& reply)
   json jobs = json::array();
   for (const auto& x : reply.jobs)
     jobs.push_back(json_of(x, false));
-  const auto next = reply.next == 0 ? std::string{} : std::to_string(reply.next);
-  auto response = json_response({{"jobs", std::move(jobs)}, {"next", next}});
-  if (!next.empty())
+  const auto next = std::to_string(reply.next);
+  const bool last = reply.next == 0;
+  auto response
+    = json_response({{"jobs", std::move(jobs)}, {"next", last ? json(nullptr) : json(next)}});
+  if (!last)
     response.headers.emplace_back("Link", link_to_next(call, "before", next));
   return response;
 }

@@ -133,7 +133,7 @@ http_response records_page_response(const http_call& call, const records_page& p
     x.body += i == 0 ? "" : ",";
     x.body += record_json(page.records[i]);
   }
-  x.body += R"(],"next":)" + to_line(page.next);
+  x.body += R"(],"next":)" + (page.next.empty() ? "null" : to_line(page.next));
   if (counted)
     x.body += R"(,"count":)" + std::to_string(page.count);
   x.body += R"(,"sequence":)" + std::to_string(page.sequence) + R"(,"position":")"

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/job_json.hpp"
 
+#include "actors/json_reader.hpp"
 #include "actors/utf8.hpp"
 #include "gateway/text_encoding.hpp"
+#include "messages/record.hpp"
 
 namespace troupe {
 
 namespace {
 
-json time_or_null(timestamp x) {
-  return x == timestamp{} ? json(nullptr) : json(format_time(x));
+/// What a job was given or has made: an object or array as such, anything else as text.
+void add_content(json& object, std::string_view key, std::string_view bytes) {
+  const auto begin = bytes.find_first_not_of(" \t\r\n");
+  if (begin != std::string_view::npos && (bytes[begin] == '{' || bytes[begin] == '['))
+    if (auto value = read_json(bytes, bytes.size())) {
+      object[std::string{key}] = std::move(*value);
+      return;
+    }
+  add_bytes(object, key, bytes);
 }
 
 json json_of(const delivery& x) {
@@ -60,8 +69,8 @@ json json_of(const job& x, bool details) {
   }
   if (!details)
     return result;
-  add_bytes(result, "payload", x.payload);
-  add_bytes(result, "result", x.result);
+  add_content(result, "payload", x.payload);
+  add_content(result, "result", x.result);
   result["history"] = json::array();
   for (auto& delivery : x.history)
     result["history"].push_back(json_of(delivery));
@@ -111,6 +120,10 @@ json json_of(const node_info& x) {
           {"pid", x.pid},
           {"version", x.version},
           {"started_at", time_or_null(x.started_at)}};
+}
+
+json time_or_null(timestamp x) {
+  return x == timestamp{} ? json(nullptr) : json(rfc3339(x));
 }
 
 json json_of(const error& x) {

@@ -74,8 +74,8 @@ int show_all(const cli& shared, const cert_options& options) {
                     {"names", facts->names},
                     {"file", file.string()},
                     {"serial", facts->serial},
-                    {"begins", format_time(facts->begins)},
-                    {"ends", format_time(facts->ends)},
+                    {"begins", time_or_null(facts->begins)},
+                    {"ends", time_or_null(facts->ends)},
                     {"days", days}});
     table.add({name, format_time(facts->ends), std::to_string(days), facts->serial});
   }

@@ -24,6 +24,11 @@ public:
     }
   }
 
+  void add_limit(const std::string& name, std::uint32_t value) {
+    if (value != 0)
+      add(name, std::to_string(value));
+  }
+
   void add_limit(const std::string& name, milliseconds value) {
     if (value != milliseconds{0})
       add(name, format_duration(value));
@@ -71,8 +76,8 @@ std::vector<std::string> describe_job(const job& x, const text_bounds& bounds) {
     facts.add("attempt", std::to_string(next_attempt(x.counters)));
   facts.add("epoch", x.epoch == 0 ? "" : std::to_string(x.epoch));
   facts.add("finished", format_time(x.finished_at));
-  if (x.options.max_attempts != 0)
-    facts.add("attempts at most", std::to_string(x.options.max_attempts));
+  facts.add_limit("failures at most", x.options.max_attempts);
+  facts.add_limit("losses at most", x.options.max_losses);
   facts.add_limit("run timeout", x.options.run_timeout);
   facts.add_limit("progress timeout", x.options.progress_timeout);
   if (x.origin != 0)

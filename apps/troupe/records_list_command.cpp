@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostream>
+#include <optional>
+#include <utility>
 
 #include "apps/troupe/interrupt.hpp"
 #include "apps/troupe/records_command.hpp"
@@ -17,10 +19,21 @@ struct list_options {
   bool all = false;
 };
 
+/// `count`: how many match, if that was asked for.
+json page_document(json items, const records_page& page, std::optional<std::uint64_t> count) {
+  json document{{"records", std::move(items)},
+                {"next", page.next.empty() ? json(nullptr) : json(page.next)}};
+  if (count)
+    document["count"] = *count;
+  document["sequence"] = page.sequence;
+  return document;
+}
+
 result<int> list(const cli& shared, client& cluster, list_options options) {
   interrupt_guard guard;
   auto items = json::array();
   records_page page;
+  std::optional<std::uint64_t> count;
   do {
     auto next = cluster.page(options.request);
     if (!next)
@@ -34,14 +47,14 @@ result<int> list(const cli& shared, client& cluster, list_options options) {
     std::cout << std::flush;
     options.request.cursor = page.next;
     // Counted once.
-    if (std::exchange(options.request.count, false) && !shared.json)
-      std::cerr << page.count << " match\n";
+    if (std::exchange(options.request.count, false)) {
+      count = page.count;
+      if (!shared.json)
+        std::cerr << page.count << " match\n";
+    }
   } while (options.all && !page.next.empty() && !guard.interrupted());
   if (shared.json)
-    print_document({{"records", std::move(items)},
-                    {"next", page.next.empty() ? json(nullptr) : json(page.next)},
-                    {"count", page.count},
-                    {"sequence", page.sequence}});
+    print_document(page_document(std::move(items), page, count));
   else if (!page.next.empty())
     std::cerr << "There is more: --cursor " << page.next << '\n';
   return guard.interrupted() ? exit_interrupted : exit_ok;

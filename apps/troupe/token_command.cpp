@@ -27,12 +27,10 @@ timestamp now() {
 }
 
 json json_of(const access_token& x) {
-  const auto time
-    = [](timestamp t) { return t == timestamp{} ? json(nullptr) : json(format_time(t)); };
   return {{"name", x.name},
           {"scopes", x.scopes},
-          {"created_at", time(x.created_at)},
-          {"expires_at", time(x.expires_at)}};
+          {"created_at", time_or_null(x.created_at)},
+          {"expires_at", time_or_null(x.expires_at)}};
 }
 
 result<void> check(const token_options& options) {

@@ -51,6 +51,18 @@ TEST_CASE("records are made, changed, read and deleted on the command line") {
   CHECK(got.status == 1);
   CHECK(document_of(got).at("records").at(0).at("n") == 1);
   CHECK(document_of(got).at("unknown").at(0) == "b");
+
+  // How many there are is told to who asks, also when all pages are read.
+  cluster.troupe({"records", "create", "notes", R"({"title":"bread"})"});
+  auto plain = document_of(cluster.troupe({"records", "list", "notes", "--json"}));
+  CHECK(plain.at("records").size() == 2);
+  CHECK(plain.at("next").is_null());
+  CHECK_FALSE(plain.contains("count"));
+  auto counted = document_of(
+    cluster.troupe({"records", "list", "notes", "--count", "--all", "--limit", "1", "--json"}));
+  CHECK(counted.at("records").size() == 2);
+  CHECK(counted.at("count") == 2);
+
   CHECK(cluster.troupe({"records", "delete", "notes", "a"}).status == 0);
   CHECK(cluster.troupe({"records", "delete", "notes", "a"}).status == 1);
 }

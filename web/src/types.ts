@@ -102,6 +102,7 @@ export interface Job {
   id: string;
   queue: string;
   state: JobState;
+  // What is in force for it; 0: no limit.
   options: {
     priority: number;
     delay_ms: number;
@@ -125,9 +126,9 @@ export interface Job {
   error_base64?: string;
   origin?: string;
   origin_queue?: string;
-  payload?: string;
+  payload?: Json; // an object, an array, or a text
   payload_base64?: string;
-  result?: string;
+  result?: Json;
   result_base64?: string;
   history?: Delivery[];
   tags?: string[];
@@ -136,7 +137,7 @@ export interface Job {
 
 export interface JobPage {
   jobs: Job[];
-  next?: string; // an id; empty or missing: there are no more
+  next: string | null; // an id; null: there are no more
 }
 
 export interface JobEvent {

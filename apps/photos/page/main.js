@@ -9,7 +9,7 @@ const page_photos = 60;
 
 const photos = new Map(); // by id, in the order in which they are shown
 const removed = new Set(); // ids of those that were deleted while this page was open
-let cursor = ""; // of the photos after those that are shown
+let cursor = null; // of the photos after those that are shown
 let words = new URLSearchParams(location.search).get("q") ?? "";
 let round = 0; // of lists that were asked for
 
@@ -161,7 +161,7 @@ async function read_list(from = "") {
   }
   for (const record of list.records) take(record);
   cursor = list.next;
-  find("#more").hidden = cursor === "";
+  find("#more").hidden = cursor === null;
   show_whether_empty();
   return list.sequence;
 }

@@ -152,6 +152,29 @@ TEST_CASE_METHOD(with_queues, "who waits for a job is answered when it ends") {
   CHECK(late->value()->jobs.at(0).result == "out");
 }
 
+TEST_CASE_METHOD(with_queues, "whoever looks at a job sees the limits that are in force") {
+  options.queues[0].max_attempts = 4;
+  options.queues[0].run_timeout = 1h;
+  begin();
+  const auto id = enqueue(1, {.run_timeout = 1min})[0];
+  const auto check = [](const result<jobs_found>& found) {
+    REQUIRE(found);
+    CHECK(found->jobs.at(0).options.max_attempts == 4);
+    CHECK(found->jobs.at(0).options.run_timeout == 1min);
+  };
+
+  check(ask<jobs_found>(boss, get_jobs{{id}, true}));
+  check(ask<jobs_found>(boss, list_jobs{"q", {}, 0, 10}));
+  auto at_once = wait_for(id, 0s);
+  REQUIRE(*at_once);
+  check(at_once->value());
+  auto later = wait_for(id, 5s);
+  advance(6s);
+  settle();
+  REQUIRE(*later);
+  check(later->value());
+}
+
 TEST_CASE_METHOD(with_queues, "who waits for a job is answered with its state after the wait") {
   begin();
   auto ids = enqueue(1);

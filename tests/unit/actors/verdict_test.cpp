@@ -50,6 +50,13 @@ TEST_CASE_METHOD(judging, "S2: a result over the queue's limit is a failure for 
   CHECK(end.output == "a result of 4 bytes; the queue takes 3 (result_max)");
 }
 
+TEST_CASE_METHOD(judging, "the limits in force are the job's own, or its queue's") {
+  queue.run_timeout = 60s;
+  CHECK(options_in_force({.priority = 7, .delay = 1s, .max_attempts = 1}, queue)
+        == job_options{7, 1s, 1, 2, 60s, 0ms});
+  CHECK(options_in_force({.max_attempts = 9, .run_timeout = 1s}, queue).max_attempts == 3);
+}
+
 TEST_CASE_METHOD(judging, "F14: a failure waits for a random time up to the backoff") {
   for (int i = 0; i < 100; ++i) {
     auto end = of(outcome_kind::failed, end_reason::error);

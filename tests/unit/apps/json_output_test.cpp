@@ -21,7 +21,7 @@ TEST_CASE("ids are texts in JSON, because they may be larger than a double can h
 
 TEST_CASE("a payload that is no text is base64 in JSON") {
   job x;
-  x.payload = "{\"a\": \"\xc3\xa4\"}";
+  x.payload = "\xc3\xa4";
   x.result = "\xff\x00";
 
   auto document = json_of(x, true);
@@ -30,6 +30,29 @@ TEST_CASE("a payload that is no text is base64 in JSON") {
   CHECK_FALSE(document.contains("result"));
   CHECK(document["result_base64"] == "/w==");
   CHECK(json::parse(to_line(document)) == document);
+}
+
+TEST_CASE("a payload that is a JSON object or array is shown as such, anything else as its text") {
+  const auto shown = [](const std::string& payload) {
+    job x;
+    x.payload = payload;
+    return json_of(x, true)["payload"];
+  };
+
+  CHECK(shown(R"( {"b": [1, 2.5], "a": null}
+)") == json::parse(R"({"b":[1,2.5],"a":null})"));
+  CHECK(shown("[]\n") == json::array());
+  CHECK(shown("18446744073709551615") == "18446744073709551615");
+  for (const auto* text : {"", " ", "7", "true", "null", "\"a\"", "a", "{", "[1",
+                           R"({"a":1,"a":2})", "[1e999]", "{} {}"})
+    CHECK(shown(text) == text);
+}
+
+TEST_CASE("times in JSON have microseconds, whatever they are of") {
+  job x;
+  x.created_at = timestamp{std::chrono::seconds{1'000'000'000} + std::chrono::microseconds{1500}};
+
+  CHECK(json_of(x, false)["created_at"] == "2001-09-09T01:46:40.001500Z");
 }
 
 TEST_CASE("a short description of a job leaves out what may be large") {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ComponentChildren } from "preact";
 import { useCallback } from "preact/hooks";
-import { get, request } from "../api";
+import { get_exact, request } from "../api";
 import { duration, ms_since, pretty } from "../format";
 import { use_throttled } from "../job_changes";
+import { write_json } from "../json";
 import { overview } from "../state/live";
 import { Failure, Loading } from "../loading";
 import { say } from "../messages";
@@ -14,7 +15,7 @@ import { server_now } from "../state/clock";
 import { use_job_events } from "../state/feed";
 import { use_loaded } from "../state/query";
 import { Moment, Time, use_now } from "../times";
-import type { Delivery, Job } from "../types";
+import type { Delivery, Job, Json } from "../types";
 import { why_not_running } from "../why";
 
 export async function retry_job(id: string): Promise<void> {
@@ -27,17 +28,18 @@ async function cancel_job(id: string): Promise<void> {
   say(`Job ${id} is being cancelled.`);
 }
 
-/** Bytes that a job carries; always as text. */
-function Content({ title, text, base64 }: { title: string; text?: string; base64?: string }) {
-  if (!text && !base64) return null;
+/** Bytes that a job carries: JSON, text or base64. */
+function Content({ title, value, base64 }: { title: string; value?: Json; base64?: string }) {
+  if (!value && !base64) return null;
+  const text = base64 ?? (typeof value === "string" ? value : write_json(value));
   return (
     <section class="card">
       <h2>
         {title} {base64 && <small>base64</small>}
-        <Copy text={base64 ?? text!} what={title.toLowerCase()} />
+        <Copy text={text} what={title.toLowerCase()} />
       </h2>
       <pre tabIndex={0} aria-label={title}>
-        {base64 ?? pretty(text!)}
+        {base64 ?? pretty(text)}
       </pre>
     </section>
   );
@@ -52,7 +54,7 @@ function Fact({ name, wide, children }: { name: string; wide?: boolean; children
   );
 }
 
-const limit_of = (ms: number): string => (ms === 0 ? "the queue’s" : duration(ms));
+const limit_of = (ms: number): string => (ms === 0 ? "none" : duration(ms));
 
 function Facts({ job }: { job: Job }) {
   return (
@@ -187,7 +189,7 @@ function Why({ job }: { job: Job }) {
 }
 
 export function JobPage({ id }: { id: string }) {
-  const loaded = use_loaded((signal) => get<Job>(`/v1/jobs/${encodeURIComponent(id)}`, signal), [id]);
+  const loaded = use_loaded((signal) => get_exact<Job>(`/v1/jobs/${encodeURIComponent(id)}`, signal), [id]);
   const reload = use_throttled(loaded.again);
   const take = useCallback(() => reload(), []);
   use_job_events(take, reload, id);
@@ -215,12 +217,12 @@ export function JobPage({ id }: { id: string }) {
       {job && (
         <>
           <Why job={job} />
-          {job.state !== "succeeded" && <Content title="Error" text={job.error} base64={job.error_base64} />}
+          {job.state !== "succeeded" && <Content title="Error" value={job.error} base64={job.error_base64} />}
           <Facts job={job} />
           <Attempts job={job} />
           <div class="columns">
-            <Content title="Payload" text={job.payload} base64={job.payload_base64} />
-            <Content title="Output" text={job.result} base64={job.result_base64} />
+            <Content title="Payload" value={job.payload} base64={job.payload_base64} />
+            <Content title="Output" value={job.result} base64={job.result_base64} />
           </div>
         </>
       )}

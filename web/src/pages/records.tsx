@@ -20,7 +20,7 @@ const columns_max = 4;
 
 interface Records {
   records: RecordValue[];
-  next: string;
+  next: string | null;
   sequence: number;
 }
 
