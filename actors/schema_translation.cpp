@@ -13,11 +13,12 @@ namespace troupe {
 
 namespace {
 
-// What is said in another way, or has no meaning inside of another document.
-constexpr std::array<std::string_view, 15> told_otherwise{
+// What is said in another way, or has no meaning inside of another document. `default` is a note
+// that fills nothing in, but generators of clients take it for a promise that the member is there.
+constexpr std::array<std::string_view, 16> told_otherwise{
   {"$schema", "$id", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary", "$comment",
    "$defs", "definitions", "$ref", "$dynamicRef", "$recursiveRef", "items", "additionalItems",
-   "dependencies"}};
+   "dependencies", "default"}};
 
 class schema_translator {
 public:

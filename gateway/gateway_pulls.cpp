@@ -78,7 +78,8 @@ result<heartbeat> parse_heartbeat(const http_request& request) {
 }
 
 /// Errors are shortened. A result that is too large for any queue ends the job: the worker would be
-/// refused again and again, and the job would look as if it had killed it.
+/// refused again and again, and the job would look as if it had killed it. It is refused whether
+/// the lease is current or not: that the result is too large does not depend on it.
 std::optional<error> shorten(job_outcome& end) {
   if (end.kind != outcome_kind::succeeded) {
     end.output = error_text(end.output);
@@ -87,7 +88,8 @@ std::optional<error> shorten(job_outcome& end) {
   if (end.output.size() <= limits::payload_bytes_max)
     return std::nullopt;
   error wrong{errc::payload_too_large,
-              fmt::format("a result of {} bytes; at most {} are taken: the job has failed for good",
+              fmt::format("a result of {} bytes; at most {} are taken: if the lease was current, "
+                          "the job has failed for good",
                           end.output.size(), limits::payload_bytes_max)};
   end.kind = outcome_kind::failed_final;
   end.reason = end_reason::error;
@@ -202,8 +204,7 @@ void gateway_state::end_lease(http_call& call, Read read) {
   request.outcomes.push_back(std::move(end));
   ask<finish_reply>(std::move(call), *dispatcher, options_.request_timeout, std::move(request),
                     [wrong](const http_call& ended, const finish_reply& reply) {
-                      return wrong && reply.lost.empty() ? problem(*wrong)
-                                                         : ended_response(ended, reply);
+                      return wrong ? problem(*wrong) : ended_response(ended, reply);
                     });
 }
 

@@ -244,7 +244,7 @@ const std::vector<gateway_state::route> gateway_state::table_ = {
    permission::jobs_work,
    &s::fail_job,
    {"workers", "fail_job", "Ends a lease: the job has failed, and is tried again if it may be.", "",
-    "lease_fail", "204:nothing", "404 409 413 504 507"}},
+    "lease_fail", "204:nothing", "404 409 504 507"}},
   {post,
    "/v1/jobs/{job}:snooze",
    permission::jobs_work,

@@ -6,6 +6,7 @@
 #include <future>
 #include <nlohmann/json.hpp>
 
+#include "messages/limits.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/pulled_cluster.hpp"
 
@@ -66,7 +67,7 @@ TEST_CASE("J2: a job is enqueued, leased, kept, completed and its result read ov
   auto done = result.get();
   CHECK(done.status == 200);
   CHECK(done.body["state"] == "succeeded");
-  CHECK(done.body["result"] == R"({"n":1})");
+  CHECK(done.body["result"] == json{{"n", 1}});
   CHECK(done.body["node"] == "pull/ann");
   CHECK(done.body["deliveries"] == 1);
   CHECK(http.get("/v1/jobs/12345/result?wait=30").status == 404);
@@ -77,6 +78,8 @@ TEST_CASE("J4: the job of a pull worker that dies goes to another and the zombie
   auto id = http.enqueue("x");
   auto lost = http.lease("ann");
   auto job = http.lease("bob");
+  const std::string large(limits::payload_bytes_max + 1, 'x');
+  CHECK(http.end(lost, "complete", {{"worker", "ann"}, {"result", large}}).status == 413);
   CHECK(job["id"] == id);
   CHECK(http.job(id)["losses"] == 1);
   auto zombie = http.end(lost, "complete", {{"worker", "ann"}, {"result", "late"}});
@@ -265,7 +268,7 @@ TEST_CASE("the reference workers run jobs, fail them, keep them, and hand them b
   auto failed = http.result(http.enqueue("fail\n"));
   CHECK(failed["state"] == "dead");
   CHECK(failed["error"].get<std::string>().starts_with("no way"));
-  CHECK(http.result(http.enqueue("trace\n"))["result"] == "[]\n");
+  CHECK(http.result(http.enqueue("trace\n"))["result"] == json::array());
   const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   auto traced = http.enqueue({{"payload", "trace\n"}}, "open", {"traceparent: " + trace});
   CHECK(http.result(traced)["result"] == "[" + trace + "]\n");

@@ -150,9 +150,10 @@ function pull_calls(no_job) {
       path: { job: "1" },
       body: { worker, epoch: "1", result: too_large },
     },
+    // Errors are shortened.
     {
       call: "fail_job",
-      gives: 413,
+      gives: 409,
       path: { job: "1" },
       body: { worker, epoch: "1", error: too_large },
     },

@@ -36,7 +36,13 @@ const body = (change) => (answer) => {
 const queues = { call: "list_queues", gives: 200 };
 const records = { call: "list_records_of_notes", gives: 200 };
 const record = { call: "get_record_of_notes", gives: 200, path: { record: "bread" } };
-const feed = { call: "read_changes_of_notes", gives: 200, header: { Accept: "text/event-stream" } };
+// From the beginning: without `after` a stream begins with what comes next.
+const feed = {
+  call: "read_changes_of_notes",
+  gives: 200,
+  query: { after: "0" },
+  header: { Accept: "text/event-stream" },
+};
 const lines = {
   call: "read_changes_of_notes",
   gives: 200,

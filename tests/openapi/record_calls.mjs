@@ -320,6 +320,12 @@ const following = ({ of }) => [
   {
     call: of("read_changes"),
     gives: 200,
+    query: { after: "0" },
+    header: { Accept: "text/event-stream" },
+  },
+  {
+    call: of("read_changes"),
+    gives: 200,
     header: { Accept: "text/event-stream", "Last-Event-ID": "1" },
   },
   {

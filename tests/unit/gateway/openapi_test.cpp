@@ -240,6 +240,23 @@ TEST_CASE("a value in a schema that looks like a reference is none") {
   CHECK(document["components"]["schemas"].contains("of.notes.fields"));
 }
 
+TEST_CASE("no member of a body has a default, which generators take for a promise of it") {
+  const auto document = document_of({collection_of("notes", R"({"properties":{
+    "a":{"type":"string","default":"x"},"default":{"type":"integer"}}})")});
+  const auto& schemas = document["components"]["schemas"];
+
+  CHECK(schemas["of.notes.fields"]["properties"]["a"] == json{{"type", "string"}});
+  CHECK(schemas["of.notes.fields"]["properties"].contains("default"));
+  constexpr std::string_view key = R"("default":)";
+  for (const auto& [name, schema] : schemas.items()) {
+    CAPTURE(name);
+    // An object is the schema of a member of that name.
+    const auto text = to_line(schema);
+    for (auto at = text.find(key); at != std::string::npos; at = text.find(key, at + 1))
+      CHECK(text[at + key.size()] == '{');
+  }
+}
+
 TEST_CASE("the document has no parts that nothing leads to") {
   const auto document = document_of();
   const auto text = to_line(document);
