@@ -135,7 +135,7 @@ void add_conditions(CLI::App& command, change_options& options, bool with_absent
 }
 
 void add_body(CLI::App& command, change_options& options, const char* what) {
-  command.add_option("BODY,--body", options.body, what)->required()->type_name("JSON|@FILE|-");
+  command.add_option("BODY", options.body, what)->required()->type_name("JSON|@FILE|-");
   command
     .add_option("--idempotency-key", options.idempotency_key,
                 "Change nothing more if this key was used before, and print what was printed then")
