@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "messages/limits.hpp"
+#include "persistence/sqlite/schema.hpp"
 #include "tests/contract/samples.hpp"
 
 /// Which names of pull workers a database keeps. What is kept in memory has no such bound.

@@ -100,8 +100,8 @@ FOR_EACH_ENGINE("there are so many tokens at most") {
 
 namespace {
 
-access_token session(const std::string& owner, const std::string& id, std::int64_t made,
-                     std::int64_t over = 1'000'000) {
+access_token session(const std::string& owner, const std::string& id, int made,
+                     int over = 1'000'000) {
   return {"session/" + owner + "/" + id, id, "hash", {"jobs:read"}, at(made), at(over)};
 }
 
@@ -139,8 +139,8 @@ FOR_EACH_ENGINE("S-15 a token has ten sessions and a new one ends the oldest") {
   create(store, token("mine", "1"));
   create(store, token("yours", "2"));
   create(store, session("2", "other", 0));
-  const auto most = static_cast<std::int64_t>(limits::token_sessions_max);
-  for (std::int64_t i = 0; i < most + 3; ++i) // the oldest has not the smallest name
+  const auto most = static_cast<int>(limits::token_sessions_max);
+  for (int i = 0; i < most + 3; ++i) // the oldest has not the smallest name
     CHECK(create(store, session("1", "s" + std::to_string(100 - i), i + 1)) == errc::none);
   const auto left = names(store);
   CHECK(left.size() == limits::token_sessions_max + 3);
