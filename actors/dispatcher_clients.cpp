@@ -238,9 +238,6 @@ caf::result<jobs_found> dispatcher_state::list(const list_jobs& request) {
 caf::result<jobs_changed> dispatcher_state::cancel(const cancel_jobs& request) {
   if (request.ids.size() > limits::batch_jobs_max)
     return to_caf(too_many(request.ids.size()));
-  for (auto id : request.ids)
-    if (auto* record = leases_.find(id))
-      request_cancel(*record);
   auto promise = self_->make_response_promise<jobs_changed>();
   cancel_in_store(request.ids, [promise](jobs_changed codes, const caf::error& why) mutable {
     if (why)
@@ -277,9 +274,10 @@ void dispatcher_state::cancel_in_store(std::vector<job_id> ids, cancelled_functi
 errc dispatcher_state::cancelled_in_store(job_id id, const job_update& update) {
   auto code = static_cast<errc>(update.code);
   if (code == errc::none && update.before == job_state::running) {
-    // Written down with its lease. If that has ended since, the store has seen to it.
-    if (auto* record = leases_.find(id); record != nullptr && !record->cancel)
-      request_cancel(*record); // it was handed out meanwhile
+    // Written down with its lease: only now its holder is told. If the lease has ended since, the
+    // store has seen to it.
+    if (auto* record = leases_.find(id))
+      request_cancel(*record);
   } else if (code == errc::none) {
     const auto queue = find_queue(update.queue);
     if (queue) {

@@ -118,8 +118,7 @@ void dispatcher_state::give_to(lease_record& record, std::uint64_t taker) {
 }
 
 bool dispatcher_state::can_deliver(const lease_record& record) const {
-  return !record.cancel
-         && (record.pull != 0 ? pulls_.contains(record.pull) : handles_.contains(record.worker));
+  return record.pull != 0 ? pulls_.contains(record.pull) : handles_.contains(record.worker);
 }
 
 void dispatcher_state::granted(const std::vector<lease_key>& keys, const leases_granted& reply) {

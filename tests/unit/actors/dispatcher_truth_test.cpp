@@ -14,6 +14,28 @@ using namespace std::chrono_literals;
 namespace {
 
 struct truthful : dispatching {
+  /// A job that runs on "n1", and somebody asked to cancel.
+  struct cancelled_run {
+    job_id job;
+    scripted worker;
+    lease_key lease;
+  };
+
+  cancelled_run cancel_a_run() {
+    begin();
+    const auto id = enqueue(1).front();
+    auto worker = join("n1", 1);
+    const auto lease = worker.seen->runs.at(0).lease;
+    cancel(id);
+    worker.seen->cancels.clear();
+    return {id, std::move(worker), lease};
+  }
+
+  void check_cancelled(job_id id) {
+    CHECK(look(id).state == job_state::cancelled);
+    CHECK(depths() == queue_depths{0, 0, 0, 0, 0, 0, 1});
+  }
+
   /// Calls itself by the same number as before, and holds what it says.
   result<worker_registered> return_as(const scripted& worker, std::vector<lease_key> leases) {
     auto reply = enlist(worker, 1, std::move(leases));
@@ -59,12 +81,7 @@ struct truthful : dispatching {
 // -- cancels --------------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(truthful, "J1: a running job's cancel outlives the dispatcher that took it") {
-  begin();
-  auto ids = enqueue(1);
-  auto worker = join("n1", 1);
-  auto lease = worker.seen->runs.at(0).lease;
-  cancel(ids[0]);
-  worker.seen->cancels.clear();
+  const auto [id, worker, lease] = cancel_a_run();
 
   restart();
   REQUIRE(return_as(worker, {lease}));
@@ -72,23 +89,18 @@ TEST_CASE_METHOD(truthful, "J1: a running job's cancel outlives the dispatcher t
   CHECK(worker.seen->cancels == std::vector{lease}); // it may have been frozen the first time
   CHECK(beat(worker, {lease})->cancelled == std::vector{lease});
   REQUIRE(finish(worker, lease, outcome_kind::released));
-  CHECK(look(ids[0]).state == job_state::cancelled);
-  CHECK(depths() == queue_depths{0, 0, 0, 0, 0, 0, 1});
+  check_cancelled(id);
 }
 
 TEST_CASE_METHOD(truthful, "J1: a job that was to be cancelled is not handed out again") {
-  begin();
-  auto ids = enqueue(1);
-  auto first = join("n1", 1);
-  cancel(ids[0]);
+  const auto run = cancel_a_run();
 
   restart();
   auto second = join("n2", 1);
   advance(options.lease_timeout + 3s);
 
   CHECK(second.seen->runs.empty());
-  CHECK(look(ids[0]).state == job_state::cancelled);
-  CHECK(depths() == queue_depths{0, 0, 0, 0, 0, 0, 1});
+  check_cancelled(run.job);
 }
 
 TEST_CASE_METHOD(truthful, "J1: a cancel that comes after its job's failure was judged holds") {
@@ -103,8 +115,24 @@ TEST_CASE_METHOD(truthful, "J1: a cancel that comes after its job's failure was 
 
   REQUIRE(cancelled->has_value());
   CHECK((*cancelled)->value().codes == std::vector<std::uint16_t>{0});
-  CHECK(look(ids[0]).state == job_state::cancelled);
-  CHECK(depths() == queue_depths{0, 0, 0, 0, 0, 0, 1});
+  check_cancelled(ids[0]);
+}
+
+TEST_CASE_METHOD(truthful, "a cancel that cannot be stored asks nobody to stop") {
+  begin();
+  auto ids = enqueue(1);
+  auto worker = join("n1", 1);
+  const auto lease = worker.seen->runs.at(0).lease;
+  disk->failure = error{errc::storage_full, "no space"};
+  auto refused = ask<jobs_changed>(boss, cancel_jobs{ids});
+  disk->failure.reset();
+
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::storage_full);
+  CHECK(worker.seen->cancels.empty());
+  CHECK(beat(worker, {lease})->cancelled.empty());
+  REQUIRE(finish(worker, lease, outcome_kind::failed));
+  CHECK(look(ids[0]).state == job_state::retrying);
 }
 
 // -- losses ---------------------------------------------------------------------------------------
