@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/supervisor.hpp"
 
+#include <algorithm>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
@@ -13,6 +14,9 @@
 namespace troupe {
 
 namespace {
+
+// After which a stop is said to take long, and again each time.
+constexpr milliseconds slow_stop{4000};
 
 bool is_failure(const caf::error& reason) {
   return reason && reason != caf::exit_reason::user_shutdown;
@@ -89,14 +93,25 @@ void supervisor_state::start_child(std::size_t i) {
 void supervisor_state::stop_child(std::size_t i) {
   auto& child = children_[i];
   self_->send_exit(child.handle, caf::exit_reason::user_shutdown);
-  self_->delayed_send(self_, child.spec.shutdown_timeout, caf::timeout_atom_v,
-                      static_cast<std::uint64_t>(i), child.run);
+  await_stop(i, child.run, child.spec.shutdown_timeout);
 }
 
-void supervisor_state::kill_if_still_there(std::size_t i, std::uint64_t run) {
+void supervisor_state::await_stop(std::size_t i, std::uint64_t run, milliseconds left) {
+  const auto wait = std::min(left, slow_stop);
+  self_->delayed_send(self_, wait, caf::timeout_atom_v, static_cast<std::uint64_t>(i), run,
+                      static_cast<std::uint64_t>((left - wait).count()));
+}
+
+void supervisor_state::look_after_stop(std::size_t i, std::uint64_t run, milliseconds left) {
   auto& child = children_[i];
   if (!child.handle || child.run != run)
     return;
+  if (left.count() > 0) {
+    spdlog::warn("supervisor '{}' waits for '{}' (#{}) to end; it is killed in {} ms", label_,
+                 child.spec.name, child.handle.id(), left.count());
+    await_stop(i, run, left);
+    return;
+  }
   spdlog::error("supervisor '{}' kills '{}': it did not end within {} ms", label_, child.spec.name,
                 child.spec.shutdown_timeout.count());
   self_->send_exit(child.handle, caf::exit_reason::kill);
@@ -135,8 +150,8 @@ caf::behavior supervisor(caf::stateful_actor<supervisor_state>* self, supervisor
   self->state.start(std::move(options));
   return {
     [self](caf::tick_atom) { self->state.proceed(); },
-    [self](caf::timeout_atom, std::uint64_t child, std::uint64_t run) {
-      self->state.kill_if_still_there(static_cast<std::size_t>(child), run);
+    [self](caf::timeout_atom, std::uint64_t child, std::uint64_t run, std::uint64_t left_ms) {
+      self->state.look_after_stop(static_cast<std::size_t>(child), run, milliseconds{left_ms});
     },
   };
 }

@@ -45,7 +45,8 @@ public:
   void start(supervisor_options options);
   void shut_down(caf::error reason);
   void child_ended(const caf::down_msg& down);
-  void kill_if_still_there(std::size_t child, std::uint64_t run);
+  /// A child that was told to end has had some of its time; this much is left.
+  void look_after_stop(std::size_t child, std::uint64_t run, milliseconds left);
 
   /// Carries out what is due now.
   void proceed();
@@ -59,6 +60,7 @@ private:
 
   void start_child(std::size_t i);
   void stop_child(std::size_t i);
+  void await_stop(std::size_t i, std::uint64_t run, milliseconds left);
 
   caf::event_based_actor* self_;
   std::string label_;

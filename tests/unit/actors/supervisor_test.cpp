@@ -11,6 +11,7 @@
 
 #include "actors/supervisor.hpp"
 #include "messages/error_category.hpp"
+#include "tests/support/captured_log.hpp"
 #include "tests/support/deterministic.hpp"
 
 namespace supervisor_test {
@@ -107,6 +108,26 @@ TEST_CASE_METHOD(troop, "a child that does not end in time is killed") {
   CHECK(taken_events().empty());
 
   advance(20ms);
+  CHECK(taken_events() == strings{"-slow", "-a"});
+}
+
+TEST_CASE_METHOD(troop, "what a slow stop waits for is said now and then, until it is killed") {
+  auto slow = child("slow", true);
+  slow.shutdown_timeout = 9s;
+  auto boss = spawn(options({child("a"), slow}));
+  taken_events();
+  test::captured_log log{spdlog::level::warn};
+
+  caf::anon_send_exit(boss, caf::exit_reason::user_shutdown);
+  advance(3990ms);
+  CHECK(log.text().empty());
+  advance(20ms);
+  CHECK_THAT(log.text(), Catch::Contains("waits for 'slow'")
+                           && Catch::Contains("to end; it is killed in 5000 ms"));
+  advance(4s);
+  CHECK_THAT(log.text(), Catch::Contains("to end; it is killed in 1000 ms"));
+  CHECK(taken_events().empty());
+  advance(1s);
   CHECK(taken_events() == strings{"-slow", "-a"});
 }
 

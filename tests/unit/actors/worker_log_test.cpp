@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
-#include <sstream>
 
+#include "tests/support/captured_log.hpp"
 #include "tests/support/worker_stage.hpp"
 
 namespace worker_log_test {
@@ -17,27 +15,6 @@ namespace {
 
 const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const std::string traced = "job 1 lease 101 trace 4bf92f3577b34da6a3ce929d0e0e4736";
-
-/// What is logged while this lives.
-class captured_log {
-public:
-  explicit captured_log(spdlog::level::level_enum level) {
-    auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(text_);
-    auto logger = std::make_shared<spdlog::logger>("captured", std::move(sink));
-    logger->set_level(level);
-    logger->set_pattern("%l %v");
-    spdlog::set_default_logger(std::move(logger));
-  }
-  ~captured_log() { spdlog::set_default_logger(before_); }
-  captured_log(const captured_log&) = delete;
-  captured_log& operator=(const captured_log&) = delete;
-
-  std::string text() const { return text_.str(); }
-
-private:
-  std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
-  std::ostringstream text_;
-};
 
 leased_job traced_job(milliseconds run_timeout = 1h) {
   auto job = make_job(1, run_timeout);
