@@ -22,6 +22,10 @@
 
 namespace troupe {
 
+namespace test {
+class dispatcher_probe;
+}
+
 /// What a dispatcher knows and does; dispatcher.cpp is its table of messages. Only its own actor
 /// may call it.
 class dispatcher_state {
@@ -79,6 +83,9 @@ public:
   caf::result<step_stored> finish_with_step(finish_step& request);
 
 private:
+  /// Compares what is here with the store, and with its bounds.
+  friend class test::dispatcher_probe;
+
   struct queue_state {
     queue_settings settings;
     queue_depths depths;

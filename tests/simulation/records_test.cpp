@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <numeric>
 
+#include "tests/support/chance.hpp"
 #include "tests/support/record_cluster.hpp"
 
 namespace records_test {
@@ -12,17 +11,6 @@ using namespace troupe::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// TROUPE_SEEDS: how many to try. TROUPE_SEED: only this one.
-std::vector<std::uint64_t> seeds(std::uint64_t usually) {
-  if (auto only = std::getenv("TROUPE_SEED"))
-    return {std::strtoull(only, nullptr, 10)};
-  auto wanted = std::getenv("TROUPE_SEEDS");
-  std::vector<std::uint64_t> result(wanted != nullptr ? std::strtoull(wanted, nullptr, 10)
-                                                      : usually);
-  std::iota(result.begin(), result.end(), 1);
-  return result;
-}
 
 std::size_t answered(const std::vector<record_operation>& history) {
   return static_cast<std::size_t>(

@@ -402,8 +402,13 @@ result<void> memory_store::transact(durability,
   }
   if (disk_->failure)
     return tl::unexpected{*disk_->failure};
-  disk_->data = std::move(changed);
-  ++disk_->commits;
+  const auto unknown = std::exchange(disk_->unknown, std::nullopt);
+  if (!unknown || *unknown) {
+    disk_->data = std::move(changed);
+    ++disk_->commits;
+  }
+  if (unknown)
+    return failure(errc::timed_out, "the disk did not say whether it was stored");
   return {};
 }
 

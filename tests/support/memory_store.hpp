@@ -49,6 +49,7 @@ public:
   struct disk {
     memory_data data;
     std::optional<error> failure; ///< while set, no transaction commits: they end with this
+    std::optional<bool> unknown;  ///< the next commit ends with `timed_out`; whether it was made
     std::size_t commits = 0;      ///< so far
     bool check_epochs = true;     ///< false: writes of old owners are taken, as a control for tests
   };
