@@ -136,9 +136,8 @@ TEST_CASE("F05: a handler that never returns gives its slot free at its run time
 }
 
 TEST_CASE("F05: a program that ignores SIGTERM is killed after its run time-out") {
-  process_cluster cluster{
-    one_slot(exec_queue("deaf", "trap \"\" TERM; echo $$ > \"$(cat)\"; while :; do sleep 1; done",
-                        "run_timeout = \"500ms\""))};
+  process_cluster cluster{one_slot(exec_queue(
+    "deaf", "trap \"\" TERM; echo $$ > \"$(cat)\"; exec sleep 1000", "run_timeout = \"500ms\""))};
   auto pid_file = cluster.folder() / "pid";
 
   auto bad = run_beside_others(cluster, "deaf", pid_file);

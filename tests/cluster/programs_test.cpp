@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "tests/support/cluster_checks.hpp"
+#include "tests/support/named_pipe.hpp"
 
 /// Programs as handlers, and the processes and hosts that run them.
 namespace programs_test {
@@ -103,7 +104,7 @@ TEST_CASE("F05: after a run time-out no attempt begins beside the last one") {
   auto jobs = x.cluster.submit(
     "job", "cd " + x.cluster.folder().string()
              + "; trap '' TERM; if [ -e last ] && kill -0 $(cat last); then echo >overlap; fi; "
-               "echo $$ >last; echo >>runs; while :; do sleep 0.05; done");
+               "echo $$ >last; echo >>runs; exec sleep 1000");
 
   auto late = x.ended(jobs);
 
@@ -114,18 +115,25 @@ TEST_CASE("F05: after a run time-out no attempt begins beside the last one") {
 }
 
 TEST_CASE("F07: a program has all of cancel_grace for its end") {
-  auto plan = scripts();
+  // That queue's program ends when 2.5 s have passed at the worker.
+  auto plan = scripts("\n[queues.clock]\nhandler = \"job\"\nmax_attempts = 1\n"
+                      "run_timeout = \"2500ms\"\n");
   plan.cancel_grace = 60s;
   scripted_cluster x{plan};
-  auto jobs
-    = x.cluster.submit("job", "trap 'sleep 3; echo >" + x.file("saved") + "; exit' TERM; echo >"
-                                + x.file("begun") + "; while :; do sleep 0.05; done");
+  named_pipe go{x.file("go")};
+  auto jobs = x.cluster.submit(
+    "job", "trap 'echo >" + x.file("told") + "; read line <" + x.file("go") + "; echo >"
+             + x.file("saved") + "; exit' TERM; sleep 1000 & echo >" + x.file("begun") + "; wait");
   REQUIRE(x.cluster.eventually([&] { return x.has_line("begun"); }));
 
   REQUIRE(x.cluster.client().cancel(jobs) == std::vector{errc::none});
+  REQUIRE(x.cluster.eventually([&] { return x.has_line("told"); }));
+  // Longer than the two seconds that it had whatever was configured.
+  CHECK(x.ended(x.cluster.submit("clock", "exec sleep 1000")).reason == end_reason::deadline);
+  go.let_go();
 
   CHECK(x.ended(jobs).state == job_state::cancelled);
-  CHECK(x.has_line("saved")); // longer than the two seconds that it had whatever was configured
+  CHECK(x.has_line("saved"));
 }
 
 TEST_CASE("a host without the program costs no job an attempt, and says so") {
@@ -162,9 +170,27 @@ TEST_CASE("F35: a killer dies alone, the jobs beside it run to their end") {
   plan.prefetch = 10;
   plan.more += "[queues.mixed]\nhandler = \"job\"\nmax_losses = 3\n";
   scripted_cluster x{plan};
-  auto killer = x.cluster.submit("mixed", "sleep 0.2; kill -9 $PPID");
-  auto neighbours = x.cluster.submit("mixed", "sleep 0.5; echo done", 9);
+  named_pipe kill{x.file("kill")}, go{x.file("go")};
+  auto script = [&](const std::string& name, const std::string& pipe, const std::string& then) {
+    return "echo >>" + x.file(name) + "; read line <" + x.file(pipe) + "; " + then;
+  };
+  auto killer = x.cluster.submit("mixed", script("killers", "kill", "kill -9 $PPID"));
+  auto neighbours = x.cluster.submit("mixed", script("neighbours", "go", "echo done"), 9);
+  auto begun = [&](const std::string& name) { return read_file(x.file(name)).size(); };
+  auto all_slots_run = [&](std::size_t times) {
+    return x.cluster.eventually(
+      [&] { return begun("killers") == times && begun("neighbours") == 3 * times; });
+  };
 
+  for (const std::size_t times : {1UL, 2UL}) {
+    REQUIRE(all_slots_run(times));
+    kill.let_go();
+    REQUIRE(x.cluster.wait_for_end("worker-1", 20s));
+    x.cluster.start("worker-1");
+  }
+  // The next loss would be the last one of all four.
+  kill.let_go();
+  go.let_go(neighbours.size());
   auto ended = x.cluster.eventually(
     [&] {
       if (!x.cluster.is_running("worker-1"))

@@ -3,9 +3,9 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -16,6 +16,8 @@
 #include "actors/utf8.hpp"
 #include "messages/limits.hpp"
 #include "tests/support/lone_context.hpp"
+#include "tests/support/named_pipe.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace exec_handler_test {
 
@@ -53,30 +55,42 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-/// A folder of this test alone, with a named pipe in it through which its program speaks.
-class meeting_point {
+/// A pipe through which a program speaks to its test.
+struct meeting_point {
+  temporary_folder folder;
+  named_pipe pipe{folder.path() / "pipe"};
+  const std::filesystem::path& path = pipe.path();
+
+  std::string hear() const { return pipe.hear(); }
+};
+
+/// A process of its own that runs this; it is killed in the end.
+class doomed_process {
 public:
-  meeting_point() {
-    auto pattern = (std::filesystem::temp_directory_path() / "troupe-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-    path = folder_ / "pipe";
-    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  explicit doomed_process(const std::function<void()>& work) : pid_{::fork()} {
+    if (pid_ != 0)
+      return;
+    work();
+    ::_exit(0);
   }
-  ~meeting_point() { std::filesystem::remove_all(folder_); }
-  meeting_point(const meeting_point&) = delete;
-  meeting_point& operator=(const meeting_point&) = delete;
-
-  /// What the next writer says, up to its end.
-  std::string hear() {
-    std::ifstream in{path};
-    return {std::istreambuf_iterator<char>{in}, {}};
+  ~doomed_process() {
+    kill();
+    ::waitpid(pid_, nullptr, 0);
   }
+  doomed_process(const doomed_process&) = delete;
+  doomed_process& operator=(const doomed_process&) = delete;
 
-  std::filesystem::path path;
+  pid_t pid() const { return pid_; }
+  void kill() const { ::kill(pid_, SIGKILL); }
 
 private:
-  std::filesystem::path folder_;
+  pid_t pid_;
 };
+
+/// A process that runs a program as a node does.
+doomed_process run_elsewhere(const std::string& script) {
+  return doomed_process{[&] { run(shell(script)); }};
+}
 
 /// True as soon as no process has that number; zombies count as gone.
 bool is_gone(pid_t process) {
@@ -376,7 +390,7 @@ TEST_CASE("a stop kills a program and its children that ignore TERM") {
 TEST_CASE("a program that was told to stop has no result, whatever it says") {
   meeting_point there;
   auto settings = shell("trap 'echo half; exit 0' TERM; echo up > " + there.path.string()
-                        + "; while :; do sleep 0.01; done");
+                        + "; sleep 1000 & wait");
   settings.kill_grace = patience;
   auto job = make_job();
   lone_context context{job};
@@ -391,73 +405,48 @@ TEST_CASE("a program that was told to stop has no result, whatever it says") {
 
 TEST_CASE("a program dies with the process that started it, even one that is killed") {
   meeting_point there;
-  auto doomed = ::fork();
-  if (doomed == 0) {
-    auto job = make_job();
-    lone_context context{job};
-    make_exec_handler(shell("echo $$ > " + there.path.string() + "; exec sleep 1000"))(context);
-    ::_exit(0);
-  }
+  const auto doomed = run_elsewhere("echo $$ > " + there.path.string() + "; exec sleep 1000");
   auto program = std::stoi(there.hear());
 
-  ::kill(doomed, SIGKILL);
+  doomed.kill();
 
   CHECK(is_gone(program));
-  int status = 0;
-  ::waitpid(doomed, &status, 0);
 }
 
 TEST_CASE("what a program started dies with the process that started it, when that is killed") {
   meeting_point there;
-  auto doomed = ::fork();
-  if (doomed == 0) {
-    auto job = make_job();
-    lone_context context{job};
-    // Its own death would not reach its child.
-    make_exec_handler(
-      shell("sh -c 'echo $$ > " + there.path.string() + "; exec sleep 1000'; true"))(context);
-    ::_exit(0);
-  }
+  // The program's own death would not reach its child.
+  const auto doomed
+    = run_elsewhere("sh -c 'echo $$ > " + there.path.string() + "; exec sleep 1000'; true");
   auto grandchild = std::stoi(there.hear());
   REQUIRE(::kill(grandchild, 0) == 0);
 
-  ::kill(doomed, SIGKILL);
+  doomed.kill();
 
   CHECK(is_gone(grandchild));
-  int status = 0;
-  ::waitpid(doomed, &status, 0);
 }
 
 TEST_CASE("a keeper ends the groups that it was told of, and no others") {
   meeting_point there;
   // Programs that have ended are forgotten: their numbers may be others' by now.
-  auto bystander = ::fork();
-  if (bystander == 0) {
+  const doomed_process bystander{[] {
     ::setpgid(0, 0);
     ::pause();
-    ::_exit(0);
-  }
-  auto doomed = ::fork();
-  if (doomed == 0) {
+  }};
+  const doomed_process doomed{[&] {
     const auto socket = keeper::socket();
-    keeper::watch(socket, bystander);
+    keeper::watch(socket, bystander.pid());
     keeper::watch(socket, 999'999'999);
-    keeper::forget(socket, bystander);
+    keeper::forget(socket, bystander.pid());
     keeper::forget(socket, 999'999'998);
-    auto job = make_job();
-    lone_context context{job};
-    make_exec_handler(shell("echo $$ > " + there.path.string() + "; exec sleep 1000"))(context);
-    ::_exit(0);
-  }
+    run(shell("echo $$ > " + there.path.string() + "; exec sleep 1000"));
+  }};
   auto program = std::stoi(there.hear());
 
-  ::kill(doomed, SIGKILL);
+  doomed.kill();
 
   CHECK(is_gone(program));
-  CHECK(::kill(bystander, 0) == 0);
-  ::kill(bystander, SIGKILL);
-  for (auto child : {doomed, bystander})
-    ::waitpid(child, nullptr, 0);
+  CHECK(::kill(bystander.pid(), 0) == 0);
 }
 
 } // namespace exec_handler_test

@@ -88,8 +88,7 @@ TEST_CASE("processes are stopped in order, each group after the one before has e
 TEST_CASE("a process that does not stop in time is killed") {
   auto ready
     = std::filesystem::temp_directory_path() / ("troupe_launcher_test_" + std::to_string(getpid()));
-  auto stubborn
-    = shell("a", "trap '' TERM; touch " + ready.string() + "; while :; do sleep 1; done", 0);
+  auto stubborn = shell("a", "trap '' TERM; touch " + ready.string() + "; exec sleep 1000", 0);
   stubborn.stop_grace = 50ms;
   launched nodes{{stubborn}};
   nodes.run_until([&] { return std::filesystem::exists(ready); });

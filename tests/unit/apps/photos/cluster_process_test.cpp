@@ -26,7 +26,7 @@ TEST_CASE("a program runs in its folder, writes to its log, and stops when asked
   temporary_folder folder;
   auto log = folder.path() / "log";
   auto started = cluster_process::start(
-    {"/bin/sh", "-c", "trap 'exit 0' TERM; pwd; while :; do sleep 0.01; done"}, folder.path(), log);
+    {"/bin/sh", "-c", "trap 'kill $!; exit 0' TERM; sleep 1000 & pwd; wait"}, folder.path(), log);
   REQUIRE(started);
   wait_for_line(folder);
 
@@ -40,8 +40,7 @@ TEST_CASE("a program that does not stop is killed, and that is no good end") {
   temporary_folder folder;
   auto log = folder.path() / "log";
   auto started = cluster_process::start(
-    {"/bin/sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.01; done"}, folder.path(),
-    log);
+    {"/bin/sh", "-c", "trap '' TERM; echo ready; exec sleep 1000"}, folder.path(), log);
   REQUIRE(started);
   wait_for_line(folder);
 
