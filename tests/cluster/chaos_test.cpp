@@ -4,13 +4,13 @@
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <csignal>
-#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <random>
 #include <set>
 #include <thread>
 
+#include "tests/support/chance.hpp"
 #include "tests/support/cluster_checks.hpp"
 #include "tests/support/load.hpp"
 
@@ -23,11 +23,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using clock_type = std::chrono::steady_clock;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text != nullptr ? std::stoull(text) : otherwise;
-}
 
 /// A thread that looks at jobs ten times a second, and remembers each as it was when it was first
 /// seen to be final.

@@ -36,6 +36,25 @@ void check_ran_once(process_cluster& cluster, const std::vector<job_id>& jobs) {
   }
 }
 
+/// A cluster whose workers outlive its control node for long, and hold jobs at a gate.
+struct holding_cluster {
+  process_cluster cluster{plan()};
+  std::vector<job_id> jobs;
+
+  holding_cluster() {
+    cluster.start_all();
+    jobs = cluster.submit("hold", "gate", 5);
+    REQUIRE(cluster.eventually([&] { return cluster.runs().size() == jobs.size(); }));
+  }
+
+  static cluster_plan plan() {
+    cluster_plan result;
+    result.heartbeat_interval = 500ms;
+    result.lease_timeout = 6000ms;
+    return result;
+  }
+};
+
 } // namespace
 
 TEST_CASE("J1: no acknowledged job is lost when the control node is killed during enqueue") {
@@ -61,13 +80,9 @@ TEST_CASE("J1: no acknowledged job is lost when the control node is killed durin
 }
 
 TEST_CASE("J2: leases of live workers outlive the control node, and their jobs run once") {
-  cluster_plan plan;
-  plan.heartbeat_interval = 500ms;
-  plan.lease_timeout = 6000ms;
-  process_cluster cluster{plan};
-  cluster.start_all();
-  auto jobs = cluster.submit("hold", "gate", 5);
-  REQUIRE(cluster.eventually([&] { return cluster.runs().size() == jobs.size(); }));
+  holding_cluster held;
+  auto& cluster = held.cluster;
+  const auto& jobs = held.jobs;
 
   cluster.kill("control");
   cluster.start("control");
@@ -88,13 +103,9 @@ TEST_CASE("J2: leases of live workers outlive the control node, and their jobs r
 }
 
 TEST_CASE("J2: what ended while the control node was down is delivered when it is back") {
-  cluster_plan plan;
-  plan.heartbeat_interval = 500ms;
-  plan.lease_timeout = 6000ms;
-  process_cluster cluster{plan};
-  cluster.start_all();
-  auto jobs = cluster.submit("hold", "gate", 5);
-  REQUIRE(cluster.eventually([&] { return cluster.runs().size() == jobs.size(); }));
+  holding_cluster held;
+  auto& cluster = held.cluster;
+  const auto& jobs = held.jobs;
 
   cluster.kill("control");
   cluster.open_gate("gate");

@@ -7,9 +7,8 @@
 
 #include "gateway/access_token.hpp"
 #include "gateway/http.hpp"
+#include "tests/support/gateway_cluster.hpp"
 #include "tests/support/http_caller.hpp"
-#include "tests/support/http_client.hpp"
-#include "tests/support/process_cluster.hpp"
 
 namespace greedy_lists_test {
 
@@ -24,28 +23,12 @@ constexpr std::size_t batch = 1000;
 constexpr std::size_t lists = 40;
 
 /// Everything is called by tokens.
-struct guarded_cluster {
-  reserved_port web;
-  process_cluster cluster{plan_of(web.number())};
+struct guarded_cluster : gateway_cluster {
   std::string greedy, modest;
 
-  static cluster_plan plan_of(std::uint16_t port) {
-    cluster_plan plan;
-    plan.workers = 1;
-    plan.services = 1;
-    plan.more = fmt::format("[http]\nauth = true\n"
-                            "[nodes.gateway]\nroles = [\"gateway\"]\nhttp = \"127.0.0.1:{}\"\n"
-                            "[collections.notes]\n",
-                            port);
-    return plan;
-  }
-
-  guarded_cluster() {
-    cluster.start_all();
-    cluster.start("gateway");
+  guarded_cluster() : gateway_cluster{"[http]\nauth = true\n[collections.notes]\n", 1} {
     greedy = make_token("greedy", {"records:read"});
     modest = make_token("modest", {"admin"});
-    REQUIRE(cluster.eventually([this] { return get("/readyz").status == 200; }));
     for (std::size_t i = 0; i < records; i += batch)
       REQUIRE(post("/v1/collections/notes/records:batch", json{{"changes", some_records(i)}}.dump())
                 .status
@@ -69,10 +52,8 @@ struct guarded_cluster {
 
   http_answer send(const std::string& method, const std::string& path, const std::string& body,
                    const std::string& token) const {
-    return http_client{web.number()}
-      .send(method, path, body,
-            {"Content-Type: application/json", "Authorization: Bearer " + token})
-      .value_or(http_answer{});
+    return gateway_cluster::send(
+      method, path, body, {"Content-Type: application/json", "Authorization: Bearer " + token});
   }
   http_answer get(const std::string& path) const { return send("GET", path, {}, modest); }
   http_answer post(const std::string& path, const std::string& body) const {

@@ -6,9 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "tests/support/gateway_cluster.hpp"
 #include "tests/support/http_caller.hpp"
-#include "tests/support/http_client.hpp"
-#include "tests/support/process_cluster.hpp"
 
 namespace http_bad_input_test {
 
@@ -18,32 +17,10 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-/// A gateway with what is behind it.
-struct web_cluster {
-  reserved_port web;
-  process_cluster cluster{plan_of(web.number())};
-
-  static cluster_plan plan_of(std::uint16_t port) {
-    cluster_plan plan;
-    plan.workers = 0;
-    plan.services = 1;
-    plan.more = fmt::format("[http]\nhosts = [\"troupe.example\"]\n"
-                            "[nodes.gateway]\nroles = [\"gateway\"]\nhttp = \"127.0.0.1:{}\"\n"
-                            "[queues.mail]\n[queues.empty]\n[collections.notes]\n",
-                            port);
-    return plan;
-  }
-
-  web_cluster() {
-    cluster.start_all();
-    cluster.start("gateway");
-    REQUIRE(cluster.eventually([this] { return send("GET", "/readyz").status == 200; }));
-  }
-
-  http_answer send(const std::string& method, const std::string& path, const std::string& body = {},
-                   const std::vector<std::string>& headers = {}) const {
-    return http_client{web.number()}.send(method, path, body, headers).value_or(http_answer{});
-  }
+struct web_cluster : gateway_cluster {
+  web_cluster()
+      : gateway_cluster{"[http]\nhosts = [\"troupe.example\"]\n"
+                        "[queues.mail]\n[queues.empty]\n[collections.notes]\n"} {}
 
   /// Says this, to the end of the connection.
   std::string say(const std::string& text) const { return ask(web.number(), text); }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "gateway/content_coding.hpp"
+#include "tests/support/gateway_cluster.hpp"
 #include "tests/support/http_caller.hpp"
-#include "tests/support/http_client.hpp"
-#include "tests/support/process_cluster.hpp"
 
 namespace http_letter_test {
 
@@ -17,40 +15,15 @@ using nlohmann::json;
 
 namespace {
 
-/// A gateway that asks for tokens or not, with records behind it.
-struct letter_cluster {
-  explicit letter_cluster(const std::string& http) : cluster{plan_of(web.number(), http)} {
-    cluster.start_all();
-    cluster.start("gateway");
-    REQUIRE(cluster.eventually([this] { return send("GET", "/readyz").status == 200; }));
-  }
+const std::string declared = "[queues.mail]\n[collections.notes]\n";
 
-  static cluster_plan plan_of(std::uint16_t port, const std::string& http) {
-    cluster_plan plan;
-    plan.workers = 0;
-    plan.services = 1;
-    plan.more = fmt::format("[http]\n{}\n"
-                            "[nodes.gateway]\nroles = [\"gateway\"]\nhttp = \"127.0.0.1:{}\"\n"
-                            "[queues.mail]\n[collections.notes]\n",
-                            http, port);
-    return plan;
-  }
-
-  http_answer send(const std::string& method, const std::string& path, const std::string& body = {},
-                   const std::vector<std::string>& headers = {}) const {
-    return http_client{web.number()}.send(method, path, body, headers).value_or(http_answer{});
-  }
-
-  reserved_port web;
-  process_cluster cluster;
+struct open_cluster : gateway_cluster {
+  open_cluster() : gateway_cluster{"[http]\norigins = [\"https://app.example\"]\n" + declared} {}
 };
 
-struct open_cluster : letter_cluster {
-  open_cluster() : letter_cluster{"origins = [\"https://app.example\"]"} {}
-};
-
-struct closed_cluster : letter_cluster {
-  closed_cluster() : letter_cluster{"auth = true"} {}
+/// It asks for tokens.
+struct closed_cluster : gateway_cluster {
+  closed_cluster() : gateway_cluster{"[http]\nauth = true\n" + declared} {}
 };
 
 const std::string records = "/v1/collections/notes/records";

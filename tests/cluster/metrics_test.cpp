@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 #include <fstream>
 
-#include "tests/support/http_client.hpp"
-#include "tests/support/process_cluster.hpp"
+#include "tests/support/gateway_cluster.hpp"
 #include "tests/support/skip.hpp"
 
 namespace metrics_test {
@@ -15,38 +14,17 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-/// A cluster with a gateway that logs all it does as JSON.
-struct watched_cluster {
-  reserved_port http;
-  process_cluster cluster{plan_of(http.number())};
-
-  static cluster_plan plan_of(std::uint16_t port) {
-    cluster_plan plan;
-    plan.workers = 1;
-    plan.services = 1;
-    plan.more = fmt::format("[log]\nlevel = \"debug\"\nformat = \"json\"\n"
-                            "[nodes.gateway]\nroles = [\"gateway\"]\nhttp = \"127.0.0.1:{}\"\n"
-                            "[collections.notes]\n",
-                            port);
-    return plan;
-  }
-
-  void start() {
-    cluster.start_all();
-    cluster.start("gateway");
-    REQUIRE(cluster.eventually([this] {
-      auto answer = http_client{http.number()}.send("GET", "/readyz");
-      return answer && answer->status == 200;
-    }));
-  }
+/// A gateway that logs all it does as JSON.
+struct watched_cluster : gateway_cluster {
+  watched_cluster()
+      : gateway_cluster{"[log]\nlevel = \"debug\"\nformat = \"json\"\n[collections.notes]\n", 1} {}
 };
 
 } // namespace
 
 TEST_CASE("the figures of a cluster that works are there, and please promtool") {
   watched_cluster watched;
-  watched.start();
-  http_client client{watched.http.number()};
+  http_client client{watched.web.number()};
   const std::vector<std::string> type{"Content-Type: application/json"};
   auto ids = watched.cluster.submit("noop", "x", 3);
   REQUIRE(watched.cluster.eventually([&] { return watched.cluster.finished(ids); }));
@@ -86,8 +64,7 @@ TEST_CASE("the figures of a cluster that works are there, and please promtool") 
 
 TEST_CASE("a request is found in the log by its id and its trace") {
   watched_cluster watched;
-  watched.start();
-  http_client client{watched.http.number()};
+  http_client client{watched.web.number()};
   auto answer = client.send("GET", "/v1/queues", {},
                             {"X-Request-Id: mine-1", "traceparent: 00-"
                                                      "4bf92f3577b34da6a3ce929d0e0e4736-"

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
-#include <cstdlib>
 #include <map>
 #include <random>
 
+#include "tests/support/chance.hpp"
 #include "tests/support/process_cluster.hpp"
 #include "tests/support/record_load.hpp"
 
@@ -18,11 +18,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using clock_type = std::chrono::steady_clock;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text != nullptr ? std::stoull(text) : otherwise;
-}
 
 cluster_plan plan_of(std::uint32_t services) {
   cluster_plan plan;

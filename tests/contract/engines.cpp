@@ -15,16 +15,20 @@ void memory_engine::reopen() {
   store_ = std::make_unique<memory_store>(disk_);
 }
 
+std::unique_ptr<storage_engine> open_at(const std::filesystem::path& path) {
+  auto store = open_sqlite_store({path});
+  if (!store)
+    FAIL(to_string(store.error()));
+  return std::move(*store);
+}
+
 sqlite_engine::sqlite_engine() {
   reopen();
 }
 
 void sqlite_engine::reopen() {
   store_.reset();
-  auto store = open_sqlite_store({path()});
-  if (!store)
-    FAIL(to_string(store.error()));
-  store_ = std::move(*store);
+  store_ = open_at(path());
 }
 
 timestamp at(int seconds) {

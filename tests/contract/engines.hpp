@@ -27,6 +27,9 @@ private:
   std::unique_ptr<storage_engine> store_;
 };
 
+/// SQLite's database at that place; fails the test when it cannot be opened.
+std::unique_ptr<storage_engine> open_at(const std::filesystem::path& path);
+
 class sqlite_engine {
 public:
   sqlite_engine();
@@ -89,5 +92,22 @@ private:
 
 /// All that a store shows of its jobs.
 std::vector<job> contents(storage_engine& store);
+
+/// Requires that the same work in one transaction each has the same answers from both.
+template <class Work>
+void require_equal_answers(storage_engine& model, storage_engine& engine, Work work) {
+  using answer = decltype(work(std::declval<storage_transaction&>()));
+  answer expected{};
+  answer actual{};
+  const auto of_model
+    = model.transact(durability::process, [&](storage_transaction& tx) { expected = work(tx); });
+  const auto of_engine
+    = engine.transact(durability::process, [&](storage_transaction& tx) { actual = work(tx); });
+  REQUIRE(of_model.has_value() == of_engine.has_value());
+  if (of_model)
+    REQUIRE((expected == actual));
+  else
+    REQUIRE(of_model.error().code == of_engine.error().code);
+}
 
 } // namespace troupe::test

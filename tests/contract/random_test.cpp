@@ -207,18 +207,7 @@ private:
 
   template <class Work>
   void compare(Work work) {
-    using answer = decltype(work(std::declval<job_transaction&>()));
-    answer expected{};
-    answer actual{};
-    const auto model
-      = model_.transact(durability::process, [&](job_transaction& tx) { expected = work(tx); });
-    const auto engine
-      = engine_.transact(durability::process, [&](job_transaction& tx) { actual = work(tx); });
-    REQUIRE(model.has_value() == engine.has_value());
-    if (model)
-      REQUIRE((expected == actual));
-    else
-      REQUIRE(model.error().code == engine.error().code);
+    require_equal_answers(model_, engine_, work);
   }
 
   storage_engine& model_;

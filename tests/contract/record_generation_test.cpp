@@ -13,13 +13,6 @@ using namespace troupe::test;
 
 namespace {
 
-std::unique_ptr<storage_engine> open_at(const std::filesystem::path& path) {
-  auto store = open_sqlite_store({path});
-  if (!store)
-    FAIL(to_string(store.error()));
-  return std::move(*store);
-}
-
 database_generation generation_of(storage_engine& store) {
   return store.open_reader().value()->collections({})->generation;
 }

@@ -12,13 +12,6 @@ using namespace troupe::test;
 
 namespace {
 
-std::unique_ptr<storage_engine> open_at(const std::filesystem::path& path) {
-  auto store = open_sqlite_store({path});
-  if (!store)
-    FAIL(to_string(store.error()));
-  return std::move(*store);
-}
-
 names found(record_driver& store, const std::string& words) {
   return ids_of(store.select({"notes", {}, words, {{"id", false}}, {}, 100, false}).records);
 }

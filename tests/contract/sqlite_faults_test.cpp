@@ -46,13 +46,6 @@ struct before_and_after {
   std::vector<job> after;
 };
 
-std::unique_ptr<storage_engine> open_at(const std::filesystem::path& path) {
-  auto store = open_sqlite_store({path});
-  if (!store)
-    FAIL(to_string(store.error()));
-  return std::move(*store);
-}
-
 } // namespace
 
 TEST_CASE("J1: whichever write or flush of a transaction fails, it happens wholly or not at all") {

@@ -16,6 +16,7 @@
 
 #include "node/certificates.hpp"
 #include "node/node_link.hpp"
+#include "tests/support/value_of.hpp"
 
 namespace troupe::test {
 
@@ -32,13 +33,6 @@ constexpr std::size_t shown_log_bytes = 4000;
 void check(bool fine, const char* what) {
   if (!fine)
     throw std::system_error{errno, std::generic_category(), what};
-}
-
-template <class T>
-T value_of(result<T> answer) {
-  if (!answer)
-    throw std::runtime_error{to_string(answer.error())};
-  return std::move(*answer);
 }
 
 constexpr std::array handlers{"noop", "hold", "stubborn", "slow", "steady", "failing", "crashing"};

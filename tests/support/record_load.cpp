@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "node/client.hpp"
+#include "tests/support/value_of.hpp"
 
 namespace troupe::test {
 
@@ -22,13 +23,6 @@ constexpr milliseconds pause{3};
 
 // Rounds over all feeds until a reader is replaced.
 constexpr int rounds_each = 4;
-
-template <class T>
-T value_of(result<T> answer) {
-  if (!answer)
-    throw std::runtime_error{to_string(answer.error())};
-  return std::move(*answer);
-}
 
 std::uint64_t nanoseconds_now() {
   return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());

@@ -15,7 +15,7 @@ namespace {
 using play_actor = caf::stateful_actor<play_state>;
 
 // Between two looks for a service when there is none.
-constexpr milliseconds look_interval{100};
+constexpr milliseconds next_look{100};
 
 // Mostly of the length of the simulation's ticks, so that players meet.
 constexpr std::array<std::int64_t, 6> pauses_ms{0, 10, 20, 30, 50, 100};
@@ -73,7 +73,7 @@ caf::behavior play_records(play_actor* self, const play_options& options) {
         return;
       auto whom = self->state.choose();
       if (!whom) {
-        self->delayed_send(self, look_interval, caf::tick_atom::value);
+        self->delayed_send(self, next_look, caf::tick_atom::value);
         return;
       }
       auto wanted = self->state.options.player->next();

@@ -13,7 +13,7 @@ namespace troupe::test {
 
 namespace {
 
-void check(bool fine, const char* what) {
+void check_folder(bool fine, const char* what) {
   if (!fine)
     throw std::system_error{errno, std::generic_category(), what};
 }
@@ -22,12 +22,12 @@ void check(bool fine, const char* what) {
 
 temporary_folder::temporary_folder() {
   std::string pattern = std::filesystem::temp_directory_path() / "troupe-XXXXXX";
-  check(::mkdtemp(pattern.data()) != nullptr, "mkdtemp");
+  check_folder(::mkdtemp(pattern.data()) != nullptr, "mkdtemp");
   path_ = pattern;
   watch_ = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-  check(watch_ >= 0, "inotify_init1");
-  check(::inotify_add_watch(watch_, path_.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO) >= 0,
-        "inotify_add_watch");
+  check_folder(watch_ >= 0, "inotify_init1");
+  check_folder(::inotify_add_watch(watch_, path_.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO) >= 0,
+               "inotify_add_watch");
 }
 
 temporary_folder::~temporary_folder() {

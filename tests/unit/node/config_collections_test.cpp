@@ -8,10 +8,12 @@
 #include "messages/limits.hpp"
 #include "node/config.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/unit/node/config_samples.hpp"
 
 namespace config_collections_test {
 
 using namespace troupe;
+using namespace troupe::test;
 using namespace std::chrono_literals;
 
 namespace {
@@ -30,10 +32,7 @@ const std::string sound = "[nodes.a]\n"
                           "[collections.notes]\n";
 
 std::string problems_after(const std::string& addition) {
-  auto config = parse_config(sound + addition, "t.toml");
-  REQUIRE_FALSE(config);
-  CHECK(config.error().code == errc::config_invalid);
-  return config.error().text;
+  return config_problems(sound + addition);
 }
 
 collection_settings notes_with(const std::string& addition) {
@@ -43,19 +42,7 @@ collection_settings notes_with(const std::string& addition) {
   return *config->find_collection("notes");
 }
 
-cluster_config must_load(const std::string& name) {
-  auto config = load_config(std::string{TROUPE_SOURCE_DIR "/config/"} + name);
-  INFO((config ? std::string{} : config.error().text));
-  REQUIRE(config);
-  return *config;
-}
-
-struct mistake {
-  std::string addition; ///< to a correct file
-  std::string text;
-};
-
-const std::vector<mistake> mistakes{
+const std::vector<config_mistake> mistakes{
   {"index = [\"a\"]",
    "t.toml:11: key 'collections.notes.index' is unknown; did you mean 'indexes'? expected one of "
    "schema, schema_file, indexes, search, on_create, on_update, on_delete, require_condition, "
@@ -188,7 +175,7 @@ TEST_CASE("a schema as a text is taken as it is") {
 }
 
 TEST_CASE("a schema's file is looked for beside the cluster's file") {
-  test::temporary_folder folder;
+  temporary_folder folder;
   std::ofstream{folder.path() / "note.json"} << "{\"type\": \"object\"}\n";
   std::ofstream{folder.path() / "t.toml"} << sound << "schema_file = \"note.json\"\n";
 
@@ -199,7 +186,7 @@ TEST_CASE("a schema's file is looked for beside the cluster's file") {
 }
 
 TEST_CASE("a schema that is none is told with the place where it is named") {
-  test::temporary_folder folder;
+  temporary_folder folder;
   std::ofstream{folder.path() / "note.json"} << "{\"type\": \"objekt\"}";
   std::ofstream{folder.path() / "t.toml"} << sound << "schema_file = \"note.json\"\n";
   auto file = (folder.path() / "t.toml").string();

@@ -6,15 +6,17 @@
 #include "messages/limits.hpp"
 #include "node/config.hpp"
 #include "node/settings_reader.hpp"
+#include "tests/unit/node/config_samples.hpp"
 
 namespace config_test {
 
 using namespace troupe;
+using namespace troupe::test;
 using namespace std::chrono_literals;
 
 namespace {
 
-const std::string folder = TROUPE_SOURCE_DIR "/config/";
+const std::string folder = shipped_config({});
 
 /// A configuration with nothing wrong: seven lines, so that what a test adds begins at line 8.
 const std::string sound = "[nodes.a]\n"
@@ -25,30 +27,11 @@ const std::string sound = "[nodes.a]\n"
                           "[queues.mail]\n"
                           "handler = \"echo\"\n";
 
-std::string problems_of(const std::string& text) {
-  auto config = parse_config(text, "t.toml");
-  REQUIRE_FALSE(config);
-  CHECK(config.error().code == errc::config_invalid);
-  return config.error().text;
-}
-
 std::string problems_after(const std::string& addition) {
-  return problems_of(sound + addition);
+  return config_problems(sound + addition);
 }
 
-cluster_config must_load(const std::string& name) {
-  auto config = load_config(folder + name);
-  INFO((config ? std::string{} : config.error().text));
-  REQUIRE(config);
-  return *config;
-}
-
-struct mistake {
-  std::string addition; ///< to a correct file
-  std::string text;
-};
-
-const std::vector<mistake> mistakes{
+const std::vector<config_mistake> mistakes{
   {"weigth = 2",
    "t.toml:8: key 'queues.mail.weigth' is unknown; did you mean 'weight'? expected "
    "one of handler, dead_letter, weight, max_attempts, max_losses, max_deliveries, backoff, "
@@ -289,7 +272,7 @@ TEST_CASE("every known key is in reference.toml") {
   // A problem lists the keys that would have been right: so this asks the loader what it knows.
   auto section = GENERATE(as<std::string>{}, "cluster", "storage", "tls", "http", "log", "nodes.b",
                           "queues.b", "queues.b.backoff", "handlers.b", "collections.b");
-  auto text = problems_of("[" + section + "]\nzzzzzzzzzz = 1\n");
+  auto text = config_problems("[" + section + "]\nzzzzzzzzzz = 1\n");
   auto line = text.substr(text.find("zzzzzzzzzz' is unknown; "));
   line = line.substr(0, line.find('\n'));
   auto keys = line.substr(line.find("one of ") + 7) + ", ";
@@ -406,11 +389,11 @@ TEST_CASE("each mistake is named with its place and what was expected") {
 }
 
 TEST_CASE("a configuration without a control node is refused") {
-  CHECK(problems_of("")
+  CHECK(config_problems("")
         == "t.toml:1: no node has the role control; expected one, such as "
            "[nodes.control] with roles = [\"control\"] and address = "
            "\"127.0.0.1:7411\"");
-  CHECK(problems_of("[nodes.a]\nroles = [\"control\"]\n")
+  CHECK(config_problems("[nodes.a]\nroles = [\"control\"]\n")
         == "t.toml:1: node 'a' has the role control and no address; expected one that the others "
            "reach it by, such as address = \"127.0.0.1:7411\"");
 }
@@ -427,7 +410,7 @@ TEST_CASE("all mistakes are told at once, from top to bottom") {
 }
 
 TEST_CASE("a mistake of syntax is told with line and column") {
-  auto text = problems_of("[nodes.a]\nroles = [\"control\"\n");
+  auto text = config_problems("[nodes.a]\nroles = [\"control\"\n");
 
   CHECK_THAT(text, Catch::StartsWith("t.toml:2:20: not valid TOML: "));
 }
