@@ -37,6 +37,12 @@ struct tls_file_error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What the system or OpenSSL said, without the places in code that `what()` names too.
+std::string cause_of(const std::exception& problem) {
+  const auto* told = dynamic_cast<const boost::system::system_error*>(&problem);
+  return told == nullptr ? problem.what() : told->code().message();
+}
+
 void load_files(asio::ssl::context& context, const http_tls_files& files) {
   const auto load = [](const std::string& file, auto use) {
     try {
@@ -44,7 +50,7 @@ void load_files(asio::ssl::context& context, const http_tls_files& files) {
         throw std::runtime_error{"cannot be read"};
       use();
     } catch (const std::exception& e) {
-      throw tls_file_error{"TLS file '" + file + "': " + e.what()};
+      throw tls_file_error{"TLS file '" + file + "': " + cause_of(e)};
     }
   };
   load(files.certificate, [&] { context.use_certificate_chain_file(files.certificate); });
@@ -349,7 +355,7 @@ private:
         late->end_now();
       x->start();
     } catch (const std::exception& e) {
-      spdlog::warn("HTTP: drops a connection: {}", e.what());
+      spdlog::warn("HTTP: drops a connection: {}", cause_of(e));
     }
   }
 
@@ -386,9 +392,9 @@ result<std::unique_ptr<http_server>> http_server::start(http_server_options opti
   } catch (const tls_file_error& e) {
     return failure(errc::invalid_argument, std::string{"cannot serve HTTPS: "} + e.what());
   } catch (const std::exception& e) {
-    return failure(errc::invalid_argument, "cannot serve HTTP on " + options.host + ":"
-                                             + std::to_string(options.port) + ": " + e.what()
-                                             + "; is another program listening there?");
+    const auto text = "cannot serve HTTP on " + options.host + ":" + std::to_string(options.port)
+                      + ": " + cause_of(e);
+    return failure(errc::invalid_argument, text + "; is another program listening there?");
   }
 }
 

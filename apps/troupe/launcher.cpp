@@ -183,6 +183,8 @@ void launcher::end(child& x, int wait_status, time_point now) {
     return;
   }
   tell_(x.status.name, what + "; giving up, because it has never worked");
+  if (!given_up_)
+    given_up_ = x.status.name;
   if (!problem_)
     problem_ = error{errc::unavailable, "node '" + x.status.name + "' does not start ("
                                           + format_count(x.status.starts, "attempt")

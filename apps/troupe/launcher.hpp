@@ -80,6 +80,9 @@ public:
   /// Why it gave up.
   const std::optional<error>& problem() const { return problem_; }
 
+  /// Who did not start, if that is why.
+  const std::optional<std::string>& given_up() const { return given_up_; }
+
   std::vector<process_status> processes() const;
 
 private:
@@ -101,6 +104,7 @@ private:
   listener tell_;
   bool stopping_ = false;
   std::optional<error> problem_;
+  std::optional<std::string> given_up_;
 };
 
 } // namespace troupe

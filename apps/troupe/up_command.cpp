@@ -7,10 +7,12 @@
 #include <cstring>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <optional>
 #include <random>
 #include <unistd.h>
+#include <utility>
 
 #include "apps/troupe/cluster_view.hpp"
 #include "apps/troupe/command.hpp"
@@ -76,6 +78,20 @@ std::vector<process_description> describe(const cluster_config& config, const up
   return result;
 }
 
+timestamp wall_now() {
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+/// What a node that does not start wrote last, for whoever does not see it.
+std::string last_words(const std::filesystem::path& log) {
+  std::ifstream file{log};
+  std::string last;
+  for (std::string line; std::getline(file, line);)
+    if (!line.empty())
+      last = line;
+  return last;
+}
+
 /// Everything `troupe up` does until all nodes have ended.
 class up_session {
 public:
@@ -86,6 +102,7 @@ public:
 private:
   void listen_for_signs();
   void tell(const std::string& name, const std::string& what);
+  bool is_ours(const node_info& x) const;
   void tell_when_ready(const cluster_snapshot& cluster);
   void wait_for_event();
   void take_signal(int signal);
@@ -103,6 +120,7 @@ private:
   launcher launcher_;
   std::optional<notify_socket> signs_; ///< none: nobody is watched
   std::optional<cluster_view> view_;
+  timestamp began_ = wall_now();
   bool ready_ = false;
   bool stopping_ = false;
 };
@@ -160,8 +178,7 @@ void up_session::listen_for_signs() {
 }
 
 void up_session::tell(const std::string& name, const std::string& what) {
-  auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  auto line = format_time(now) + " " + name + " " + what;
+  auto line = format_time(wall_now()) + " " + name + " " + what;
   if (live_) {
     events_.push_back(line);
     if (events_.size() > events_kept)
@@ -171,10 +188,19 @@ void up_session::tell(const std::string& name, const std::string& what) {
   }
 }
 
+// At the addresses of the file another cluster may answer: the same one, started twice.
+bool up_session::is_ours(const node_info& x) const {
+  const auto started = launcher_.processes();
+  return x.started_at >= began_
+         || std::any_of(started.begin(), started.end(), [&](const process_status& y) {
+              return y.name == x.name && y.pid != 0 && std::cmp_equal(y.pid, x.pid);
+            });
+}
+
 void up_session::tell_when_ready(const cluster_snapshot& cluster) {
   auto joined = [&](auto& node) {
     return std::any_of(cluster.nodes.begin(), cluster.nodes.end(),
-                       [&](auto& x) { return x.name == node.name; });
+                       [&](auto& x) { return x.name == node.name && is_ours(x); });
   };
   if (ready_ || !std::all_of(config_.nodes.begin(), config_.nodes.end(), joined))
     return;
@@ -242,6 +268,8 @@ int up_session::report() {
     auto nodes = launcher_.processes();
     if (live_ && std::any_of(nodes.begin(), nodes.end(), [](auto& x) { return x.starts != 0; }))
       text += ", in " + log_directory_.string();
+    if (const auto& name = launcher_.given_up(); live_ && name)
+      text += ":\n" + last_words(log_directory_ / (*name + ".log"));
     fail(shared_, {problem->code, text});
     return exit_failed;
   }

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <map>
+#include <memory>
 
 #include "tests/support/cluster_checks.hpp"
 
@@ -166,6 +167,27 @@ TEST_CASE_METHOD(launched_cluster, "`troupe up` stops all nodes when its termina
 
   CHECK(up.wait(20s) == 0);
   CHECK_THAT(output(), Contains("stopping after SIGHUP"));
+}
+
+TEST_CASE("a second `troupe up` of one file does not take the first one's nodes for its own") {
+  process_cluster cluster{{.workers = 0}};
+  const auto up_beside = [&](const std::string& name) {
+    return std::make_unique<program>(
+      std::vector{built_program("troupe"), std::string{"up"}, cluster.config().string(),
+                  std::string{"--exe"}, built_program("cluster_node")},
+      cluster.folder() / (name + ".out"), cluster.folder() / (name + ".err"));
+  };
+  const auto output
+    = [&](const std::string& name) { return read_file(cluster.folder() / (name + ".out")); };
+  auto first = up_beside("first");
+  REQUIRE(cluster.eventually([&] { return output("first").find("ready:") != std::string::npos; }));
+
+  auto second = up_beside("second");
+
+  CHECK(second->wait(30s) == 1);
+  CHECK_THAT(output("second"), Contains("giving up") && !Contains("ready:"));
+  CHECK_THAT(read_file(cluster.folder() / "second.err"), Contains("stop that first"));
+  CHECK(cluster.client().nodes());
 }
 
 TEST_CASE("a hangup ends no node and no job") {

@@ -58,6 +58,20 @@ TEST_CASE("a server listens where a name stands for, and says so when it stands 
   CHECK(started.error().text.find("no-such-host.invalid") != std::string::npos);
 }
 
+TEST_CASE("who cannot serve says why in the system's words only") {
+  echo_server x;
+  http_server_options options;
+  options.host = "127.0.0.1";
+  options.port = x.port();
+
+  const auto started = http_server::start(options, [](const http_exchange_ptr&) {});
+
+  REQUIRE_FALSE(started);
+  CHECK(started.error().text
+        == "cannot serve HTTP on 127.0.0.1:" + std::to_string(x.port())
+             + ": Address already in use; is another program listening there?");
+}
+
 TEST_CASE(
   "S2 a server goes on when all its seats were held by requests that were answered too late") {
   http_server_options options;
