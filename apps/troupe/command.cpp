@@ -165,7 +165,7 @@ result<std::unique_ptr<client>> connect_client(const cli& shared) {
   if (!connection && connection.error().code == errc::unavailable)
     return failure(errc::unavailable, "no cluster answers at " + join(*addresses) + ": "
                                         + connection.error().text
-                                        + "; start one with `troupe up config/single.toml`, or "
+                                        + "; start one with `troupe up`, or "
                                           "say where it is with --connect HOST:PORT");
   return connection;
 }
@@ -208,7 +208,9 @@ CLI::Validator positive() {
 CLI::Validator within(std::uint64_t least, std::uint64_t most) {
   auto check = [least, most](std::string& text) -> std::string {
     std::uint64_t number = 0;
-    if (CLI::detail::lexical_cast(text, number) && number >= least && number <= most)
+    // A negative one would be read as a large one.
+    if (!text.starts_with('-') && CLI::detail::lexical_cast(text, number) && number >= least
+        && number <= most)
       return {};
     return "\"" + text + "\" is out of range; expected " + std::to_string(least) + " to "
            + std::to_string(most);

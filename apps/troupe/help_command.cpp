@@ -15,8 +15,9 @@ std::string unknown_text(const std::string& word, const std::vector<const CLI::A
   for (const auto* x : known)
     names.push_back(x->get_name());
   const auto near = nearest_name(word, names);
-  return "\"" + word + "\" is no command" + (near.empty() ? "" : "; did you mean \"" + near + "\"?")
-         + (names.empty() ? "" : "; expected one of " + join(names));
+  return "\"" + word + "\" is no command"
+         + (near.empty() ? names.empty() ? "" : ";" : "; did you mean \"" + near + "\"?")
+         + (names.empty() ? "" : " expected one of " + join(names));
 }
 
 /// The command that the words name, such as "jobs list".

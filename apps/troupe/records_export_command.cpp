@@ -66,27 +66,42 @@ result<export_report> write_all(const cli& shared, client& cluster, const export
 }
 
 /// What is written becomes `name` when it is whole: a file of that name, maybe the last good
-/// export, stays as it is until then.
+/// export, stays as it is until then. A link stays a link, and what is no file (a pipe, a device)
+/// is written to, and never replaced.
 class replaced_file {
 public:
-  explicit replaced_file(std::filesystem::path name)
-      : name_{std::move(name)},
-        beside_{name_.string() + ".part"} {}
+  explicit replaced_file(const std::filesystem::path& name) : name_{target_of(name)} {
+    draft_ = name_.string() + ".part";
+  }
 
   ~replaced_file() {
-    if (!file_.is_open())
-      return;
     file_.close();
     std::error_code ignored;
-    std::filesystem::remove(beside_, ignored);
+    if (made_)
+      std::filesystem::remove(draft_, ignored);
   }
 
   replaced_file(const replaced_file&) = delete;
   replaced_file& operator=(const replaced_file&) = delete;
 
   result<void> open() {
-    file_.open(beside_, std::ios::binary | std::ios::trunc);
-    return file_ ? result<void>{} : refused(beside_);
+    std::error_code absent;
+    const auto there = std::filesystem::status(name_, absent);
+    if (is_directory(there))
+      return failure(errc::invalid_argument, "cannot write " + name_.string() + ": it is a folder");
+    if (exists(there) && !is_regular_file(there))
+      draft_ = name_;
+    file_.open(draft_, std::ios::binary | std::ios::trunc);
+    if (!file_)
+      return refused(draft_);
+    made_ = draft_ != name_;
+    // Before anything is in it: what was for few is not for more.
+    std::error_code code;
+    if (made_ && exists(there))
+      std::filesystem::permissions(draft_, there.permissions(), code);
+    return code ? failure(errc::invalid_argument,
+                          "cannot write " + draft_.string() + ": " + code.message())
+                : result<void>{};
   }
 
   std::ostream& stream() { return file_; }
@@ -94,23 +109,33 @@ public:
   result<void> commit() {
     file_.close();
     if (!file_)
-      return refused(beside_);
+      return refused(draft_);
+    if (!made_)
+      return {};
     std::error_code code;
-    std::filesystem::rename(beside_, name_, code);
+    std::filesystem::rename(draft_, name_, code);
     if (code)
       return failure(errc::invalid_argument,
                      "cannot write " + name_.string() + ": " + code.message());
+    made_ = false;
     return {};
   }
 
 private:
+  static std::filesystem::path target_of(const std::filesystem::path& name) {
+    std::error_code code;
+    auto target = std::filesystem::weakly_canonical(name, code);
+    return code || !std::filesystem::is_symlink(name) ? name : target;
+  }
+
   static tl::unexpected<error> refused(const std::filesystem::path& path) {
     return failure(errc::invalid_argument,
                    "cannot write " + path.string() + ": " + std::strerror(errno));
   }
 
   std::filesystem::path name_;
-  std::filesystem::path beside_;
+  std::filesystem::path draft_; ///< what is written
+  bool made_ = false;           ///< the draft is there, and ours to remove
   std::ofstream file_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "apps/troupe/interrupt.hpp"
 #include "apps/troupe/records_command.hpp"
+#include "apps/troupe/standard_streams.hpp"
 
 namespace troupe {
 
@@ -73,7 +74,7 @@ result<int> watch(const cli& shared, client& cluster, const watch_options& optio
     for (auto& x : read->changes)
       std::cout << to_line(json_of(x)) << '\n';
     std::cout << std::flush;
-    if (!std::cout)
+    if (!std::cout || reader_has_gone())
       return exit_failed; // whoever reads has enough
     after = read->next;
     if (left != 0 && (left -= std::min<std::uint64_t>(left, read->changes.size())) == 0)
@@ -92,6 +93,7 @@ void add_record_watch_command(CLI::App& group, cli& shared) {
   command
     ->add_option("--after", options->after,
                  "Changes after this sequence; 0: from the beginning [those to come]")
+    ->check(within(0, latest_change - 1))
     ->type_name("N");
   command->add_option("--limit", options->limit, "End after so many changes [never]")
     ->check(positive())

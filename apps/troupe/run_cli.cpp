@@ -5,6 +5,7 @@
 
 #include "actors/nearest_name.hpp"
 #include "apps/troupe/command.hpp"
+#include "apps/troupe/standard_streams.hpp"
 #include "node/settings_reader.hpp"
 
 namespace troupe {
@@ -69,6 +70,16 @@ std::string text_of(const CLI::ParseError& problem, const CLI::App& command) {
          + join(names);
 }
 
+/// The status of a command that ended with `status`: not 0 if its answer was lost. Whoever stops
+/// reading has enough.
+int after_printing(int status) {
+  if (printed_all() || status != exit_ok || reader_has_gone())
+    return status;
+  std::cerr << "troupe: what this printed could not be written to standard output; what it did is "
+               "done\n";
+  return exit_failed;
+}
+
 } // namespace
 
 int run_cli(int argc, char** argv) {
@@ -95,9 +106,9 @@ int run_cli(int argc, char** argv) {
     = std::any_of(argv + 1, argv + argc, [](auto x) { return std::string_view{x} == "--json"; });
   try {
     app.parse(argc, argv);
-    return shared.status;
+    return after_printing(shared.status);
   } catch (const CLI::Success& wanted) {
-    return app.exit(wanted);
+    return after_printing(app.exit(wanted));
   } catch (const CLI::ParseError& problem) {
     auto& command = named_command(app);
     auto hint = "Try `" + full_name(command) + " --help`.\n";

@@ -52,6 +52,11 @@ TEST_CASE("a number out of range is answered with its range") {
 
   CHECK(priority.status == 2);
   CHECK_THAT(priority.errors, Contains("--priority") && Contains("expected 0 to 9"));
+  for (const auto* number : {"-1", "-5", "18446744073709551615"}) {
+    auto after = troupe_alone({"records", "watch", "notes", "--after", number});
+    CHECK(after.status == 2);
+    CHECK_THAT(after.errors, Contains("--after") && Contains("expected 0 to"));
+  }
   CHECK(rate.status == 2);
   CHECK_THAT(rate.errors, Contains("--rate: \"0\" is no number above 0"));
 }
@@ -74,7 +79,18 @@ TEST_CASE("version and help are commands too") {
   CHECK(help.status == 0);
   CHECK(help.output.find(troupe_alone({"jobs", "list", "--help"}).output) == 0);
   CHECK(unknown.status == 2);
-  CHECK_THAT(unknown.errors, Contains("did you mean \"jobs\"?"));
+  CHECK_THAT(unknown.errors, Contains("did you mean \"jobs\"? expected one of"));
+}
+
+TEST_CASE("a command whose answer cannot be written fails and says so") {
+  temporary_folder folder;
+
+  for (const auto* command : {"version", "help"}) {
+    program lost{{built_program("troupe"), command}, "/dev/full", folder.path() / "errors"};
+    CHECK(lost.wait(milliseconds{20'000}) == 1);
+  }
+
+  CHECK_THAT(read_file(folder.path() / "errors"), Contains("could not be written"));
 }
 
 TEST_CASE("whoever stops waiting gets the ids of the stored jobs") {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <fcntl.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/support/process_cluster.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -120,6 +123,78 @@ TEST_CASE("an export that fails leaves the last one as it is") {
 
   CHECK(exported.status == 0);
   CHECK(read_file(file).empty());
+}
+
+TEST_CASE("an export replaces nothing but files, and shows its records to nobody more") {
+  process_cluster cluster{with_notes()};
+  cluster.start_all();
+  REQUIRE(cluster.troupe({"records", "put", "notes", "a", R"({"title":"x"})"}).status == 0);
+  temporary_folder folder;
+  const auto pipe = folder.path() / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const auto reader = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC); // so that nobody waits for one
+  const auto file = folder.path() / "file";
+  std::ofstream{file} << "the last good export";
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  std::filesystem::create_symlink("file", folder.path() / "link");
+  std::filesystem::create_directory(folder.path() / "folder");
+  const auto export_to = [&](const std::string& name) {
+    return cluster.troupe(
+      {"records", "export", "notes", "--output", (folder.path() / name).string()});
+  };
+
+  CHECK(export_to("pipe").status == 0);
+  CHECK(export_to("link").status == 0);
+  CHECK(export_to("folder").status == 1);
+
+  ::close(reader);
+  CHECK(std::filesystem::is_fifo(pipe));
+  CHECK(std::filesystem::is_symlink(folder.path() / "link"));
+  CHECK_THAT(read_file(file), Contains(R"("title":"x")"));
+  CHECK(std::filesystem::status(file).permissions() == std::filesystem::perms::owner_read);
+  CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 4);
+}
+
+TEST_CASE("watching ends when nobody reads any more, though nothing changes") {
+  process_cluster cluster{with_notes()};
+  cluster.start_all();
+  REQUIRE(cluster.troupe({"records", "put", "notes", "a", R"({"title":"x"})"}).status == 0);
+
+  const auto end
+    = run_program({"sh", "-c", R"("$@" | head -n 1)", "sh", built_program("troupe"), "records",
+                   "watch", "notes", "--after", "0", "--connect", cluster.address()});
+
+  CHECK(end.status == 0);
+  CHECK_THAT(end.output, Contains(R"("title":"x")"));
+}
+
+TEST_CASE("nothing that a program opens takes the place of a standard stream that is closed") {
+  process_cluster cluster{with_notes()};
+  cluster.start_all();
+  temporary_folder folder;
+  const auto pid = folder.path() / "pid";
+  program watching{{"sh", "-c", R"(echo "$$" > "$0"; exec "$@" <&- >&- 2>&-)", pid.string(),
+                    built_program("troupe"), "records", "watch", "notes", "--connect",
+                    cluster.address()},
+                   folder.path() / "output",
+                   folder.path() / "errors"};
+  const auto opened = [&](const std::string& number) {
+    auto link = "/proc/" + read_file(pid);
+    link.pop_back(); // the end of the line
+    std::error_code none;
+    return std::filesystem::read_symlink(link + "/fd/" + number, none).string();
+  };
+  const auto connects = [&] {
+    for (auto number = 0; number < 20; ++number)
+      if (!read_file(pid).empty() && opened(std::to_string(number)).starts_with("socket:"))
+        return true;
+    return false;
+  };
+
+  REQUIRE(cluster.eventually(connects));
+
+  for (const auto* number : {"0", "1", "2"})
+    CHECK(opened(number) == "/dev/null");
 }
 
 TEST_CASE("whoever stops watching is told where to go on") {
