@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/feed_position.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
@@ -40,7 +41,8 @@ std::optional<feed_position> read_feed_position(std::string_view text) {
   const auto after = read_whole(text.substr(0, dash), 10);
   if (!after)
     return std::nullopt;
-  feed_position x{*after, 0};
+  // As a number it is a position that no feed will ever reach.
+  feed_position x{std::min(*after, latest_change - 1), 0};
   if (dash == std::string_view::npos)
     return x;
   const auto generation = read_generation(text.substr(dash + 1));

@@ -14,6 +14,11 @@ TEST_CASE("a position of the feed comes back as it was") {
   CHECK(read_feed_position("latest") == feed_position{latest_change, 0});
 }
 
+TEST_CASE("a number stands for no position but its own: the largest one is ahead of each feed") {
+  CHECK(read_feed_position("18446744073709551615") == feed_position{latest_change - 1, 0});
+  CHECK(read_feed_position("18446744073709551615-1") == feed_position{latest_change - 1, 1});
+}
+
 TEST_CASE("S2: what is no position is none") {
   for (const auto* text :
        {"", "-", "x", "7-", "-7", "7-x", "7 ", "+7", "18446744073709551616", "7-1-1"})
