@@ -101,7 +101,8 @@ std::string format_size(std::uint64_t bytes) {
 }
 
 bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= limits::name_bytes_max
+  // In the path of a URL these two are no names.
+  return !text.empty() && text.size() <= limits::name_bytes_max && text != "." && text != ".."
          && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-")
               == std::string_view::npos;
 }
@@ -288,7 +289,8 @@ std::vector<std::pair<std::string, settings_reader>> settings_reader::named_tabl
     if (!is_name(key))
       problems_->add(value.line, "name '" + full(key) + "' is not usable; expected 1 to "
                                    + std::to_string(limits::name_bytes_max)
-                                   + " small letters, digits, '_', '.' or '-'");
+                                   + " small letters, digits, '_', '.' or '-'"
+                                   + (key == "." || key == ".." ? ", not dots alone" : ""));
     else if (auto x = table(key))
       result.emplace_back(key, std::move(*x));
   }

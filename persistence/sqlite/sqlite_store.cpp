@@ -215,6 +215,11 @@ result<std::unique_ptr<storage_engine>> open_sqlite_store(const sqlite_options& 
     return failure(errc::storage_failed, "folder of database '" + options.path.string()
                                            + "': " + why.message()
                                            + "; make it, writable for this user, or name another");
+  // Nothing is made beside a device, and a device's permissions are not ours.
+  if (const auto there = std::filesystem::status(path, why);
+      exists(there) && !is_regular_file(there))
+    return failure(errc::storage_failed, "database '" + path.string()
+                                           + "' is no file; name one, such as ./var/troupe.db");
   auto lock = file_lock::take(path.string() + ".lock");
   if (!lock)
     return tl::unexpected{lock.error()};

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <csignal>
 #include <fstream>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -113,6 +114,18 @@ TEST_CASE("a folder in the database's place is refused") {
   std::filesystem::create_directory(folder.path() / "jobs.db");
 
   CHECK(refusal(folder.path() / "jobs.db").code == errc::storage_failed);
+}
+
+TEST_CASE("S2: what is no file is no database, and stays as it is") {
+  temporary_folder folder;
+  const auto pipe = folder.path() / "jobs.db";
+  REQUIRE(::mkfifo(pipe.c_str(), 0666) == 0);
+  std::filesystem::permissions(pipe, std::filesystem::perms{0666});
+
+  CHECK_THAT(refusal(pipe).text, Contains("is no file; name one"));
+
+  CHECK(std::filesystem::status(pipe).permissions() == std::filesystem::perms{0666});
+  CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 1);
 }
 
 TEST_CASE("a second opener is refused, and told who has it open") {

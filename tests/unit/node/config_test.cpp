@@ -72,6 +72,8 @@ const std::vector<config_mistake> mistakes{
   {"dead_letter = \"No!\"",
    "t.toml:8: key 'queues.mail.dead_letter': \"No!\" is no name; expected 1 to 80 small letters, "
    "digits, '_', '.' or '-', or \"\" for none"},
+  {"[queues.'..']", "t.toml:8: name 'queues...' is not usable; expected 1 to 80 small letters, "
+                    "digits, '_', '.' or '-', not dots alone"},
   {"[queues.Post]", "t.toml:8: name 'queues.Post' is not usable; expected 1 to 80 small letters, "
                     "digits, '_', '.' or '-'"},
   {"[queues.post]\nhandler = \"ech\"",
