@@ -112,6 +112,8 @@ std::string folded(std::string_view text) {
     const auto x = take_character(text);
     if (x == replacement || characters() == locale_t{})
       small.append(rest.substr(0, rest.size() - text.size()));
+    else if (x == U'ς') // of Σ there are two small letters
+      add_character(small, U'σ');
     else
       add_character(small, static_cast<char32_t>(towlower_l(static_cast<wint_t>(x), characters())));
   }

@@ -148,6 +148,7 @@ FOR_EACH_ENGINE("texts are compared by what they contain and whatever the case o
   store.declare({plain("notes")});
   store.must_write(put("a", R"({"t":"Ärger im ΒΙΒΛΊΟ","a.b":{"not":1},"not":2,"true":3})"));
   store.must_write(put("b", R"({"t":"100%_sure","n":7})"));
+  store.must_write(put("c", R"({"s":"ΣΊΣΥΦΟΣ"})"));
   const auto where = [&](filter_operator what, const std::string& field, const std::string& value) {
     return ids_of(
       store.select({"notes", {{what, field, {value}}}, "", {}, {}, 100, false}).records);
@@ -163,6 +164,7 @@ FOR_EACH_ENGINE("texts are compared by what they contain and whatever the case o
   CHECK(where(istarts_with, "t", "\"rg\"").empty());
   CHECK(where(iequal, "t", "\"100%_SURE\"") == names{"b"});
   CHECK(where(iequal, "id", "\"A\"") == names{"a"});
+  CHECK(where(iequal, "s", "\"σίσυφος\"") == names{"c"});
   CHECK(where(equal, "`a.b`.not", "1") == names{"a"});
   CHECK(where(equal, "not", "2") == names{"a"});
   CHECK(where(equal, "true", "3") == names{"a"});
