@@ -8,6 +8,7 @@ const common_headers = new Set([
   ..."content-type content-encoding date cache-control vary x-request-id server".split(" "),
   ..."content-security-policy x-content-type-options x-frame-options referrer-policy".split(" "),
   ..."cross-origin-opener-policy cross-origin-resource-policy x-accel-buffering".split(" "),
+  ..."ratelimit ratelimit-policy".split(" "),
 ]);
 
 // Refusals that cannot be had here. The pages were built; a collection's own paths are there only
