@@ -124,8 +124,10 @@ public:
 private:
   static std::filesystem::path target_of(const std::filesystem::path& name) {
     std::error_code code;
+    if (!std::filesystem::is_symlink(name, code))
+      return name;
     auto target = std::filesystem::weakly_canonical(name, code);
-    return code || !std::filesystem::is_symlink(name) ? name : target;
+    return code ? name : target;
   }
 
   static tl::unexpected<error> refused(const std::filesystem::path& path) {
