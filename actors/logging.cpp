@@ -53,8 +53,11 @@ void log_to_spdlog(caf::scheduled_actor* self) {
 }
 
 void log_down(const caf::scheduled_actor* self, std::string_view what, const caf::down_msg& down) {
-  spdlog::warn("{}#{}: {} (#{} on {}) is down: {}", self->name(), self->id(), what,
-               down.source.id(), to_string(down.source.node()), reason_text(down.reason));
+  // What was stopped in order is nobody's trouble.
+  const bool stopped = !down.reason || down.reason == caf::exit_reason::user_shutdown;
+  spdlog::log(stopped ? spdlog::level::info : spdlog::level::warn,
+              "{}#{}: {} (#{} on {}) is down: {}", self->name(), self->id(), what, down.source.id(),
+              to_string(down.source.node()), reason_text(down.reason));
 }
 
 std::string reason_text(const caf::error& reason) {

@@ -15,8 +15,8 @@ namespace troupe {
 
 enum class audit_level : std::uint8_t {
   off,
-  management, ///< queues, workers, jobs that are cancelled or retried, removed records, sessions
-  all,        ///< and each job and record, too
+  management, ///< queues, workers, jobs that are cancelled or retried, removed records
+  all,        ///< and each job, record and session, too
 };
 
 /// Whether an answer to this route is worth a line.

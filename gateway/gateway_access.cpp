@@ -120,9 +120,8 @@ void gateway_state::enter(http_call call, std::size_t number, bool fresh) {
     return wait_for_tokens(std::move(call), number);
   for (auto& [key, value] : answer.headers)
     call.exchange->add_header(std::move(key), std::move(value));
-  // Whoever sends too much fills no log.
-  if (answer.why.code != errc::rate_limited && (answer.caller || answer.what == kind::admitted))
-    audit(call, number, answer.caller);
+  if (answer.what == kind::admitted || answer.why.code == errc::forbidden)
+    audit(call, number, answer.caller, answer.what == kind::refused);
   if (answer.what == kind::refused)
     return call.refuse(answer.why);
   call.caller = std::move(answer.caller);
@@ -147,12 +146,17 @@ void gateway_state::enter(http_call call, std::size_t number, bool fresh) {
 }
 
 void gateway_state::audit(const http_call& call, std::size_t number,
-                          const std::shared_ptr<const access_token>& caller) const {
+                          const std::shared_ptr<const access_token>& caller, bool refused) const {
   const auto& x = routes()[number];
   const described_route route{x.method, x.pattern, x.needs, x.text};
-  if (is_audited(options_.audit, route))
-    call.exchange->audit([route, caller, asked = call.exchange.get()](const http_response& answer) {
-      spdlog::info("{}", audit_line(route, caller.get(), asked->request(), answer));
+  if (!is_audited(options_.audit, route)
+      || (refused && !access_->refused_lines.take(self_->clock().now())))
+    return;
+  // Of what needs no token, too.
+  auto who = caller ? caller : access_->keeper.identify(call.request(), options_.env.now());
+  call.exchange->audit(
+    [route, who = std::move(who), asked = call.exchange.get()](const http_response& answer) {
+      spdlog::info("{}", audit_line(route, who.get(), asked->request(), answer));
     });
 }
 

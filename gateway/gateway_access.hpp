@@ -25,6 +25,8 @@ struct gateway_access {
   std::vector<waiting_call> waiting;  ///< for the read that is under way
   std::vector<waiting_call> arriving; ///< for the next one: that one may have been too early
   std::array<std::filesystem::file_time_type, 2> files{}; ///< of TLS, when they were read
+  /// Lines in the log for what was refused to tokens: nobody is to fill it with them.
+  token_bucket refused_lines{1, 100, {}};
 };
 
 } // namespace troupe

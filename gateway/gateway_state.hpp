@@ -201,7 +201,7 @@ private:
   void enter(http_call call, std::size_t route, bool fresh);
   /// Has a line logged for its answer, if the route is worth one.
   void audit(const http_call& call, std::size_t route,
-             const std::shared_ptr<const access_token>& caller) const;
+             const std::shared_ptr<const access_token>& caller, bool refused) const;
   void wait_for_tokens(http_call call, std::size_t route);
   void read_tokens_now();
   void end_reading();

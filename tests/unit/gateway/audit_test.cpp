@@ -60,6 +60,9 @@ TEST_CASE("P-4 which changes leave a line") {
   }
   CHECK_FALSE(is_audited(management, enqueue));
   CHECK(is_audited(all, enqueue));
+  const auto leave = route(http_method::remove, permission::open, "/v1/session", "end_session");
+  CHECK_FALSE(is_audited(management, leave));
+  CHECK(is_audited(all, leave));
   for (const auto& x : {look, beat})
     for (const auto level : {off, management, all})
       CHECK_FALSE(is_audited(level, x));
