@@ -36,7 +36,8 @@ const std::vector<config_mistake> mistakes{
    "t.toml:8: key 'queues.mail.weigth' is unknown; did you mean 'weight'? expected "
    "one of handler, dead_letter, weight, max_attempts, max_losses, max_deliveries, backoff, "
    "run_timeout, progress_timeout, depth_max, payload_max, result_max, retention"},
-  {"[log]\ncolour = true", "t.toml:9: key 'log.colour' is unknown; expected one of level, format"},
+  {"[log]\ncolour = true",
+   "t.toml:9: key 'log.colour' is unknown; expected one of level, format, audit"},
   {"[queues.mail.dead]", "t.toml:8: key 'queues.mail.dead' is unknown; a name with a dot needs "
                          "quotes (\"default.dead\"); expected one of handler, dead_letter, "
                          "weight, max_attempts, max_losses, max_deliveries, backoff, run_timeout, "
