@@ -170,7 +170,9 @@ TEST_CASE_METHOD(launched_cluster, "`troupe up` stops all nodes when its termina
 }
 
 TEST_CASE("a second `troupe up` of one file does not take the first one's nodes for its own") {
-  process_cluster cluster{{.workers = 0}};
+  cluster_plan plan;
+  plan.workers = 0;
+  process_cluster cluster{plan};
   const auto up_beside = [&](const std::string& name) {
     return std::make_unique<program>(
       std::vector{built_program("troupe"), std::string{"up"}, cluster.config().string(),

@@ -167,6 +167,7 @@ receptionist_actor::behavior_type a_receptionist(receptionist_actor::pointer) {
       return to_caf({errc::unavailable, "nobody of that name"});
     },
     [](const list_nodes&) { return nodes_listed{}; },
+    [](const note_change&) { return caf::ok_atom_v; },
   };
 }
 

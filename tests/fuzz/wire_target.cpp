@@ -76,7 +76,7 @@ void take(const caf::message& message) {
     directory.learn(x);
     directory.find("notes", "a");
   });
-  if_one<shards_renewed>(message, [](const shards_renewed& x) {
+  if_one<shards_renewed>(message, [&](const shards_renewed& x) {
     cache_shards shards;
     shards.renew(x, now);
     for (const auto& each : shards.held())
