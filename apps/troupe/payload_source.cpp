@@ -41,7 +41,7 @@ result<void> check_json(const std::string& text) {
       return {};
     auto ignored = nlohmann::json::parse(text);
     return {};
-  } catch (const nlohmann::json::parse_error& problem) {
+  } catch (const nlohmann::json::exception& problem) {
     std::string what = problem.what();
     if (auto end = what.find("] "); end != std::string::npos)
       what.erase(0, end + 2);

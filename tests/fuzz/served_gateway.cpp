@@ -62,6 +62,8 @@ records_actor::behavior_type some_records(records_actor::pointer) {
       records_found found{{}, here};
       for (const auto& id : x.ids) {
         note_unless(!id.empty(), "who is asked for has an id");
+        if (!is_record_id(id))
+          return to_caf({errc::invalid_argument, "an id is no such thing: " + id});
         found.records.push_back({note(id), cache_status::hit, milliseconds{0}});
       }
       if (x.ids.empty())

@@ -72,6 +72,7 @@ TEST_CASE("a payload that is no JSON is refused with its place") {
   CHECK_THAT(wrong.error().text,
              Catch::StartsWith("the payload is not JSON: parse error at line 1, column 9: "));
   CHECK_FALSE(check_json(""));
+  CHECK_FALSE(check_json("[1e999]")); // well-formed, but no double
 }
 
 TEST_CASE("many jobs go in batches, and their ids are told in order") {
