@@ -125,17 +125,17 @@ TEST_CASE("all promises hold while workers are drained and take jobs again") {
 }
 
 TEST_CASE("all promises hold whatever clients, operators and pull workers ask for") {
-  for (auto seed : seeds(20))
+  for (auto seed : seeds(8))
     all_promises_hold(seed, all_traffic);
 }
 
 TEST_CASE("all promises hold when the disk does not say what it has stored") {
-  for (auto seed : seeds(20))
+  for (auto seed : seeds(8))
     all_promises_hold(seed, both(all_traffic, {{"unknown commit", 0.1}, {"full disk", 0.02}}));
 }
 
 TEST_CASE("all promises hold when everything goes wrong at once") {
-  for (auto seed : seeds(20))
+  for (auto seed : seeds(8))
     all_promises_hold(seed, both(all_faults, all_traffic));
 }
 

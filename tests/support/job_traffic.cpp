@@ -5,6 +5,7 @@
 #include <caf/event_based_actor.hpp>
 #include <fmt/format.h>
 #include <iterator>
+#include <type_traits>
 
 namespace troupe::test {
 
@@ -37,7 +38,9 @@ template <class Answer, class Message>
 void job_traffic::call(const std::string& what, Message message, milliseconds wait,
                        std::function<void(result<Answer>&)> then) {
   auto& node = cluster_.net[0];
-  const auto late = wait.count() > 0 ? late_after_wait : late_at_once;
+  // Whoever pulls without a wait, and sees its jobs go to others, hears so at the next look.
+  const bool may_wait = wait.count() > 0 || std::is_same_v<Message, pull_jobs>;
+  const auto late = may_wait ? late_after_wait : late_at_once;
   const auto number = cluster_.checker.call(what, node.now() + wait + late);
   cluster_.note(fmt::format("call {}: {}", number, what));
   auto done = [this, what, number, then = std::move(then),
@@ -190,17 +193,18 @@ std::vector<record_write> job_traffic::some_writes() {
 void job_traffic::enqueue() {
   const auto payload = next_payload();
   enqueue_jobs request{some_queue(), some_new_jobs(payload)};
-  call<jobs_enqueued>(
-    fmt::format("enqueue {} jobs '{}' to '{}'", request.jobs.size(), payload, request.queue),
-    std::move(request), 0ms, [this, payload](const result<jobs_enqueued>& answer) {
-      if (!answer && is_refusal(answer.error()))
-        cluster_.checker.refused(payload);
-      if (!answer)
-        return;
-      cluster_.checker.acknowledged(payload, answer->count);
-      for (std::uint32_t i = 0; i < answer->count; ++i)
-        cluster_.checker.acknowledged(answer->first + i);
-    });
+  const auto what
+    = fmt::format("enqueue {} jobs '{}' to '{}'", request.jobs.size(), payload, request.queue);
+  call<jobs_enqueued>(what, std::move(request), 0ms,
+                      [this, payload](const result<jobs_enqueued>& answer) {
+                        if (!answer && is_refusal(answer.error()))
+                          cluster_.checker.refused(payload);
+                        if (!answer)
+                          return;
+                        cluster_.checker.acknowledged(payload, answer->count);
+                        for (std::uint32_t i = 0; i < answer->count; ++i)
+                          cluster_.checker.acknowledged(answer->first + i);
+                      });
 }
 
 void job_traffic::cancel() {
@@ -285,8 +289,8 @@ void job_traffic::write() {
   write_records request;
   request.now = cluster_.now();
   request.writes = some_writes();
-  call<records_written>(fmt::format("write {} records", request.writes.size()), std::move(request),
-                        0ms, {});
+  const auto what = fmt::format("write {} records", request.writes.size());
+  call<records_written>(what, std::move(request), 0ms, {});
 }
 
 void job_traffic::drain(const std::string& worker, bool draining) {
@@ -414,24 +418,24 @@ void job_traffic::take_step(puller& worker, const lease_key& lease) {
     request.jobs.push_back({some_queue(), some_new_jobs(payload)});
   for (const auto& x : request.jobs)
     count += x.jobs.size();
-  call<step_stored>(
-    fmt::format("{} ends job {} of lease {} with {} writes and {} jobs '{}'", worker.name,
-                lease.job, lease.epoch, request.writes.writes.size(), count, payload),
-    std::move(request), 0ms,
-    [this, &worker, lease, payload, count](const result<step_stored>& answer) {
-      if (!answer && !is_refusal(answer.error()))
-        return;
-      const bool done
-        = answer && !answer->lost && answer->written.code == 0
-          && std::ranges::all_of(answer->written.results, [](auto& x) { return x.code == 0; });
-      if (!done) {
-        cluster_.checker.refused(payload);
-        return;
-      }
-      cluster_.checker.acknowledged(payload, count);
-      cluster_.checker.finished(lease, true, cluster_.disk->data);
-      drop(worker, lease);
-    });
+  const auto what
+    = fmt::format("{} ends job {} of lease {} with {} writes and {} jobs '{}'", worker.name,
+                  lease.job, lease.epoch, request.writes.writes.size(), count, payload);
+  call<step_stored>(what, std::move(request), 0ms,
+                    [this, &worker, lease, payload, count](const result<step_stored>& answer) {
+                      if (!answer && !is_refusal(answer.error()))
+                        return;
+                      const bool done = answer && !answer->lost && answer->written.code == 0
+                                        && std::ranges::all_of(answer->written.results,
+                                                               [](auto& x) { return x.code == 0; });
+                      if (!done) {
+                        cluster_.checker.refused(payload);
+                        return;
+                      }
+                      cluster_.checker.acknowledged(payload, count);
+                      cluster_.checker.finished(lease, true, cluster_.disk->data);
+                      drop(worker, lease);
+                    });
 }
 
 } // namespace troupe::test
