@@ -36,6 +36,15 @@ std::string unquoted(std::string_view text) {
   return std::string{text};
 }
 
+result<std::string> idempotency_key(const http_request& x) {
+  const auto* sent = x.headers.find("idempotency-key");
+  auto key = sent ? unquoted(*sent) : std::string{};
+  if (sent && key.empty())
+    return failure(errc::invalid_argument,
+                   "the Idempotency-Key is empty; send one of your own for each change, or none");
+  return key;
+}
+
 std::optional<std::uint64_t> read_number(std::string_view text) {
   std::uint64_t x = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), x);

@@ -113,7 +113,10 @@ void gateway_state::change_batch(http_call& call) {
   auto batch = read_batch(call.values[0], call.request());
   if (!batch)
     return call.refuse(batch.error());
-  batch->idempotency_key = unquoted(call.request().header("idempotency-key"));
+  auto key = idempotency_key(call.request());
+  if (!key)
+    return call.refuse(key.error());
+  batch->idempotency_key = std::move(*key);
   batch->caller = call.caller ? call.caller->name : std::string{};
   batch->trace_parent = checked_trace_parent(call.request().header("traceparent"));
   ask<records_changed>(std::move(call), options_.records, options_.request_timeout,

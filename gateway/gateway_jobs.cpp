@@ -80,7 +80,7 @@ const dispatcher_actor* gateway_state::dispatcher_for(const http_call& call) con
 
 void gateway_state::enqueue(http_call& call) {
   // Whoever sends one relies on it.
-  if (!call.request().header("idempotency-key").empty())
+  if (call.request().headers.contains("idempotency-key"))
     return call.refuse({errc::invalid_argument,
                         "jobs take no Idempotency-Key yet; nothing was stored. Leave it out, and "
                         "let the handler recognise what it has done"});

@@ -245,6 +245,9 @@ void gateway_state::choose_version(http_call& call, record_verb verb,
 
 void gateway_state::change_if(http_call& call, record_verb verb, write_condition condition) {
   auto& source = call.exchange->request();
+  auto key = idempotency_key(source);
+  if (!key)
+    return call.refuse(key.error());
   change_record request;
   request.collection = call.values[0];
   if (call.values.size() > 1)
@@ -252,7 +255,7 @@ void gateway_state::change_if(http_call& call, record_verb verb, write_condition
   request.verb = verb;
   request.body = std::move(source.body);
   request.condition = condition;
-  request.idempotency_key = unquoted(source.header("idempotency-key"));
+  request.idempotency_key = std::move(*key);
   request.caller = call.caller ? call.caller->name : std::string{};
   request.trace_parent = checked_trace_parent(source.header("traceparent"));
   ask<record_changed>(std::move(call), options_.records, options_.request_timeout,

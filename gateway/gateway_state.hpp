@@ -91,6 +91,10 @@ struct end_server {
 /// A structured field's string without its quotes; clients send it either way.
 std::string unquoted(std::string_view text);
 
+/// What names a request among its repetitions; empty: its caller sent no key. Refuses a key that is
+/// empty: who sends one relies on it.
+result<std::string> idempotency_key(const http_request& x);
+
 /// A whole number, or nothing.
 std::optional<std::uint64_t> read_number(std::string_view text);
 

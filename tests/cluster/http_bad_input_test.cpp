@@ -239,6 +239,11 @@ TEST_CASE_METHOD(web_cluster, "S2 a key that is used for something else is refus
   CHECK(again.status == 201);
   CHECK(again.headers.at("location") == first.headers.at("location"));
   check_problem(send("POST", records, R"({"n":2})", {json_type, key}), 422, "idempotency_mismatch");
+  for (const auto* empty : {"Idempotency-Key;", "Idempotency-Key: \"\""}) {
+    CAPTURE(empty);
+    check_problem(send("POST", records, R"({"n":3})", {json_type, empty}), 400);
+    check_problem(send("POST", records + ":batch", R"({"n":3})", {json_type, empty}), 400);
+  }
   const auto list = nlohmann::json::parse(send("GET", records).body);
   CHECK(list["records"].size() == 1);
 }
