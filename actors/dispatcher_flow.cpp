@@ -69,6 +69,8 @@ void dispatcher_state::match() {
   }
   for (std::size_t i = 0; i < queues_.size(); ++i)
     read_more(i);
+  if (request.grants.size() < grant_batch_max) // else it goes on when these are granted
+    answer_impatient();
   if (keys.empty())
     return;
   request.now = wall();

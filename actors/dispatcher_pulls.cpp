@@ -72,6 +72,8 @@ caf::result<jobs_pulled> dispatcher_state::pull(const pull_jobs& request) {
   pulls_.emplace(number, std::move(call));
   worker->calls.insert(number);
   queues_[*queue].pulls.insert(number);
+  if (request.wait.count() <= 0)
+    impatient_.insert(number);
   match();
   return promise;
 }
@@ -117,6 +119,7 @@ void dispatcher_state::admit_pulls(std::size_t most) {
 dispatcher_state::waiting_pulls::iterator
 dispatcher_state::forget_pull(waiting_pulls::iterator call) {
   queues_[call->second.queue].pulls.erase(call->first);
+  impatient_.erase(call->first);
   if (auto worker = pullers_.find(call->second.taker.id.node); worker != pullers_.end())
     worker->second.calls.erase(call->first);
   return pulls_.erase(call);
@@ -149,16 +152,26 @@ void dispatcher_state::answer_pulls(const std::set<std::uint64_t>& pulls,
 }
 
 void dispatcher_state::end_pulls() {
-  for (auto i = pulls_.begin(); i != pulls_.end();) {
-    auto& call = i->second;
-    if (call.granting > 0 || call.until > now()) {
-      ++i;
-      continue;
-    }
-    pullers_.at(call.taker.id.node).seen = now();
-    call.promise.deliver(jobs_pulled{{}, options_.heartbeat_interval, options_.lease_timeout});
-    i = forget_pull(i);
+  for (auto i = pulls_.begin(); i != pulls_.end();)
+    i = i->second.granting > 0 || i->second.until > now() ? std::next(i) : end_pull(i);
+}
+
+void dispatcher_state::answer_impatient() {
+  for (const auto number : std::set{impatient_}) {
+    const auto found = pulls_.find(number);
+    const auto& call = found->second;
+    const auto& queue = queues_[call.queue];
+    const bool may_get = !queue.paused && !pullers_.at(call.taker.id.node).draining;
+    if (call.granting == 0 && !(may_get && queue.window.is_reading()))
+      end_pull(found);
   }
+}
+
+dispatcher_state::waiting_pulls::iterator dispatcher_state::end_pull(waiting_pulls::iterator call) {
+  pullers_.at(call->second.taker.id.node).seen = now();
+  call->second.promise.deliver(
+    jobs_pulled{{}, options_.heartbeat_interval, options_.lease_timeout});
+  return forget_pull(call);
 }
 
 void dispatcher_state::asker_down(const caf::actor_addr& address) {

@@ -241,12 +241,17 @@ private:
   void answer_pulls(const std::set<std::uint64_t>& pulls,
                     std::map<std::uint64_t, std::vector<leased_job>>& jobs);
   void end_pulls();
+  /// After a look for jobs: whoever wants no wait gets no jobs, if neither the store is asked for
+  /// its own nor for more.
+  void answer_impatient();
   void asker_down(const caf::actor_addr& address);
   heartbeat_reply renew_pulled(const heartbeat& beat);
   void forget_pullers();
   using waiting_pulls = std::map<std::uint64_t, waiting_pull>;
   /// Removes a call; returns what comes after it.
   waiting_pulls::iterator forget_pull(waiting_pulls::iterator call);
+  /// Answers it with no jobs, too.
+  waiting_pulls::iterator end_pull(waiting_pulls::iterator call);
   worker_info describe(const std::string& node, const pull_worker& worker) const;
 
   // -- records
@@ -307,6 +312,7 @@ private:
   std::multimap<job_id, job_wait> job_waits_;
   std::uint64_t job_waits_made_ = 0;
   waiting_pulls pulls_;                                ///< by the incarnation of their takers
+  std::set<std::uint64_t> impatient_;                  ///< of them, those without a wait
   std::map<std::string, pull_worker> pullers_;         ///< by "pull/" and name
   std::map<std::string, std::size_t> callers_pullers_; ///< how many of each caller; none of ""
   std::set<caf::actor_addr> askers_;                   ///< who ever pulled and lives

@@ -47,6 +47,8 @@ public:
   /// True when the next read should be made now. At most one read is under way.
   bool wants_read() const noexcept;
 
+  bool is_reading() const noexcept { return reading_; }
+
   /// The read to make; `end_read` or `abort_read` must follow.
   read_ready begin_read(const std::string& queue);
   void end_read(ready_read read);

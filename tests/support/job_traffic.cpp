@@ -38,9 +38,7 @@ template <class Answer, class Message>
 void job_traffic::call(const std::string& what, Message message, milliseconds wait,
                        std::function<void(result<Answer>&)> then) {
   auto& node = cluster_.net[0];
-  // Whoever pulls without a wait, and sees its jobs go to others, hears so at the next look.
-  const bool may_wait = wait.count() > 0 || std::is_same_v<Message, pull_jobs>;
-  const auto late = may_wait ? late_after_wait : late_at_once;
+  const auto late = wait.count() > 0 ? late_after_wait : late_at_once;
   const auto number = cluster_.checker.call(what, node.now() + wait + late);
   cluster_.note(fmt::format("call {}: {}", number, what));
   auto done = [this, what, number, then = std::move(then),

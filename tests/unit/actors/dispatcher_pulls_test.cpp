@@ -449,6 +449,20 @@ TEST_CASE_METHOD(pulling, "whoever may serve one queue cannot report progress of
   }
 }
 
+TEST_CASE_METHOD(pulling, "whoever pulls without a wait hears at once that others got the jobs") {
+  begin();
+  enqueue(1);
+  auto first = request<jobs_pulled>(boss, pull_jobs{"ann", "q", 1, 0s});
+  auto second = request<jobs_pulled>(boss, pull_jobs{"bob", "q", 1, 0s});
+
+  settle(); // and no time passes
+
+  REQUIRE(*first);
+  CHECK(first->value()->jobs.size() == 1);
+  REQUIRE(*second);
+  CHECK(second->value()->jobs.empty());
+}
+
 TEST_CASE_METHOD(pulling, "pulls that make no sense are refused") {
   begin();
   auto code_of = [&](pull_jobs x) { return ask<jobs_pulled>(boss, std::move(x)).error().code; };
