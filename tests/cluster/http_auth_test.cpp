@@ -432,9 +432,10 @@ TEST_CASE("S-7 who has all streams that a token may have gets no more and others
     return node.post("/v1/queues/mail/leases", token,
                      fmt::format(R"({{"worker":"w","wait":{}}})", wait));
   };
-  const std::string body = R"({"worker":"w","wait":30})";
+  const std::string body = R"({"worker":"holder","wait":30})";
   hold("three", "/v1/queues/mail/leases", {"-H", "Content-Type: application/json", "-d", body});
-  CHECK(node.eventually([&] { return lease(greedy, 1).status == 429; }));
+  REQUIRE(node.eventually([&] { return node.get("/v1/workers", greedy).has("holder"); }));
+  CHECK(lease(greedy, 1).status == 429);
   CHECK(lease(greedy, 0).status == 200); // which does not wait
   CHECK(lease(modest, 1).status == 200);
 
