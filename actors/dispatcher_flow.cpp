@@ -36,8 +36,10 @@ void dispatcher_state::match_soon() {
 
 void dispatcher_state::match() {
   match_pending_ = false;
-  if (grants_in_flight_ >= grants_in_flight_max || storage_stalled_)
+  if (grants_in_flight_ >= grants_in_flight_max)
     return;
+  if (storage_stalled_)
+    return answer_impatient();
   matcher_->begin(workers_, [this](std::uint64_t worker) { return leases_.active(worker); });
   admit_pulls(grant_batch_max);
   auto waiting = [this](std::size_t queue) {
@@ -172,6 +174,7 @@ void dispatcher_state::grant_failed(const std::vector<lease_key>& keys) {
       leases_.erase(key.job);
       queues_[queue].window.offer(std::move(job));
     }
+  answer_impatient();
 }
 
 void dispatcher_state::hand_over(std::uint64_t worker, std::vector<leased_job> jobs) {
@@ -207,6 +210,7 @@ void dispatcher_state::read_more(std::size_t queue) {
       [this, queue](const caf::error&) {
         queues_[queue].window.abort_read();
         storage_stalled_ = true;
+        answer_impatient();
       });
 }
 

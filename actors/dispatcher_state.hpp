@@ -241,8 +241,8 @@ private:
   void answer_pulls(const std::set<std::uint64_t>& pulls,
                     std::map<std::uint64_t, std::vector<leased_job>>& jobs);
   void end_pulls();
-  /// After a look for jobs: whoever wants no wait gets no jobs, if neither the store is asked for
-  /// its own nor for more.
+  /// Whoever wants no wait gets no jobs now, if neither the store is asked for
+  /// their own nor for more.
   void answer_impatient();
   void asker_down(const caf::actor_addr& address);
   heartbeat_reply renew_pulled(const heartbeat& beat);
