@@ -79,7 +79,7 @@ TEST_CASE("`troupe up` starts a node again that hangs") {
   process_cluster cluster{launched_cluster::plan()};
   auto output = [&] { return read_file(cluster.folder() / "up.out"); };
   program up{{built_program("troupe"), "up", cluster.config(), "--exe",
-              built_program("cluster_node"), "--watchdog", "2s"},
+              built_program("cluster_node"), "--watchdog", "5s"},
              cluster.folder() / "up.out",
              cluster.folder() / "up.err"};
   auto said = [&](const std::string& text) { return output().find(text) != std::string::npos; };
@@ -91,7 +91,7 @@ TEST_CASE("`troupe up` starts a node again that hangs") {
     if (x.name == "worker-1")
       ::kill(static_cast<pid_t>(x.pid), SIGSTOP);
 
-  CHECK(cluster.eventually([&] { return said("worker-1 hangs: no sign of life for 2"); }));
+  CHECK(cluster.eventually([&] { return said("worker-1 hangs: no sign of life for 5"); }));
   CHECK(cluster.eventually([&] { return said("worker-1 restarted, pid "); }));
   CHECK_FALSE(said("worker-2 hangs"));
   CHECK_FALSE(said("control hangs"));
